@@ -1,0 +1,70 @@
+import comments from '@eslint-community/eslint-plugin-eslint-comments/configs';
+import { importX } from 'eslint-plugin-import-x';
+import jest from 'eslint-plugin-jest';
+import tseslint from 'typescript-eslint';
+
+/**
+ * Who may import whom (DESIGN.md, "Layout"): one line a folder, `from` being all it may NOT reach.
+ * bin → deployment → stacks → constructs → aws-cdk-lib; routes → services → adapters;
+ * app, lambda, server and lib share `contract` and nothing else.
+ */
+const forbidden = [
+  ['./contract', ['./bin', './lib', './lambda', './app', './server', './local', './bench', './test', './node_modules']],
+  ['./app', ['./bin', './lib', './lambda', './server', './local', './bench', './test']],
+  ['./lambda', ['./bin', './lib', './app', './server', './local', './bench', './test']],
+  ['./server', ['./bin', './lib', './app', './lambda', './local', './bench', './test']],
+  ['./lib', ['./bin', './app', './lambda', './server', './local', './bench', './test']],
+  ['./bin', ['./app', './lambda', './server', './local', './bench', './test', './lib/stacks', './lib/constructs']],
+  ['./lib/constructs', ['./lib/stacks', './lib/settings.ts', './lib/deployment.ts', './lib/scaling-plan.ts', './lib/capacity']],
+  ['./lib/stacks', ['./lib/deployment.ts', './lib/capacity']],
+  ['./lib/capacity', ['./lib/stacks', './lib/constructs', './lib/deployment.ts']],
+  ['./lib/deployment.ts', ['./lib/constructs']],
+  ['./app/adapters', ['./app/services', './app/routes', './app/app.ts', './app/server.ts']],
+  ['./app/services', ['./app/routes', './app/app.ts', './app/server.ts']],
+  ['./app/routes', ['./app/adapters', './app/app.ts', './app/server.ts']],
+  ['./local', ['./bench', './test']],
+  ['./bench', ['./test']],
+];
+
+const zones = forbidden.flatMap(([target, from]) =>
+  from.map((folder) => ({
+    target,
+    from: folder,
+    message: `${target} may not import ${folder}: see "Who may import whom" in docs/decisions.md.`,
+  })),
+);
+
+export default tseslint.config(
+  { ignores: ['cdk.out/**', 'node_modules/**', 'coverage/**'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked, comments.recommended],
+    plugins: { 'import-x': importX },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    settings: { 'import-x/resolver': { node: { extensions: ['.ts', '.js'] } } },
+    rules: {
+      'import-x/no-restricted-paths': ['error', { zones }],
+      'import-x/no-cycle': 'error',
+      // A cast needs `eslint-disable-next-line … -- why`: the reason stands beside it.
+      '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }],
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      // CDK constructs are made for their effect on the tree.
+      'no-new': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@eslint-community/eslint-comments/require-description': 'error',
+      '@eslint-community/eslint-comments/no-unused-disable': 'error',
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    extends: [jest.configs['flat/recommended']],
+    rules: {
+      'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expect*', '*.hasResource*', '*.resource*', 'fc.assert'] }],
+      'jest/no-disabled-tests': 'error',
+      'jest/no-focused-tests': 'error',
+    },
+  },
+);
