@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { spawnSync } from 'node:child_process';
+import { pinned } from './load';
+
+/** A server under measurement, alone on processor 0 where the machine can pin. */
+export interface Server {
+  readonly url: string;
+  readonly pid: number;
+  /** Resident memory in MB (10⁶ bytes). */
+  residentMegabytes(): number;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a Node program that listens on `PORT` and waits until it answers.
+ *
+ * @throws Error where it ends, or answers nothing within 30 s.
+ */
+export async function startServer(
+  nodeArguments: readonly string[],
+  settings: Readonly<Record<string, string>>,
+): Promise<Server> {
+  const port = await freePort();
+  const [program, ...args] = pinned(0, [process.execPath, ...nodeArguments]);
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, NODE_ENV: 'production', ...settings, PORT: String(port) },
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const pid = child.pid ?? 0;
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    }
+  };
+  const deadline = Date.now() + 30_000;
+  while ((await fetch(`${url}/healthz`, { redirect: 'manual' }).catch(() => undefined)) === undefined) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      await stop();
+      throw new Error(`${nodeArguments.join(' ')} did not answer on ${url}.`);
+    }
+    await new Promise((wake) => setTimeout(wake, 50));
+  }
+  return { url, pid, residentMegabytes: () => residentBytes(pid) / 1e6, stop };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') {
+    throw new Error('Expected a TCP address.');
+  }
+  return address.port;
+}
+
+function residentBytes(pid: number): number {
+  if (process.platform === 'linux') {
+    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+  }
+  return Number(spawnSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }).stdout) * 1024;
+}
