@@ -10,6 +10,8 @@ export interface Program {
   readonly executables: readonly string[];
   readonly apt: string;
   readonly brew: string;
+  /** The service that Debian's package would start at each boot; only the program is wanted here. */
+  readonly service?: string;
 }
 
 export const CHROMIUM: Program = {
@@ -32,6 +34,27 @@ export const SHELLCHECK: Program = {
   brew: 'shellcheck',
 };
 
+/** Valkey or Redis, whose command-line client comes with it. */
+export const REDIS: Program = {
+  name: 'Redis',
+  executables: ['valkey-server', 'redis-server'],
+  apt: 'redis-server',
+  brew: 'valkey',
+  service: 'redis-server',
+};
+
+export const NGINX: Program = {
+  name: 'nginx',
+  // Debian keeps it where only root's PATH leads.
+  executables: ['nginx', '/usr/sbin/nginx'],
+  apt: 'nginx',
+  brew: 'nginx',
+  service: 'nginx',
+};
+
+/** Finds the processes of a server, so that all of them can be frozen. macOS has it. */
+export const PGREP: Program = { name: 'pgrep', executables: ['pgrep'], apt: 'procps', brew: 'proctools' };
+
 export const WRK: Program = { name: 'wrk', executables: ['wrk'], apt: 'wrk', brew: 'wrk' };
 
 /** The absolute path of a program on this machine, or undefined where it is missing. */
@@ -40,6 +63,19 @@ export function find(program: Program): string | undefined {
   return program.executables
     .flatMap((name) => (name.startsWith('/') ? [name] : folders.map((folder) => join(folder, name))))
     .find(isExecutable);
+}
+
+/**
+ * The absolute path of a program that must be here.
+ *
+ * @throws Error naming the command that installs it.
+ */
+export function locate(program: Program): string {
+  const path = find(program);
+  if (path === undefined) {
+    throw lack([program]);
+  }
+  return path;
 }
 
 /**
@@ -52,22 +88,49 @@ export function ensure(programs: readonly Program[]): void {
   if (missing().length === 0) {
     return;
   }
-  const manager = [apt, brew].find((candidate) => candidate.usable());
+  const manager = usableManager();
   if (manager !== undefined) {
     console.error(`Installing ${names(missing())} with ${manager.name} …`);
-    manager.commands(missing()).forEach((command) => spawnSync(command, { shell: true, stdio: ['ignore', 2, 2] }));
+    manager
+      .commands(missing())
+      .forEach((command) =>
+        spawnSync(manager.whenUnasked + command, { shell: true, stdio: ['ignore', 2, 2] }),
+      );
   }
   if (missing().length > 0) {
-    const commands = (manager ?? apt).commands(missing()).map((command) => `  ${command}`);
-    throw new Error(`This machine lacks ${names(missing())}. Install with:\n${commands.join('\n')}`);
+    throw lack(missing());
   }
+}
+
+function lack(programs: readonly Program[]): Error {
+  const commands = (usableManager() ?? apt).commands(programs).map((command) => `  ${command}`);
+  return new Error(`This machine lacks ${names(programs)}. Install with:\n${commands.join('\n')}`);
+}
+
+function usableManager(): PackageManager | undefined {
+  return [apt, brew].find((manager) => manager.usable());
 }
 
 interface PackageManager {
   readonly name: string;
   readonly usable: () => boolean;
   readonly commands: (programs: readonly Program[]) => readonly string[];
+  /** Shell lines before a command that nobody typed. */
+  readonly whenUnasked: string;
 }
+
+/**
+ * Debian's packages start their services when they are installed, unless /usr/sbin/policy-rc.d says 101 (not allowed).
+ * One that is there already is the machine owner's, and stays as it is.
+ */
+const WITHOUT_SERVICES = `
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  trap 'exit 1' INT TERM
+  printf '#!/bin/sh\\nexit 101\\n' >"$policy" && chmod 755 "$policy"
+fi
+`;
 
 const apt: PackageManager = {
   name: 'apt-get',
@@ -75,13 +138,18 @@ const apt: PackageManager = {
   commands: (programs) => [
     'apt-get update -qq',
     `DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends ${programs.map((p) => p.apt).join(' ')}`,
+    ...programs
+      .flatMap((program) => program.service ?? [])
+      .map((service) => `update-rc.d ${service} disable`),
   ],
+  whenUnasked: WITHOUT_SERVICES,
 };
 
 const brew: PackageManager = {
   name: 'Homebrew',
   usable: () => onPath('brew'),
   commands: (programs) => programs.map((program) => `brew install ${program.brew}`),
+  whenUnasked: '',
 };
 
 function onPath(name: string): boolean {

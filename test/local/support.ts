@@ -1,0 +1,119 @@
+/** What the tests of several parts need. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { Client } from 'pg';
+import type { Postgres } from '../../local/parts/postgres';
+
+/** A temporary folder that a server may enter when it runs as `nobody`. */
+export function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'parts-test-'));
+  chmodSync(folder, 0o777);
+  return folder;
+}
+
+/** The first row's column `answer`. */
+export async function ask(server: Postgres, sql: string): Promise<unknown> {
+  const client = new Client({ connectionString: server.url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ answer: unknown }>(sql);
+    return rows[0]?.answer;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Waits, 30 s at most, until a condition holds; the test's own expectation says whether it did. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await condition()) && Date.now() < deadline) {
+    await setTimeout(20);
+  }
+}
+
+/** Whether something settles within some milliseconds. */
+export async function settles(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  const settled = work.then(
+    () => true,
+    () => true,
+  );
+  return Promise.race([settled, setTimeout(milliseconds, false)]);
+}
+
+/** A process and its children, those of a server all. */
+export function familyOf(pid: number): readonly number[] {
+  const { stdout } = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' });
+  return [pid, ...stdout.split('\n').filter(Boolean).map(Number)];
+}
+
+/** Those that run: one that has ended but that nobody has reaped yet keeps its id for a while. */
+export function running(pids: readonly number[]): readonly number[] {
+  const { stdout } = spawnSync('ps', ['-o', 'pid=,state=', '-p', pids.join(',')], { encoding: 'utf8' });
+  return stdout
+    .split('\n')
+    .filter((line) => /[^Z\s]/.test(line.replaceAll(/\d/g, '')))
+    .map((line) => Number.parseInt(line, 10));
+}
+
+export interface Elsewhere {
+  readonly starter: ChildProcess;
+  /** Every process of the parts. */
+  readonly processes: readonly number[];
+  /** Where the starter and its parts keep temporary folders, and nothing else is. */
+  readonly temporary: string;
+  /** What is left of the parts: running processes and temporary folders. */
+  readonly left: () => readonly (string | number)[];
+  /** Ends the starter, and what is left of it by a fault. */
+  readonly end: () => Promise<void>;
+}
+
+/**
+ * Starts parts in another process, which then waits forever.
+ *
+ * @param expression JavaScript for the promise of an array of parts; `parts(file)` is a module of local/parts.
+ */
+export async function startElsewhere(expression: string): Promise<Elsewhere> {
+  const temporary = newFolder();
+  const script = `
+    const parts = (file) => require(${JSON.stringify(join(__dirname, '../../local/parts/'))} + file);
+    (${expression}).then((started) => console.log(JSON.stringify(started.map((part) => part.pid))));
+  `;
+  const starter = spawn(process.execPath, ['--import', 'tsx', '-e', script], {
+    cwd: join(__dirname, '../..'),
+    env: { ...process.env, TMPDIR: temporary },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const gone = once(starter, 'exit');
+  const lines: unknown[] = await once(starter.stdout, 'data');
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- printed by the script above
+  const first = JSON.parse(String(lines[0])) as number[];
+  const processes = first.flatMap(familyOf);
+  const left = () => [
+    ...running(processes),
+    ...readdirSync(temporary).filter((name) => name.startsWith('zero-to-million-')),
+  ];
+  return {
+    starter,
+    processes,
+    temporary,
+    left,
+    end: async () => {
+      starter.kill('SIGKILL');
+      await gone;
+      await until(() => left().length === 0);
+      rmSync(temporary, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits until a replica shows what its primary has written so far. */
+export async function catchUp(replica: Postgres, primary: Postgres): Promise<void> {
+  const position = String(await ask(primary, 'SELECT pg_current_wal_lsn()::text AS answer'));
+  await until(
+    async () => (await ask(replica, `SELECT pg_last_wal_replay_lsn() >= '${position}' AS answer`)) === true,
+  );
+}
