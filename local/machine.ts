@@ -55,7 +55,9 @@ export function ensure(programs: readonly Program[]): void {
   const manager = [apt, brew].find((candidate) => candidate.usable());
   if (manager !== undefined) {
     console.error(`Installing ${names(missing())} with ${manager.name} …`);
-    manager.commands(missing()).forEach((command) => spawnSync(command, { shell: true, stdio: ['ignore', 2, 2] }));
+    manager
+      .commands(missing())
+      .forEach((command) => spawnSync(command, { shell: true, stdio: ['ignore', 2, 2] }));
   }
   if (missing().length > 0) {
     const commands = (manager ?? apt).commands(missing()).map((command) => `  ${command}`);
