@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** A part that a request passed; one of `Server-Timing`'s metrics. */
-export interface Part {
+interface Part {
   readonly name: 'cache' | 'db';
   readonly description: string;
   /** In ms. */
@@ -19,7 +19,7 @@ export interface ServerTimingOptions {
   readonly always: boolean;
 }
 
-export const PREFERENCE = 'server-timing';
+const PREFERENCE = 'server-timing';
 
 export function createTellPath({ serverId, region, always }: ServerTimingOptions): TellPath {
   const where = `server;desc="${serverId}", region;desc="${region}"`;

@@ -26,7 +26,7 @@ export type Created =
   | { readonly kind: 'created'; readonly link: Link }
   | { readonly kind: 'not-allowed' | 'taken' | 'key-reused' | 'expired'; readonly reason: string };
 
-export type Shown =
+type Shown =
   | { readonly kind: 'found'; readonly link: Link; readonly source: string }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'gone'; readonly reason: string };

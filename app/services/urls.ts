@@ -1,5 +1,5 @@
 /** Longer ones break browsers and proxies; also bounds what a cached link may weigh. */
-export const MAX_URL_LENGTH = 2_048;
+const MAX_URL_LENGTH = 2_048;
 
 /** C0, DEL and C1: the URL parser drops some of them silently, so that what is checked is not what was sent. */
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;

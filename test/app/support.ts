@@ -52,7 +52,7 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
   };
 }
 
-export async function openTemporaryEmbedded(): Promise<OpenDatabase> {
+async function openTemporaryEmbedded(): Promise<OpenDatabase> {
   const folder = temporaryFolder();
   const database = openEmbeddedApart(folder.path);
   await database.health.canRead();

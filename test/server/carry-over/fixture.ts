@@ -56,7 +56,7 @@ export interface Case {
   carry(environment?: Readonly<Record<string, string>>): Run;
 }
 
-export interface Run {
+interface Run {
   readonly process: ChildProcess;
   /** Resolves at the first line that contains `text`. */
   printed(text: string): Promise<void>;
