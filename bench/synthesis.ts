@@ -36,7 +36,11 @@ function seconds(entry: string, context: Readonly<Record<string, unknown>>): Pro
   try {
     const started = performance.now();
     const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', entry], {
-      env: { ...process.env, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify({ ...flags(), ...context }) },
+      env: {
+        ...process.env,
+        CDK_OUTDIR: folder,
+        CDK_CONTEXT_JSON: JSON.stringify({ ...flags(), ...context }),
+      },
       encoding: 'utf8',
     });
     if (status !== 0) {

@@ -1,0 +1,140 @@
+import {
+  DatabaseUnavailable,
+  type ClickBatch,
+  type Inserted,
+  type LinkReader,
+  type LinkWriter,
+  type NewLink,
+  type Once,
+  type StoredLink,
+} from './database';
+import type { Session, Sql, Statement } from './sql';
+
+/** How long an `Idempotency-Key` is remembered; a client that retries later than a day has given up. */
+const KEY_LIFETIME = '24 hours';
+
+/** How long a batch of clicks is remembered: longer than any outage through which a server holds a batch. */
+const BATCH_LIFETIME = '24 hours';
+
+/** Expired keys or batches removed with each write: more than one write adds, so neither table grows for ever. */
+const PURGED_PER_WRITE = 10;
+
+/** `clicks` as float8, exact up to 2^53: the drivers make a number of it, and a string or a bigint of an int8. */
+const COLUMNS = `links.code, links.url, links.created_at AS "createdAt", links.expires_at AS "expiresAt",
+  links.deleted_at AS "deletedAt", links.clicks::float8 AS clicks`;
+
+const FIND: Statement<StoredLink> = {
+  name: 'link-find',
+  text: `SELECT ${COLUMNS} FROM links WHERE code = $1`,
+};
+
+const INSERT: Statement<StoredLink> = {
+  name: 'link-insert',
+  text: `INSERT INTO links (code, url, alias, expires_at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (code) DO NOTHING RETURNING ${COLUMNS}`,
+};
+
+const MARK_DELETED: Statement<{ code: string }> = {
+  name: 'link-mark-deleted',
+  text: `UPDATE links SET version = version + CASE WHEN deleted_at IS NULL THEN 1 ELSE 0 END,
+      deleted_at = coalesce(deleted_at, now())
+    WHERE code = $1 RETURNING code`,
+};
+
+/** Waits for a concurrent holder of the key, and takes over a key that has expired. */
+const CLAIM_KEY: Statement<{ key: string }> = {
+  name: 'key-claim',
+  text: `INSERT INTO idempotency_keys (key, fingerprint, code, expires_at)
+    VALUES ($1, $2, $3, now() + interval '${KEY_LIFETIME}')
+    ON CONFLICT (key) DO UPDATE
+      SET fingerprint = excluded.fingerprint, code = excluded.code, expires_at = excluded.expires_at
+      WHERE idempotency_keys.expires_at <= now()
+    RETURNING key`,
+};
+
+const RELEASE_KEY: Statement<object> = {
+  name: 'key-release',
+  text: 'DELETE FROM idempotency_keys WHERE key = $1',
+};
+
+const REPLAY: Statement<StoredLink & { fingerprint: string }> = {
+  name: 'key-replay',
+  text: `SELECT fingerprint, ${COLUMNS}
+    FROM idempotency_keys JOIN links ON links.code = idempotency_keys.code WHERE key = $1`,
+};
+
+const PURGE_KEYS: Statement<object> = {
+  name: 'key-purge',
+  text: `DELETE FROM idempotency_keys WHERE key IN
+    (SELECT key FROM idempotency_keys WHERE expires_at <= now() LIMIT ${PURGED_PER_WRITE} FOR UPDATE SKIP LOCKED)`,
+};
+
+/**
+ * One statement, so one round trip and one transaction. The rows are locked in the order of their codes: two
+ * servers that count the same links would deadlock otherwise.
+ */
+const ADD_CLICKS: Statement<object> = {
+  name: 'clicks-add',
+  text: `WITH batch AS (
+      INSERT INTO click_batches (id) VALUES ($1) ON CONFLICT (id) DO NOTHING RETURNING id
+    ), purged AS (
+      DELETE FROM click_batches WHERE id IN (
+        SELECT id FROM click_batches WHERE applied_at < now() - interval '${BATCH_LIFETIME}'
+        LIMIT ${PURGED_PER_WRITE} FOR UPDATE SKIP LOCKED)
+    ), counted AS (
+      SELECT * FROM unnest($2::text[], $3::bigint[]) AS counted (code, clicks)
+    ), locked AS (
+      SELECT links.code FROM links WHERE links.code = ANY ($2::text[]) ORDER BY links.code FOR NO KEY UPDATE
+    )
+    UPDATE links SET clicks = links.clicks + counted.clicks
+    FROM batch, locked JOIN counted ON counted.code = locked.code
+    WHERE links.code = locked.code`,
+};
+
+/** The links of one PostgreSQL, whichever way it is reached. */
+export function createLinks(sql: Sql): LinkReader & LinkWriter {
+  return {
+    async find(code) {
+      const [link] = await sql.query(FIND, [code]);
+      return { value: link, source: 'primary' };
+    },
+    insert: (link, once) =>
+      once === undefined
+        ? insertLink(sql, link)
+        : sql.transaction((session) => insertOnce(session, link, once)),
+    async markDeleted(code) {
+      const rows = await sql.query(MARK_DELETED, [code]);
+      return rows.length > 0;
+    },
+    async addClicks(batch: ClickBatch) {
+      await sql.query(ADD_CLICKS, [batch.id, [...batch.counts.keys()], [...batch.counts.values()]]);
+    },
+  };
+}
+
+async function insertLink(session: Session, link: NewLink): Promise<Inserted> {
+  const [created] = await session.query(INSERT, [link.code, link.url, link.alias, link.expiresAt]);
+  return created === undefined ? { kind: 'code-taken' } : { kind: 'created', link: created };
+}
+
+/** Inside a transaction: the key first, because a second request with it must wait here for the first. */
+async function insertOnce(session: Session, link: NewLink, once: Once): Promise<Inserted> {
+  const [claimed] = await session.query(CLAIM_KEY, [once.key, once.fingerprint, link.code]);
+  if (claimed === undefined) {
+    return replay(session, once);
+  }
+  const inserted = await insertLink(session, link);
+  await (inserted.kind === 'created'
+    ? session.query(PURGE_KEYS, [])
+    : session.query(RELEASE_KEY, [once.key]));
+  return inserted;
+}
+
+async function replay(session: Session, once: Once): Promise<Inserted> {
+  const [first] = await session.query(REPLAY, [once.key]);
+  if (first === undefined) {
+    // The key expired and was purged between the two statements.
+    throw new DatabaseUnavailable('the idempotency key has just expired');
+  }
+  return first.fingerprint === once.fingerprint ? { kind: 'replayed', link: first } : { kind: 'key-reused' };
+}

@@ -1,0 +1,5 @@
+import { links } from './0001-links';
+import type { Migration } from './migration';
+
+/** Every step of the schema, in order. They are modules, not files, so that the server's bundle holds them. */
+export const MIGRATIONS: readonly Migration[] = [links];

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+/** A file of the page, ready to be sent. */
+export interface PageFile {
+  /** Where it is served: `/page.css`; `/` for index.html. */
+  readonly path: string;
+  readonly type: string;
+  readonly etag: string;
+  readonly content: Buffer;
+  readonly gzipped: Buffer;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+/**
+ * Reads the page's folder, once: it is a few files of some 30 kB in all, and a file server in front of them would
+ * weigh more. A file of another type is a mistake.
+ *
+ * @throws Error naming the file
+ */
+export function readPageFiles(folder: string): readonly PageFile[] {
+  return readdirSync(folder).map((name) => {
+    const type = TYPES[extname(name)];
+    if (type === undefined) {
+      throw new Error(`${join(folder, name)} has a type that the page does not serve.`);
+    }
+    const content = readFileSync(join(folder, name));
+    return {
+      path: name === 'index.html' ? '/' : `/${name}`,
+      type,
+      etag: `"${createHash('sha256').update(content).digest('base64url').slice(0, 16)}"`,
+      content,
+      gzipped: gzipSync(content, { level: 9 }),
+    };
+  });
+}

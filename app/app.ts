@@ -1,0 +1,81 @@
+import rateLimit from '@fastify/rate-limit';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Log } from './adapters/log';
+import type { PageFile } from './adapters/page-files';
+import { RATE_LIMIT_OPTIONS, createLimits } from './routes/limits';
+import { registerLinks } from './routes/links';
+import { registerPage } from './routes/page';
+import { registerProbes } from './routes/probes';
+import { createErrorHandler, handleClientError, sendProblem } from './routes/problems';
+import { registerRedirect } from './routes/redirect';
+import { createTellPath } from './routes/server-timing';
+import type { Services } from './services/services';
+
+export interface AppOptions {
+  readonly services: Services;
+  readonly log: Log;
+  readonly serverId: string;
+  readonly region: string;
+  readonly publicUrl?: URL | undefined;
+  /** Whether every answer tells its path; otherwise those to `Prefer: server-timing`. */
+  readonly serverTiming: boolean;
+  readonly page: readonly PageFile[];
+}
+
+/** A link is a URL and an alias; nothing that we take is larger. */
+const BODY_LIMIT_BYTES = 16 * 1_024;
+
+/** As long as a request's head may be in Node, in characters. */
+const MAX_PATH_LENGTH = 16 * 1_024;
+
+/** A request that is not whole after this many ms is given up, so that slow senders cannot hold every connection. */
+const REQUEST_TIMEOUT_MS = 15_000;
+
+/** Longer than a load balancer keeps an idle connection (60 s): it must be the one to close it. */
+const KEEP_ALIVE_MS = 75_000;
+
+/**
+ * Whose `X-Forwarded-*` is believed: neighbors on private networks, such as the load balancer or a proxy on this server.
+ * A server that faces users directly has public peers, and believes none.
+ */
+const TRUSTED_PROXIES = ['loopback', 'linklocal', 'uniquelocal'];
+
+/** The application over its services: routes, errors, limits. It starts nothing and reads nothing from its surroundings. */
+export function buildApp(options: AppOptions): FastifyInstance {
+  const { services, log, serverId, region, publicUrl, page } = options;
+  const handleError = createErrorHandler(log);
+  const app = Fastify({
+    // The framework's own log costs every request listeners and a child logger; what is worth a line, the routes log.
+    logger: false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    trustProxy: TRUSTED_PROXIES,
+    // A request that arrives while we stop is answered; the connection is closed after it.
+    return503OnClosing: false,
+    // However long, a code is known or unknown.
+    routerOptions: { maxParamLength: MAX_PATH_LENGTH },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
+    frameworkErrors(error, request, reply) {
+      void handleError(error, request, reply);
+    },
+    clientErrorHandler: handleClientError,
+  });
+  app.removeContentTypeParser('text/plain');
+  app.setErrorHandler(handleError);
+  app.register(rateLimit, RATE_LIMIT_OPTIONS);
+  registerPage(app, page, publicUrl);
+  app.register((instance, _options, done) => {
+    const limits = createLimits(instance);
+    const tellPath = createTellPath({ serverId, region, always: options.serverTiming });
+    instance.setNotFoundHandler(async (request, reply) => {
+      const refused = await limits.refuseGuess(request, reply);
+      return refused ? reply : sendProblem(reply, 404, 'There is nothing at this address.');
+    });
+    registerProbes(instance, { ...services, serverId, region });
+    registerLinks(instance, { ...services, limits, tellPath, publicUrl });
+    registerRedirect(instance, { ...services, limits, tellPath });
+    done();
+  });
+  return app;
+}

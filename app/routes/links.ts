@@ -1,0 +1,157 @@
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchemaValidationError,
+  onRequestAsyncHookHandler,
+} from 'fastify';
+import type { IsAdmin } from '../services/admin';
+import { CODE_PATTERN, isCode } from '../services/codes';
+import type { Created, Link, LinkRequest, Links } from '../services/links';
+import { hostName } from '../services/urls';
+import type { Limits } from './limits';
+import { sendProblem } from './problems';
+import type { TellPath } from './server-timing';
+
+export interface LinkRouteOptions {
+  readonly links: Links;
+  readonly isAdmin: IsAdmin;
+  readonly limits: Limits;
+  readonly tellPath: TellPath;
+  /** Where users reach us; without it, where this request did. */
+  readonly publicUrl?: URL | undefined;
+}
+
+interface Create {
+  Body: LinkRequest;
+}
+
+interface One {
+  Params: { code: string };
+}
+
+const CREATE_SCHEMA = {
+  body: {
+    type: 'object',
+    required: ['url'],
+    additionalProperties: false,
+    properties: {
+      url: { type: 'string' },
+      alias: { type: 'string', nullable: true, pattern: CODE_PATTERN },
+      expiresAt: { type: 'string', nullable: true, format: 'date-time' },
+    },
+  },
+};
+
+/** What each member of the body must be, for the person who filled it in. */
+const FORMS: Readonly<Record<string, string>> = {
+  '/url': 'The link (url) must be a text.',
+  '/alias': 'An alias has 3 to 64 letters, digits, "-" or "_", and begins with a letter or a digit.',
+  '/expiresAt':
+    'The expiry (expiresAt) must be a date and time with an offset, such as 2030-01-31T12:00:00Z.',
+};
+
+/** Visible ASCII, as RFC 8941 allows in a string; long enough for any UUID. */
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+const STATUS_OF_REFUSAL: Readonly<Record<Exclude<Created['kind'], 'created'>, number>> = {
+  'not-allowed': 422,
+  'key-reused': 422,
+  taken: 409,
+  expired: 400,
+};
+
+/** Refusals for which the database is not asked. */
+const REFUSED_UNASKED: ReadonlySet<Created['kind']> = new Set(['not-allowed', 'expired']);
+
+/** `/api/links`: make, show, delete. */
+export function registerLinks(app: FastifyInstance, options: LinkRouteOptions): void {
+  const { links, limits, isAdmin, tellPath, publicUrl } = options;
+
+  // Before the body is read: a flood is not parsed.
+  const onRequest: onRequestAsyncHookHandler = async (request, reply) =>
+    (await limits.refuseCreate(request, reply)) ? reply : undefined;
+
+  app.post<Create>(
+    '/api/links',
+    { schema: CREATE_SCHEMA, schemaErrorFormatter, onRequest },
+    async (request, reply) => {
+      const reachedAs = hostName(request.host);
+      const idempotencyKey = request.headers['idempotency-key'];
+      if (reachedAs === undefined) {
+        return sendProblem(reply, 400, 'The Host header is not a host name.');
+      }
+      if (idempotencyKey !== undefined && !isIdempotencyKey(idempotencyKey)) {
+        return sendProblem(reply, 400, 'An Idempotency-Key is 1 to 255 visible ASCII characters.');
+      }
+      const ownHosts = publicUrl === undefined ? [reachedAs] : [reachedAs, publicUrl.hostname];
+      const startedAt = performance.now();
+      const created = await links.create(request.body, ownHosts, idempotencyKey);
+      tellPath(request, reply, REFUSED_UNASKED.has(created.kind) ? [] : fromDatabase('primary', startedAt));
+      if (created.kind !== 'created') {
+        return sendProblem(reply, STATUS_OF_REFUSAL[created.kind], created.reason);
+      }
+      const link = toJson(created.link, request);
+      return reply.code(201).header('location', link.shortUrl).header('cache-control', 'no-store').send(link);
+    },
+  );
+
+  app.get<One>('/api/links/:code', async (request, reply) => {
+    if (await limits.refuseGuesser(request, reply)) {
+      return reply;
+    }
+    const { code } = request.params;
+    const startedAt = performance.now();
+    const shown = isCode(code) ? await links.show(code) : ({ kind: 'unknown' } as const);
+    switch (shown.kind) {
+      case 'unknown':
+        return notFound(request, reply);
+      case 'gone':
+        return sendProblem(reply, 410, shown.reason);
+      case 'found':
+        tellPath(request, reply, fromDatabase(shown.source, startedAt));
+        return reply.header('cache-control', 'no-store').send(toJson(shown.link, request));
+    }
+  });
+
+  app.delete<One>('/api/links/:code', async (request, reply) => {
+    if (await limits.refuseGuesser(request, reply)) {
+      return reply;
+    }
+    if (!isAdmin(request.headers.authorization)) {
+      const refused = await limits.refuseGuess(request, reply);
+      reply.header('www-authenticate', 'Bearer');
+      return refused ? reply : sendProblem(reply, 401, 'Deleting a link needs the admin token.');
+    }
+    const { code } = request.params;
+    const existed = isCode(code) && (await links.remove(code));
+    return existed ? reply.code(204).send() : notFound(request, reply);
+  });
+
+  async function notFound(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const refused = await limits.refuseGuess(request, reply);
+    return refused ? reply : sendProblem(reply, 404, 'There is no such link.');
+  }
+
+  function toJson(link: Link, request: FastifyRequest) {
+    const { code, url, clicks, createdAt, expiresAt } = link;
+    return { code, shortUrl: `${baseUrl(request)}/${code}`, url, clicks, createdAt, expiresAt };
+  }
+
+  function baseUrl(request: FastifyRequest): string {
+    const scheme = request.protocol === 'https' ? 'https' : 'http';
+    return publicUrl?.origin ?? `${scheme}://${request.host}`;
+  }
+}
+
+function schemaErrorFormatter([error]: readonly FastifySchemaValidationError[]): Error {
+  return new Error(FORMS[error?.instancePath ?? ''] ?? `The body ${error?.message ?? 'is not a link'}.`);
+}
+
+function isIdempotencyKey(value: string | string[]): value is string {
+  return typeof value === 'string' && IDEMPOTENCY_KEY.test(value);
+}
+
+function fromDatabase(source: string, startedAt: number): Parameters<TellPath>[2] {
+  return [{ name: 'db', description: source, duration: performance.now() - startedAt }];
+}

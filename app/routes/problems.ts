@@ -1,0 +1,84 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { isPassing } from '../services/health';
+
+/** The part of the log that is written to from here. */
+interface RouteLog {
+  warn(fields: object, sentence: string): void;
+  error(fields: object, sentence: string): void;
+}
+
+/** When to come back after a 503, in seconds: a database that restarts or fails over is asked again by every client. */
+const RETRY_AFTER_SECONDS = 2;
+
+const MEDIA_TYPE = 'application/problem+json';
+
+/** RFC 9457; `detail` is a sentence for the person in front of the client. */
+interface Problem {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+}
+
+function toProblem(status: number, detail: string): Problem {
+  return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail };
+}
+
+export function sendProblem(reply: FastifyReply, status: number, detail: string): FastifyReply {
+  return reply
+    .code(status)
+    .type(MEDIA_TYPE)
+    .header('cache-control', 'no-store')
+    .send(JSON.stringify(toProblem(status, detail)));
+}
+
+export function sendUnavailable(reply: FastifyReply, detail: string): FastifyReply {
+  return sendProblem(reply.header('retry-after', RETRY_AFTER_SECONDS), 503, detail);
+}
+
+type ErrorHandler = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
+
+/** For errors that a route did not expect: the framework's (malformed, too large …), the database's, and our mistakes. */
+export function createErrorHandler(log: RouteLog): ErrorHandler {
+  return (error, request, reply) => {
+    const { method, url } = request;
+    if (isPassing(error)) {
+      log.warn({ err: error.cause, method, url }, 'The database was unavailable to a request.');
+      return sendUnavailable(
+        reply,
+        'The database does not answer at the moment. Please try again in a few seconds.',
+      );
+    }
+    const status = error.statusCode ?? 500;
+    if (status >= 400 && status < 500) {
+      return sendProblem(reply, status, sentence(error.message));
+    }
+    log.error({ err: error, method, url }, 'A request failed.');
+    return sendProblem(reply, 500, 'Something went wrong on our side.');
+  };
+}
+
+/** What Node refuses before there is a request: broken HTTP, headers too large or too slow. */
+export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  const status = CLIENT_ERRORS[error.code ?? ''] ?? 400;
+  if (socket.writable && error.code !== 'ECONNRESET') {
+    const body = JSON.stringify(toProblem(status, 'The request could not be read.'));
+    socket.write(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\nContent-Type: ${MEDIA_TYPE}\r\n` +
+        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    );
+  }
+  socket.destroySoon();
+}
+
+const CLIENT_ERRORS: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+function sentence(message: string): string {
+  const text = message.charAt(0).toUpperCase() + message.slice(1);
+  return text.endsWith('.') ? text : `${text}.`;
+}

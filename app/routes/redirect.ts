@@ -1,0 +1,82 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Clicks } from '../services/clicks';
+import { isCode } from '../services/codes';
+import { EXPIRED, type Found, type Target, type Targets } from '../services/targets';
+import type { Limits } from './limits';
+import { sendProblem } from './problems';
+import type { TellPath } from './server-timing';
+
+export interface RedirectOptions {
+  readonly targets: Targets;
+  readonly clicks: Clicks;
+  readonly limits: Limits;
+  readonly tellPath: TellPath;
+}
+
+interface Route {
+  Params: { code: string };
+}
+
+type KnownTarget = Exclude<Target, { readonly kind: 'unknown' }>;
+
+/** No cache may answer a redirect: each one is a click, and a deletion takes effect everywhere. */
+const NOT_CACHED = 'private, no-store';
+
+/**
+ * `GET /:code`. The hot path: what memory holds is answered in the same turn, without a promise, a hook or a line in
+ * the log. Query parameters are not looked at, so they cannot change where a link leads.
+ */
+export function registerRedirect(app: FastifyInstance, options: RedirectOptions): void {
+  const { targets, clicks, tellPath } = options;
+
+  app.get<Route>('/:code', (request, reply) => {
+    const target = targets.hot(request.params.code);
+    if (target === undefined) {
+      return load(request, reply);
+    }
+    tellPath(request, reply, HIT);
+    if (target.kind === 'unknown') {
+      return notFound(request, reply);
+    }
+    // The reply is not returned: Fastify would await it, which costs a tenth of the redirects a second.
+    answer(request, reply, target);
+    return undefined;
+  });
+
+  async function load(request: FastifyRequest<Route>, reply: FastifyReply): Promise<FastifyReply> {
+    const { code } = request.params;
+    if (!isCode(code)) {
+      return notFound(request, reply);
+    }
+    if (await options.limits.refuseGuesser(request, reply)) {
+      return reply;
+    }
+    const found = await targets.load(code);
+    tellPath(request, reply, missed(found));
+    return found.target.kind === 'unknown' ? notFound(request, reply) : answer(request, reply, found.target);
+  }
+
+  function answer(request: FastifyRequest<Route>, reply: FastifyReply, target: KnownTarget): FastifyReply {
+    if (target.kind === 'gone' || target.expiresAt <= Date.now()) {
+      return sendProblem(reply, 410, target.kind === 'gone' ? target.reason : EXPIRED);
+    }
+    if (request.method === 'GET') {
+      clicks.record(request.params.code);
+    }
+    return reply.code(302).header('location', target.url).header('cache-control', NOT_CACHED).send();
+  }
+
+  async function notFound(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const refused = await options.limits.refuseGuess(request, reply);
+    return refused ? reply : sendProblem(reply, 404, 'There is no such link.');
+  }
+}
+
+const HIT = [{ name: 'cache', description: 'hit' }] as const;
+
+function missed({ read }: Found): Parameters<TellPath>[2] {
+  return [
+    { name: 'cache', description: 'miss' },
+    { name: 'db', description: read.source, duration: read.duration },
+  ];
+}

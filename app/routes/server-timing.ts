@@ -1,0 +1,42 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** A part that a request passed; one of `Server-Timing`'s metrics. */
+interface Part {
+  readonly name: 'cache' | 'db';
+  readonly description: string;
+  /** In ms. */
+  readonly duration?: number;
+}
+
+/** Tells the path that a request took, in the answer's `Server-Timing`. */
+export type TellPath = (request: FastifyRequest, reply: FastifyReply, parts: readonly Part[]) => void;
+
+export interface ServerTimingOptions {
+  /** Names that need no escaping in a header; the settings see to it. */
+  readonly serverId: string;
+  readonly region: string;
+  /** Otherwise only to a request with `Prefer: server-timing` (RFC 7240): it names servers, which is harmless, yet nobody's business. */
+  readonly always: boolean;
+}
+
+const PREFERENCE = 'server-timing';
+
+export function createTellPath({ serverId, region, always }: ServerTimingOptions): TellPath {
+  const where = `server;desc="${serverId}", region;desc="${region}"`;
+  return (request, reply, parts) => {
+    if (always || isPreferred(request.headers['prefer'])) {
+      reply.header('server-timing', [where, ...parts.map(toMetric)].join(', '));
+    }
+  };
+}
+
+function isPreferred(prefer: string | string[] | undefined): boolean {
+  return (
+    typeof prefer === 'string' && prefer.split(',').some((preference) => preference.trim() === PREFERENCE)
+  );
+}
+
+function toMetric({ name, description, duration }: Part): string {
+  const metric = `${name};desc=${description}`;
+  return duration === undefined ? metric : `${metric};dur=${duration.toFixed(1)}`;
+}

@@ -1,0 +1,201 @@
+/**
+ * The process: settings → database → migrations → HTTP → signals. Everything that touches the surroundings is here; what
+ * the application does is in app.ts.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { FastifyInstance } from 'fastify';
+import pino, { type Logger } from 'pino';
+import { fetchFromSecretsManager } from './adapters/credentials';
+import { DatabaseUnavailable, type Database } from './adapters/database';
+import { openEmbedded } from './adapters/embedded';
+import { FolderInUse } from './adapters/folder-lock';
+import { SchemaTooNew } from './adapters/migrate';
+import { MIGRATIONS } from './adapters/migrations';
+import { readPageFiles } from './adapters/page-files';
+import { openPostgres } from './adapters/postgres';
+import { buildApp } from './app';
+import { createServices, type Services } from './services/services';
+import { describeSettings, readSettings, type DatabaseSettings, type Settings } from './settings';
+
+const HELP = `Usage: server
+
+Serves the link shortener. Settings are environment variables; all are optional:
+
+${describeSettings()}
+
+NODE_ENV=production keeps Server-Timing to requests that ask for it (Prefer: server-timing).
+SIGTERM or SIGINT stops: running requests finish, clicks are written. A second signal stops at once.
+`;
+
+/** IPv4: what the load balancer, the proxy on the server and a fixed address reach it by. */
+const ALL_INTERFACES = '0.0.0.0';
+
+/** How long a start waits for its database, in ms: longer than a server that boots beside it takes. */
+const DATABASE_PATIENCE_MS = 60_000;
+const DATABASE_RETRY_MS = 1_000;
+
+/** While stopping: how long open connections are still served, each told to close, in ms. */
+const FAREWELL_MS = 1_000;
+
+/** While stopping: how long connections that came last have for sending their request, in ms. */
+const LAST_REQUESTS_MS = 200;
+
+/** While stopping: how long requests may take to finish, and clicks to be written, in ms. */
+const REQUESTS_PATIENCE_MS = 10_000;
+const CLICKS_PATIENCE_MS = 5_000;
+const DATABASE_CLOSE_PATIENCE_MS = 2_000;
+
+/** A start that failed for a reason that people can act on: the sentence is all they need. */
+class StartFailed extends Error {
+  override readonly name = 'StartFailed';
+}
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const read = readSettings(process.env);
+  if (!read.valid) {
+    throw new StartFailed(
+      `The settings are not usable:\n${read.problems.map((problem) => `  ${problem}`).join('\n')}`,
+    );
+  }
+  const { settings } = read;
+  const log = pino({
+    level: settings.logLevel,
+    base: { server: settings.serverId, region: settings.region },
+  });
+  if (settings.unused.length > 0) {
+    log.warn({ settings: settings.unused }, 'These settings are correct, and not used by this version yet.');
+  }
+  const database = await openWithPatience(settings.database, log);
+  const services = createServices({ ...settings, database, log });
+  const app = buildApp({
+    ...settings,
+    services,
+    log,
+    serverTiming: process.env['NODE_ENV'] !== 'production',
+    page: readPageFiles(join(__dirname, 'web')),
+  });
+  stopOnSignal({ app, services, database, log });
+  await listen(app, settings);
+  services.clicks.start();
+  log.info({ address: app.server.address() }, 'The application is serving.');
+}
+
+/** @throws StartFailed where the database does not come in time, or never will */
+async function openWithPatience(settings: DatabaseSettings, log: Logger): Promise<Database> {
+  const deadline = performance.now() + DATABASE_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await open(settings, log);
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailable)) {
+        throw error;
+      }
+      if (performance.now() > deadline) {
+        throw new StartFailed(
+          `The database did not answer within ${DATABASE_PATIENCE_MS / 1_000} s. ${error.message}`,
+        );
+      }
+      log.warn({ reason: error.message }, 'The database does not answer yet; trying again.');
+      await sleep(DATABASE_RETRY_MS * (0.5 + Math.random()));
+    }
+  }
+}
+
+function open(settings: DatabaseSettings, log: Logger): Promise<Database> {
+  if (settings.kind === 'embedded') {
+    return openEmbedded({ dataDir: settings.dataDir, migrations: MIGRATIONS });
+  }
+  const { url, secretArn } = settings;
+  return openPostgres({
+    url,
+    migrations: MIGRATIONS,
+    log,
+    ...(secretArn === undefined ? {} : { fetchCredentials: fetchFromSecretsManager(secretArn) }),
+  });
+}
+
+/** @throws StartFailed where the port cannot be had */
+async function listen(app: FastifyInstance, { port }: Settings): Promise<void> {
+  try {
+    await app.listen({ port, host: ALL_INTERFACES });
+  } catch (error) {
+    throw new StartFailed(
+      `Port ${port} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+interface Running {
+  readonly app: FastifyInstance;
+  readonly services: Services;
+  readonly database: Database;
+  readonly log: Logger;
+}
+
+function stopOnSignal(running: Running): void {
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stopping) {
+      process.exit(1);
+    }
+    stopping = true;
+    running.log.info({ signal }, 'Stopping.');
+    stop(running).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        running.log.error({ err: error }, 'The stop failed.');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
+
+/**
+ * Readiness goes down first, so that whoever sends requests looks elsewhere. Clients with an open connection are told
+ * to close it before we do: one closed from this side while a request is on its way would lose that request.
+ */
+async function stop({ app, services, database, log }: Running): Promise<void> {
+  services.health.stop();
+  app.server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
+    response.setHeader('connection', 'close');
+  });
+  if ((await countConnections(app)) > 0) {
+    await sleep(FAREWELL_MS);
+    // The HTTP server's own `close` also ends connections that are new and have not sent their request yet.
+    NetServer.prototype.close.call(app.server);
+    await sleep(LAST_REQUESTS_MS);
+  }
+  const overdue = setTimeout(() => {
+    log.error({}, 'Requests did not finish in time and are cut off.');
+    app.server.closeAllConnections();
+  }, REQUESTS_PATIENCE_MS);
+  await app.close();
+  clearTimeout(overdue);
+  await services.clicks.stop(CLICKS_PATIENCE_MS);
+  await Promise.race([database.close(), sleep(DATABASE_CLOSE_PATIENCE_MS)]);
+  log.info({}, 'Stopped.');
+}
+
+function countConnections(app: FastifyInstance): Promise<number> {
+  return promisify(app.server.getConnections.bind(app.server))();
+}
+
+main().catch((error: unknown) => {
+  console.error(isPlain(error) ? error.message : error);
+  process.exit(1);
+});
+
+/** Whether the message alone tells people what to do; a stack trace would only hide it. */
+function isPlain(error: unknown): error is Error {
+  return error instanceof StartFailed || error instanceof FolderInUse || error instanceof SchemaTooNew;
+}

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import type { ClickBatch, LinkWriter } from '../adapters/database';
+import type { Log } from '../adapters/log';
+
+/** How often counted clicks are written, in ms; a link's clicks are that far behind, at most, while the database answers. */
+const FLUSH_INTERVAL_MS = 1_000;
+
+/** The longest pause between attempts while the database does not answer, in ms. */
+const MAX_RETRY_INTERVAL_MS = 10_000;
+
+/** How many links a batch may count: some 10 MB in memory, and a write that the database takes in about a second. */
+const MAX_CODES = 50_000;
+
+/** How many clicks may wait: an hour at 10,000 a second. Beyond it the database is gone for good. */
+const MAX_CLICKS = 36_000_000;
+
+export interface Clicks {
+  /** Counts one click; never waits, never fails. */
+  record(code: string): void;
+  /** What is not in the database: still waiting, and dropped since the start because too much waited. */
+  state(): { readonly waiting: number; readonly dropped: number };
+  start(): void;
+  /** Stops the timer and writes what waits, for `patience` ms at most; what is left then is lost, and logged. */
+  stop(patience: number): Promise<void>;
+}
+
+/**
+ * Counts clicks in memory and writes them in batches, so that no redirect waits for a write. A batch is sent again
+ * under its own id until the database acknowledges it; meanwhile new clicks gather for the next.
+ */
+export function createClicks(links: Pick<LinkWriter, 'addClicks'>, log: Log): Clicks {
+  let gathering = new Map<string, number>();
+  let gathered = 0;
+  let sending: { readonly batch: ClickBatch; readonly clicks: number } | undefined;
+  let dropped = 0;
+  let droppedAndLogged = 0;
+  let failures = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let flushing: Promise<void> = Promise.resolve();
+
+  function nextBatch(): typeof sending {
+    if (gathered === 0) {
+      return undefined;
+    }
+    const next = { batch: { id: randomUUID(), counts: gathering }, clicks: gathered };
+    gathering = new Map();
+    gathered = 0;
+    return next;
+  }
+
+  /** True when nothing is left to write that was there at the call. */
+  async function flush(): Promise<boolean> {
+    logDrops();
+    sending ??= nextBatch();
+    if (sending === undefined) {
+      return true;
+    }
+    const { batch, clicks } = sending;
+    try {
+      await links.addClicks(batch);
+      sending = undefined;
+      failures = 0;
+      return gathered === 0;
+    } catch (error) {
+      failures += 1;
+      log.warn({ err: error, clicks, failures }, 'Clicks could not be written; they are kept.');
+      return false;
+    }
+  }
+
+  function logDrops(): void {
+    if (dropped > droppedAndLogged) {
+      log.error(
+        { dropped: dropped - droppedAndLogged },
+        'Clicks were dropped: too many wait for the database.',
+      );
+      droppedAndLogged = dropped;
+    }
+  }
+
+  function schedule(): void {
+    timer = setTimeout(() => {
+      flushing = flush().then(schedule);
+    }, pause(failures));
+    timer.unref();
+  }
+
+  return {
+    record(code) {
+      const count = gathering.get(code);
+      if (gathered >= MAX_CLICKS || (count === undefined && gathering.size >= MAX_CODES)) {
+        dropped += 1;
+        return;
+      }
+      gathering.set(code, (count ?? 0) + 1);
+      gathered += 1;
+    },
+    state: () => ({ waiting: gathered + (sending?.clicks ?? 0), dropped }),
+    start: schedule,
+    async stop(patience) {
+      const deadline = performance.now() + patience;
+      await flushing;
+      clearTimeout(timer);
+      while (!(await flush()) && performance.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, failures === 0 ? 0 : 100));
+      }
+      const lost = gathered + (sending?.clicks ?? 0);
+      if (lost > 0) {
+        log.error({ lost }, 'Clicks were lost: the database did not take them before the stop.');
+      }
+    },
+  };
+}
+
+/** Doubles with each failure up to the maximum; jitter keeps many servers from coming back at once. */
+function pause(failures: number): number {
+  const interval = Math.min(FLUSH_INTERVAL_MS * 2 ** failures, MAX_RETRY_INTERVAL_MS);
+  return failures === 0 ? interval : interval * (0.5 + Math.random() / 2);
+}

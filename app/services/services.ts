@@ -1,0 +1,35 @@
+import type { Database } from '../adapters/database';
+import type { Log } from '../adapters/log';
+import { createIsAdmin, type IsAdmin } from './admin';
+import { createClicks, type Clicks } from './clicks';
+import { createHealth, type Health } from './health';
+import { createLinkService, type Links } from './links';
+import { createTargets, type Targets } from './targets';
+
+/** Everything the routes may ask for. */
+export interface Services {
+  readonly links: Links;
+  readonly targets: Targets;
+  readonly clicks: Clicks;
+  readonly health: Health;
+  readonly isAdmin: IsAdmin;
+}
+
+export interface ServiceOptions {
+  readonly database: Database;
+  readonly log: Log;
+  readonly publicUrl?: URL | undefined;
+  readonly adminToken?: string | undefined;
+}
+
+/** Wires the services of one process. Nothing runs yet: `clicks.start()` does that. */
+export function createServices({ database, log, publicUrl, adminToken }: ServiceOptions): Services {
+  const targets = createTargets(database.links, publicUrl === undefined ? [] : [publicUrl.hostname]);
+  return {
+    targets,
+    links: createLinkService(database.links, targets),
+    clicks: createClicks(database.links, log),
+    health: createHealth(database.health),
+    isAdmin: createIsAdmin(adminToken),
+  };
+}

@@ -1,0 +1,216 @@
+import { hostname } from 'node:os';
+import { SETTING_NAMES, type SettingName } from '../contract/settings';
+
+/** What the environment says, understood. */
+export interface Settings {
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly publicUrl: URL | undefined;
+  readonly region: string;
+  readonly serverId: string;
+  readonly database: DatabaseSettings;
+  readonly adminToken: string | undefined;
+  readonly logLevel: string;
+  /** Settings that were given and are correct, of parts that this version does not use yet. */
+  readonly unused: readonly SettingName[];
+}
+
+export type DatabaseSettings =
+  | { readonly kind: 'postgres'; readonly url: string; readonly secretArn: string | undefined }
+  | { readonly kind: 'embedded'; readonly dataDir: string };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export type ReadSettings =
+  | { readonly valid: true; readonly settings: Settings }
+  /** One sentence per problem; no sentence holds a value, which may be a secret. */
+  | { readonly valid: false; readonly problems: readonly string[] };
+
+interface Rule {
+  /** For `--help`. */
+  readonly help: string;
+  /** Completes "NAME must be …". */
+  readonly form: string;
+  readonly accepts: (value: string) => boolean;
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+/** A name that goes into logs and, without escaping, into a header. */
+const NAME = /^[\w.:-]{1,128}$/;
+
+const RULES: Readonly<Record<SettingName, Rule>> = {
+  PORT: {
+    help: 'TCP port to serve HTTP on (default 8080)',
+    form: 'a number from 0 to 65535',
+    accepts: (value) => /^\d{1,5}$/.test(value) && Number(value) <= 65_535,
+  },
+  PUBLIC_URL: {
+    help: 'where users reach the application (default: where each request did)',
+    form: 'http:// or https:// and a host, with nothing after it, such as https://go.example.com',
+    accepts: (value) => isUrl(value, ['http:', 'https:']) && new URL(value).origin === value.toLowerCase(),
+  },
+  REGION: {
+    help: 'the data center that this server stands in (default local)',
+    form: 'letters, digits, "-", "_", "." or ":", 128 at most',
+    accepts: (value) => NAME.test(value),
+  },
+  SERVER_ID: {
+    help: "this server's name in logs and in Server-Timing (default: the host's name)",
+    form: 'letters, digits, "-", "_", "." or ":", 128 at most',
+    accepts: (value) => NAME.test(value),
+  },
+  DATABASE_URL: {
+    help: 'the database, postgresql://… (default: an embedded PostgreSQL)',
+    form: 'a URL that starts with postgresql://',
+    accepts: isDatabaseUrl,
+  },
+  DATABASE_REPLICA_URLS: {
+    help: 'read replicas, comma-separated, in the form of DATABASE_URL',
+    form: 'URLs that start with postgresql://, separated by commas',
+    accepts: (value) => value.split(',').every((url) => isDatabaseUrl(url.trim())),
+  },
+  DATABASE_SECRET_ARN: {
+    help: 'Secrets Manager secret with the user and the password of DATABASE_URL',
+    form: 'the ARN of a Secrets Manager secret',
+    accepts: (value) => /^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:\S+$/.test(value),
+  },
+  CACHE_URL: {
+    help: 'the cache, redis://… or rediss://…',
+    form: 'a URL that starts with redis:// or rediss://',
+    accepts: (value) => isUrl(value, ['redis:', 'rediss:']),
+  },
+  CACHE_TTL_SECONDS: {
+    help: 'how long a cached link may live, in seconds',
+    form: 'a whole number of seconds, 1 or more',
+    accepts: (value) => /^[1-9]\d{0,8}$/.test(value),
+  },
+  CLICK_QUEUE_URL: {
+    help: 'the queue that takes clicks, https://…',
+    form: 'a URL that starts with https:// or http://',
+    accepts: (value) => isUrl(value, ['http:', 'https:']),
+  },
+  ADMIN_TOKEN: {
+    help: 'bearer token that may delete links (default: nobody may)',
+    form: 'visible ASCII characters without spaces',
+    accepts: (value) => /^[\x21-\x7e]+$/.test(value),
+  },
+  DATA_DIR: {
+    help: 'where the embedded PostgreSQL keeps its files (default ./data)',
+    form: 'a path',
+    accepts: (value) => !value.includes('\0'),
+  },
+  LOG_LEVEL: {
+    help: `${LOG_LEVELS.join(', ')} (default info)`,
+    form: `one of ${LOG_LEVELS.join(', ')}`,
+    accepts: (value) => LOG_LEVELS.includes(value),
+  },
+};
+
+/** Of rungs that are not built yet: their form is checked today, so that a mistake is found before it matters. */
+const UNUSED: readonly SettingName[] = [
+  'DATABASE_REPLICA_URLS',
+  'CACHE_URL',
+  'CACHE_TTL_SECONDS',
+  'CLICK_QUEUE_URL',
+];
+
+/** Settings that mean nothing without another. */
+const NEEDS: readonly (readonly [SettingName, SettingName])[] = [
+  ['DATABASE_SECRET_ARN', 'DATABASE_URL'],
+  ['DATABASE_REPLICA_URLS', 'DATABASE_URL'],
+  ['CACHE_TTL_SECONDS', 'CACHE_URL'],
+];
+
+/** A variable that starts so is meant for us; any other may be anybody's. */
+const OUR_PREFIXES = ['DATABASE_', 'CACHE_', 'CLICK_', 'ADMIN_'];
+
+/** Understands the environment, or lists everything that is wrong with it. An empty value is no value. */
+export function readSettings(environment: Environment): ReadSettings {
+  const value = (name: SettingName): string | undefined =>
+    environment[name] === '' ? undefined : environment[name];
+  const isGiven = (name: SettingName): boolean => value(name) !== undefined;
+
+  const problems = [
+    ...Object.keys(environment).flatMap(unknownName),
+    ...SETTING_NAMES.filter((name) => !RULES[name].accepts(value(name) ?? '') && isGiven(name)).map(
+      (name) => `${name} must be ${RULES[name].form}.`,
+    ),
+    ...NEEDS.filter(([name, other]) => isGiven(name) && !isGiven(other)).map(
+      ([name, other]) => `${name} needs ${other}.`,
+    ),
+  ];
+  if (problems.length > 0) {
+    return { valid: false, problems };
+  }
+  const publicUrl = value('PUBLIC_URL');
+  return {
+    valid: true,
+    settings: {
+      port: Number(value('PORT') ?? '8080'),
+      publicUrl: publicUrl === undefined ? undefined : new URL(publicUrl),
+      region: value('REGION') ?? 'local',
+      serverId:
+        value('SERVER_ID') ??
+        hostname()
+          .replace(/[^\w.-]/g, '-')
+          .padEnd(1, '-'),
+      database: databaseSettings(value),
+      adminToken: value('ADMIN_TOKEN'),
+      logLevel: value('LOG_LEVEL') ?? 'info',
+      unused: UNUSED.filter(isGiven),
+    },
+  };
+}
+
+/** What `--help` says of the settings: one line each. */
+export function describeSettings(): string {
+  const width = Math.max(...SETTING_NAMES.map((name) => name.length));
+  return SETTING_NAMES.map((name) => `  ${name.padEnd(width)}  ${RULES[name].help}`).join('\n');
+}
+
+function databaseSettings(value: (name: SettingName) => string | undefined): DatabaseSettings {
+  const url = value('DATABASE_URL');
+  return url === undefined
+    ? { kind: 'embedded', dataDir: value('DATA_DIR') ?? 'data' }
+    : { kind: 'postgres', url, secretArn: value('DATABASE_SECRET_ARN') };
+}
+
+/** A problem where a variable is none of our settings, yet seems to be meant as one. */
+function unknownName(name: string): string[] {
+  const names: readonly string[] = SETTING_NAMES;
+  if (names.includes(name)) {
+    return [];
+  }
+  const [nearest] = SETTING_NAMES.map((candidate) => ({
+    candidate,
+    distance: editDistance(name, candidate),
+  })).sort((a, b) => a.distance - b.distance);
+  const isNear = nearest !== undefined && nearest.distance <= nearest.candidate.length / 4;
+  const isOurs = OUR_PREFIXES.some((prefix) => name.toUpperCase().startsWith(prefix));
+  return isNear || isOurs
+    ? [`${name} is not a setting${nearest === undefined ? '' : `; did you mean ${nearest.candidate}?`}`]
+    : [];
+}
+
+/** Levenshtein's distance from `a`, in capitals, to `b`: insertions, deletions and replacements count one each. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (const [row, letter] of Array.from(a.toUpperCase()).entries()) {
+    const current = [row + 1];
+    for (const [column, other] of Array.from(b).entries()) {
+      const replaced = (previous[column] ?? 0) + (letter === other ? 0 : 1);
+      current.push(Math.min(replaced, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous.at(-1) ?? 0;
+}
+
+function isDatabaseUrl(value: string): boolean {
+  return isUrl(value, ['postgresql:', 'postgres:']);
+}
+
+function isUrl(value: string, schemes: readonly string[]): boolean {
+  return URL.canParse(value) && schemes.includes(new URL(value).protocol);
+}

@@ -1,0 +1,53 @@
+import { AssetHashType, DockerImage, Stack } from 'aws-cdk-lib';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import { Construct } from 'constructs';
+import { resolve } from 'node:path';
+import { bundleServer } from './bundle';
+import type { Connection } from './connection';
+
+export interface ServerBundleProps {
+  /** Absolute path of a team's own server entry. @default - app/server.ts */
+  readonly entry: string | undefined;
+}
+
+const ROOT = resolve(__dirname, '../../..');
+
+/** Everything that a server runs, as one archive: the application, its page, and the scripts that boot it. */
+export class ServerBundle extends Construct {
+  /** Where the archive is, `s3://bucket/key`. */
+  readonly url: string;
+  private readonly asset: Asset;
+
+  constructor(scope: Construct, id: string, props: ServerBundleProps) {
+    super(scope, id);
+    this.asset = new Asset(this, 'Resource', {
+      path: resolve(ROOT, 'server'),
+      // Servers are replaced when what they run has changed, and not when a comment has.
+      assetHashType: AssetHashType.OUTPUT,
+      bundling: {
+        // Never pulled: the local bundling below never declines.
+        image: DockerImage.fromRegistry('none'),
+        local: {
+          tryBundle: (folder) => {
+            bundleServer({ root: ROOT, entry: props.entry, folder });
+            return true;
+          },
+        },
+      },
+    });
+    this.url = this.asset.s3ObjectUrl;
+  }
+
+  /** Servers read this one archive, and nothing else in the bucket. */
+  get connection(): Connection {
+    const { s3BucketName, s3ObjectKey } = this.asset;
+    return {
+      grant: (servers) => {
+        servers.allow({
+          actions: ['s3:GetObject'],
+          resources: [`arn:${Stack.of(this).partition}:s3:::${s3BucketName}/${s3ObjectKey}`],
+        });
+      },
+    };
+  }
+}

@@ -1,0 +1,60 @@
+import { Duration } from 'aws-cdk-lib';
+import type { IAutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { HttpCodeElb, HttpCodeTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
+import { Construct } from 'constructs';
+import { cpuOfServers, diskOfServers, memoryOfServers, serversInService } from './compute/server-alarms';
+import type { LoadBalancer } from './edge/load-balancer';
+
+export interface DashboardProps {
+  readonly group: IAutoScalingGroup;
+  /** Path of the file system that the database lives on, on the server. @default - it does not live there */
+  readonly dataPath: string | undefined;
+  /** @default - none at this rung */
+  readonly loadBalancer: LoadBalancer | undefined;
+  /** @default - none at this rung */
+  readonly database: IDatabaseInstance | undefined;
+}
+
+/** A data center on one page, in the order in which a request meets its parts. */
+export class Dashboard extends Construct {
+  constructor(scope: Construct, id: string, props: DashboardProps) {
+    super(scope, id);
+    const { loadBalancer, group, dataPath, database } = props;
+    const dashboard = new cloudwatch.Dashboard(this, 'Resource', { defaultInterval: Duration.hours(6) });
+    if (loadBalancer !== undefined) {
+      const { resource, targetGroup } = loadBalancer;
+      dashboard.addWidgets(
+        graph('Requests', [targetGroup.metrics.requestCount()]),
+        graph('Errors', [
+          targetGroup.metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT),
+          resource.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT),
+        ]),
+        graph('Time to answer (s)', [
+          targetGroup.metrics.targetResponseTime({ statistic: 'p50' }),
+          targetGroup.metrics.targetResponseTime({ statistic: 'p99' }),
+        ]),
+      );
+    }
+    dashboard.addWidgets(
+      graph('Servers in service', [serversInService(group)]),
+      graph('Servers: CPU and memory (%)', [cpuOfServers(group), memoryOfServers(group)]),
+      graph(
+        'Servers: disks (%)',
+        ['/', ...(dataPath === undefined ? [] : [dataPath])].map((path) => diskOfServers(group, path)),
+      ),
+    );
+    if (database !== undefined) {
+      dashboard.addWidgets(
+        graph('Database: CPU (%)', [database.metricCPUUtilization()]),
+        graph('Database: connections', [database.metricDatabaseConnections()]),
+        graph('Database: free storage (bytes)', [database.metricFreeStorageSpace()]),
+      );
+    }
+  }
+}
+
+function graph(title: string, left: cloudwatch.IMetric[]): cloudwatch.GraphWidget {
+  return new cloudwatch.GraphWidget({ title, left, width: 8, leftYAxis: { min: 0 } });
+}

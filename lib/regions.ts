@@ -1,0 +1,48 @@
+/**
+ * The commercial regions of AWS (November 2026, from the CDK's own `region-info`), in an order that is frozen:
+ * a region's place is the second number of its network's addresses, `10.<place>.0.0/16`, so that any two data
+ * centers can be peered and none is renumbered when another is added. New regions go to the end.
+ */
+export const REGIONS = [
+  'us-east-1',
+  'us-east-2',
+  'us-west-1',
+  'us-west-2',
+  'af-south-1',
+  'ap-east-1',
+  'ap-east-2',
+  'ap-northeast-1',
+  'ap-northeast-2',
+  'ap-northeast-3',
+  'ap-south-1',
+  'ap-south-2',
+  'ap-southeast-1',
+  'ap-southeast-2',
+  'ap-southeast-3',
+  'ap-southeast-4',
+  'ap-southeast-5',
+  'ap-southeast-6',
+  'ap-southeast-7',
+  'ca-central-1',
+  'ca-west-1',
+  'eu-central-1',
+  'eu-central-2',
+  'eu-north-1',
+  'eu-south-1',
+  'eu-south-2',
+  'eu-west-1',
+  'eu-west-2',
+  'eu-west-3',
+  'il-central-1',
+  'me-central-1',
+  'me-south-1',
+  'mx-central-1',
+  'sa-east-1',
+] as const;
+
+export type Region = (typeof REGIONS)[number];
+
+/** The address range of the region's network. */
+export function networkRange(region: Region): string {
+  return `10.${REGIONS.indexOf(region)}.0.0/16`;
+}

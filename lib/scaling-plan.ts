@@ -1,0 +1,214 @@
+/**
+ * The ladder as data. A rung (a *stage*, to the user) is a row of this table and never a construct scope:
+ * climbing changes values that stacks read, not the names of what they build.
+ */
+
+/** One rung of the ladder. A stage includes every rung below it, less those named by `without`. */
+export interface Rung {
+  /** Place on the ladder, from 1. */
+  readonly number: number;
+  /** The name users type: `-c stage=load-balancer`. */
+  readonly name: string;
+  /** What climbing onto it adds on AWS, in one phrase. */
+  readonly adds: string;
+  /** Rungs below that it cannot do without, each with the reason, as the second half of a sentence. */
+  readonly needs: Readonly<Record<string, string>>;
+  /** Whether this version can deploy it. */
+  readonly built: boolean;
+}
+
+const ONE_WRITER = 'servers that come and go keep nothing, so the database must stand apart from them';
+
+/** Every rung, lowest first. */
+export const LADDER = [
+  {
+    number: 1,
+    name: 'single-server',
+    adds: 'one server with the database beside it, on a volume and an address that outlive the server',
+    needs: {},
+    built: true,
+  },
+  {
+    number: 2,
+    name: 'separate-database',
+    adds: 'RDS PostgreSQL in subnets of its own, filled from the server’s volume at the first boot',
+    needs: {},
+    built: true,
+  },
+  {
+    number: 3,
+    name: 'load-balancer',
+    adds: 'a load balancer over private servers in two zones that scale with the load',
+    needs: { 'separate-database': ONE_WRITER },
+    built: true,
+  },
+  {
+    number: 4,
+    name: 'database-replication',
+    adds: 'a standby of the database in the other zone, and read replicas',
+    needs: { 'separate-database': 'a database on the server has nothing to replicate from' },
+    built: false,
+  },
+  {
+    number: 5,
+    name: 'cache',
+    adds: 'a Valkey cache in two zones',
+    needs: { 'separate-database': ONE_WRITER },
+    built: false,
+  },
+  {
+    number: 6,
+    name: 'cdn',
+    adds: 'CloudFront with a firewall, and static files in S3',
+    needs: {
+      'separate-database': ONE_WRITER,
+      'load-balancer': 'the load balancer is the origin that CloudFront asks',
+    },
+    built: false,
+  },
+  {
+    number: 7,
+    name: 'data-centers',
+    adds: 'further regions with servers and a replica each, and routing by latency and health',
+    needs: {
+      'separate-database': ONE_WRITER,
+      'load-balancer': 'health checks and routing point at each region’s load balancer',
+      'database-replication': 'a region that takes over promotes its replica',
+      cdn: 'CloudFront sends reads to the nearest data center and writes to the writable one',
+    },
+    built: false,
+  },
+  {
+    number: 8,
+    name: 'message-queue',
+    adds: 'a queue and a worker that count clicks outside the request',
+    needs: { 'separate-database': 'the worker writes to the database from outside the servers' },
+    built: false,
+  },
+  {
+    number: 9,
+    name: 'sharding',
+    adds: 'the links table spread over several databases',
+    needs: { 'separate-database': ONE_WRITER },
+    built: false,
+  },
+] as const satisfies readonly Rung[];
+
+export type RungName = (typeof LADDER)[number]['name'];
+export type RungNumber = (typeof LADDER)[number]['number'];
+
+/** The rungs that this version deploys, lowest first. */
+export const BUILT_RUNGS = LADDER.filter((rung) => rung.built);
+
+/** What a user asks of the ladder: a stage, what to leave out of it, and sizes that differ from the defaults. */
+export interface PlanRequest {
+  readonly stage: RungNumber;
+  readonly without: readonly RungName[];
+  readonly serverInstanceType: string | undefined;
+  readonly serverVolumeGiB: number | undefined;
+  readonly minServers: number | undefined;
+  readonly maxServers: number | undefined;
+  readonly natGateways: number | undefined;
+  readonly databaseInstanceType: string | undefined;
+  readonly databaseStorageGiB: number | undefined;
+  readonly databaseMaxStorageGiB: number | undefined;
+}
+
+/** What exists at the chosen stage, and how big. Stacks read this and never the stage's number. */
+export interface ScalingPlan {
+  readonly stage: RungNumber;
+  readonly stageName: RungName;
+  /** Rung 1's volume: the database lives on it, or (later) did until it was carried over. */
+  readonly serverVolume: boolean;
+  readonly serverVolumeGiB: number;
+  /** The database runs on the server, out of `serverVolume`. */
+  readonly databaseOnServer: boolean;
+  /** An address of our own; kept at every rung, for it cannot be had again. */
+  readonly fixedAddress: boolean;
+  /** The one server claims `fixedAddress` and users reach it there, in a public subnet. */
+  readonly serverFacesUsers: boolean;
+  readonly serverInstanceType: string;
+  readonly minServers: number;
+  readonly maxServers: number;
+  readonly loadBalancer: boolean;
+  /** Ways out for private servers; none while the only server is public. */
+  readonly natGateways: number;
+  readonly database: boolean;
+  readonly databaseInstanceType: string;
+  readonly databaseStorageGiB: number;
+  readonly databaseMaxStorageGiB: number;
+  /** A synchronous standby in the other zone. */
+  readonly databaseStandby: boolean;
+}
+
+/**
+ * Why a stage cannot be deployed with these rungs left out, a sentence each; empty when it can.
+ * `planFor` may be asked only for what is not refused here.
+ */
+export function refusals(stage: RungNumber, without: readonly RungName[]): readonly string[] {
+  return [...refusedStage(stage), ...without.flatMap((name) => refusedOmission(stage, without, name))];
+}
+
+/** The plan of a stage that `refusals` has nothing against. */
+export function planFor(request: PlanRequest): ScalingPlan {
+  const has = (name: RungName): boolean =>
+    rungNamed(name).number <= request.stage && !request.without.includes(name);
+  const loadBalancer = has('load-balancer');
+  const database = has('separate-database');
+  const minServers = loadBalancer ? (request.minServers ?? 2) : 1;
+  const databaseStorageGiB = request.databaseStorageGiB ?? 20;
+  return {
+    stage: request.stage,
+    stageName: rungNumbered(request.stage).name,
+    serverVolume: has('single-server'),
+    serverVolumeGiB: request.serverVolumeGiB ?? 20,
+    databaseOnServer: !database,
+    fixedAddress: has('single-server') || !loadBalancer,
+    serverFacesUsers: !loadBalancer,
+    serverInstanceType: request.serverInstanceType ?? 't4g.small',
+    minServers,
+    maxServers: loadBalancer ? (request.maxServers ?? Math.max(6, minServers)) : 1,
+    loadBalancer,
+    natGateways: loadBalancer ? (request.natGateways ?? 1) : 0,
+    database,
+    databaseInstanceType: request.databaseInstanceType ?? 't4g.micro',
+    databaseStorageGiB,
+    databaseMaxStorageGiB: request.databaseMaxStorageGiB ?? Math.max(100, 2 * databaseStorageGiB),
+    databaseStandby: has('database-replication'),
+  };
+}
+
+/** The rung at that place. */
+function rungNumbered(number: RungNumber): (typeof LADDER)[number] {
+  return LADDER[number - 1] ?? LADDER[0];
+}
+
+function rungNamed(name: RungName): Rung {
+  return LADDER.find((rung) => rung.name === name) ?? LADDER[0];
+}
+
+function refusedStage(stage: RungNumber): readonly string[] {
+  const rung = rungNumbered(stage);
+  const highest = BUILT_RUNGS.at(-1) ?? LADDER[0];
+  return rung.built
+    ? []
+    : [
+        `Stage ${rung.number}, ${rung.name}, is on the ladder but this version does not build it yet; ` +
+          `the highest it builds is ${highest.number}, ${highest.name}.`,
+      ];
+}
+
+function refusedOmission(stage: RungNumber, without: readonly RungName[], name: RungName): readonly string[] {
+  if (rungNumbered(stage).name === name) {
+    return [
+      `${name} is the stage that was asked for, so it cannot be left out of it; ask for a lower stage.`,
+    ];
+  }
+  return LADDER.filter(
+    (rung: Rung) => rung.number <= stage && rung.name !== name && Object.hasOwn(rung.needs, name),
+  )
+    .filter((rung) => !without.includes(rung.name))
+    .map(
+      (rung: Rung) => `${name} cannot be left out while ${rung.name} is there: ${rung.needs[name] ?? ''}.`,
+    );
+}

@@ -1,0 +1,390 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { inspect } from 'node:util';
+import { nearest } from './nearest';
+import { REGIONS, type Region } from './regions';
+import { LADDER, type PlanRequest, type RungName, type RungNumber, refusals } from './scaling-plan';
+
+/** What a user may set, all of it validated; `PlanRequest` holds the part that the scaling plan is made from. */
+export interface Settings extends PlanRequest {
+  /** What the stacks' names begin with. */
+  readonly name: string;
+  /** Where the data centers stand; the first is the primary one. */
+  readonly regions: readonly [Region, ...Region[]];
+  /** `true`: `cdk destroy` leaves nothing behind. `false`: whatever holds data is protected and retained. */
+  readonly sandbox: boolean;
+  /** The domain and its hosted zone; both or none. */
+  readonly domain: Domain | undefined;
+  /** The AWS account, 12 digits; without it the CLI's own. */
+  readonly account: string | undefined;
+  /** Absolute path of a team's own server entry, deployed in place of ours. */
+  readonly appEntry: string | undefined;
+  /** Who is mailed when an alarm goes off. */
+  readonly alarmEmail: string | undefined;
+}
+
+export interface Domain {
+  /** Where users reach the application, such as `links.example.com`. */
+  readonly name: string;
+  /** The Route 53 hosted zone that the name is in. */
+  readonly hostedZoneId: string;
+}
+
+/** Something that stands in the way of a deployment, in plain words. */
+export interface Problem {
+  /** The context key that it is about. */
+  readonly setting: string;
+  /** What is wrong, as a sentence. */
+  readonly what: string;
+  /** What would be right, as a sentence. */
+  readonly expected: string;
+  /** What to do about it, as a sentence. */
+  readonly remedy: string;
+}
+
+export type SettingsResult =
+  | { readonly ok: true; readonly settings: Settings }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Every context key that a user may set, with what it takes: the source of the sentences in `Problem`. */
+export const SETTINGS = {
+  stage: 'a number from 1 to 9 or a name such as "load-balancer"',
+  without: 'names of rungs to leave out, separated by commas',
+  regions: 'an AWS region such as "us-east-1", from stage 7 on several separated by commas',
+  name: 'up to 30 lower-case letters, digits and hyphens, beginning with a letter',
+  domainName: 'a domain name in lower case such as "links.example.com", 64 characters at most',
+  hostedZoneId: 'the id of a Route 53 hosted zone such as "Z0123456789ABCDEFGHIJ"',
+  sandbox: 'true or false',
+  users: 'a whole number of users',
+  account: 'an AWS account number of 12 digits, in quotes in cdk.json',
+  appEntry: 'the path of an existing TypeScript or JavaScript file',
+  alarmEmail: 'an e-mail address',
+  serverInstanceType: 'an EC2 instance type with a Graviton (arm64) processor, such as "t4g.small"',
+  serverVolumeGiB: 'a whole number of GiB from 1 to 16384',
+  minServers: 'a whole number from 1 to 1000',
+  maxServers: 'a whole number from 1 to 1000',
+  natGateways: '1 or 2',
+  databaseInstanceType: 'an RDS instance type such as "t4g.micro"',
+  databaseStorageGiB: 'a whole number of GiB from 20 to 65536',
+  databaseMaxStorageGiB: 'a whole number of GiB from 22 to 65536',
+  replicas: 'a whole number from 0 to 15',
+} as const;
+
+type SettingKey = keyof typeof SETTINGS;
+
+/** Context keys without `:` or `/` that the CDK's own tools write. */
+const CDK_KEYS = ['cli-telemetry', 'acknowledged-issue-numbers', 'notices', 'availability-zones', 'tree'];
+
+/** Where a size begins to mean something, as a rung's number. */
+const FIRST_RUNG = [
+  ['databaseInstanceType', 2],
+  ['databaseStorageGiB', 2],
+  ['databaseMaxStorageGiB', 2],
+  ['minServers', 3],
+  ['maxServers', 3],
+  ['natGateways', 3],
+  ['replicas', 4],
+] as const satisfies readonly (readonly [SettingKey, RungNumber])[];
+
+/** What a value was read as, or undefined when it cannot be read; with a near valid value, if there is one. */
+type Reading<T> = { readonly value: T } | { readonly suggestion: string | undefined };
+type Reader<T> = (raw: unknown) => Reading<T>;
+
+/**
+ * Reads the CDK's context, where values are strings (`-c`) or typed (cdk.json). Never throws: everything that is
+ * wrong is listed, all of it at once. `folder` is what `appEntry` is relative to.
+ */
+export function readSettings(
+  context: Readonly<Record<string, unknown>>,
+  folder: string = process.cwd(),
+): SettingsResult {
+  const problems: Problem[] = unknownKeys(context);
+  const take = <T>(key: SettingKey, reader: Reader<T>): T | undefined => {
+    const raw = Object.hasOwn(context, key) ? context[key] : undefined;
+    if (raw === undefined || raw === null) {
+      return undefined;
+    }
+    const reading = reader(typeof raw === 'string' ? raw.trim() : raw);
+    if ('value' in reading) {
+      return reading.value;
+    }
+    problems.push(unreadable(key, raw, reading.suggestion));
+    return undefined;
+  };
+
+  const stage = take('stage', readStage);
+  const domainName = take('domainName', matching(DOMAIN_NAME));
+  const hostedZoneId = take('hostedZoneId', matching(/^Z[A-Z0-9]{7,31}$/));
+  const read = {
+    without: take('without', listOf(readRungName)) ?? [],
+    regions: take('regions', listOf(readRegion)) ?? [],
+    name: take('name', matching(/^[a-z][a-z0-9-]{0,28}[a-z0-9]$|^[a-z]$/)) ?? 'zero-to-million',
+    sandbox: take('sandbox', readBoolean) ?? false,
+    account: take('account', matching(/^\d{12}$/)),
+    appEntry: take('appEntry', existingFile(folder)),
+    alarmEmail: take('alarmEmail', matching(/^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/)),
+    serverInstanceType: take('serverInstanceType', readServerType),
+    serverVolumeGiB: take('serverVolumeGiB', wholeNumber(1, 16_384)),
+    minServers: take('minServers', wholeNumber(1, 1000)),
+    maxServers: take('maxServers', wholeNumber(1, 1000)),
+    natGateways: take('natGateways', wholeNumber(1, 2)),
+    databaseInstanceType: take('databaseInstanceType', readDatabaseType),
+    databaseStorageGiB: take('databaseStorageGiB', wholeNumber(20, 65_536)),
+    databaseMaxStorageGiB: take('databaseMaxStorageGiB', wholeNumber(22, 65_536)),
+  };
+  const replicas = take('replicas', wholeNumber(0, 15));
+  const users = take('users', wholeNumber(1, Number.MAX_SAFE_INTEGER));
+  const [primary, ...further] = read.regions;
+  const settings: Settings = {
+    ...read,
+    stage: stage ?? 1,
+    regions: [primary ?? 'us-east-1', ...further],
+    domain: domainName && hostedZoneId ? { name: domainName, hostedZoneId } : undefined,
+  };
+  // What only makes sense together is judged on what could be read; a stage that could not be is judged no further.
+  const stageIsKnown = !problems.some((problem) => problem.setting === 'stage');
+  problems.push(
+    ...bothOrNone(context, 'domainName', 'hostedZoneId'),
+    ...ordered('minServers', settings.minServers, 'maxServers', settings.maxServers),
+    ...ordered(
+      'databaseStorageGiB',
+      // RDS refuses a ceiling less than a tenth above the storage at birth.
+      settings.databaseStorageGiB && Math.ceil(settings.databaseStorageGiB * 1.1),
+      'databaseMaxStorageGiB',
+      settings.databaseMaxStorageGiB,
+    ),
+    ...(users === undefined ? [] : [plannerMissing(users)]),
+    ...(stageIsKnown ? onTheLadder(settings, { ...read, replicas }) : []),
+  );
+  return problems.length === 0 ? { ok: true, settings } : { ok: false, problems };
+}
+
+/** The problem as one plain line. */
+export function sentence(problem: Problem): string {
+  return `${problem.setting}: ${problem.what} ${problem.expected} ${problem.remedy}`;
+}
+
+function unknownKeys(context: Readonly<Record<string, unknown>>): Problem[] {
+  const known = Object.keys(SETTINGS);
+  return Object.keys(context)
+    .filter((key) => !/[:/]/.test(key) && !known.includes(key) && !CDK_KEYS.includes(key))
+    .map((key) => {
+      const near = nearest(key, known);
+      return {
+        setting: key,
+        what: `There is no such setting.`,
+        expected: `The settings are ${known.join(', ')}.`,
+        remedy: near === undefined ? 'Remove it.' : `Did you mean "${near}"?`,
+      };
+    });
+}
+
+function unreadable(key: SettingKey, raw: unknown, suggestion: string | undefined): Problem {
+  return {
+    setting: key,
+    what: `${shown(raw)} cannot be used.`,
+    expected: `It takes ${SETTINGS[key]}.`,
+    remedy:
+      suggestion === undefined
+        ? `Set it so in cdk.json or with -c ${key}=…, or remove it.`
+        : `Did you mean "${suggestion}"?`,
+  };
+}
+
+function bothOrNone(
+  context: Readonly<Record<string, unknown>>,
+  first: SettingKey,
+  second: SettingKey,
+): readonly Problem[] {
+  const missing = [first, second].filter((key) => !Object.hasOwn(context, key) || context[key] === undefined);
+  return missing.length === 1
+    ? missing.map((key) => ({
+        setting: key,
+        what: `It is missing, while ${key === first ? second : first} is set.`,
+        expected: `HTTPS needs both ${first} and ${second}.`,
+        remedy: `Set ${key} too, or remove the other to serve plain HTTP.`,
+      }))
+    : [];
+}
+
+function ordered(
+  lowKey: SettingKey,
+  low: number | undefined,
+  highKey: SettingKey,
+  high: number | undefined,
+): readonly Problem[] {
+  return low !== undefined && high !== undefined && low > high
+    ? [
+        {
+          setting: highKey,
+          what: `${high} is too low beside ${lowKey}.`,
+          expected: `It takes ${low} at least.`,
+          remedy: `Raise ${highKey} or lower ${lowKey}.`,
+        },
+      ]
+    : [];
+}
+
+function plannerMissing(users: number): Problem {
+  return {
+    setting: 'users',
+    what: `This version cannot plan for ${users} users: the planner is not built yet.`,
+    expected: 'For now the stage and the sizes are set by hand.',
+    remedy: 'Remove users and set stage.',
+  };
+}
+
+function onTheLadder(settings: Settings, sizes: Partial<Record<SettingKey, unknown>>): readonly Problem[] {
+  const ladder = refusals(settings.stage, settings.without).map((what) => ({
+    setting: 'stage',
+    what,
+    expected: 'A stage takes every rung below it, and leaves out only what nothing above needs.',
+    remedy: 'Choose another stage, or change without.',
+  }));
+  const early = FIRST_RUNG.filter(([key, first]) => sizes[key] !== undefined && settings.stage < first).map(
+    ([key, first]) => ({
+      setting: key,
+      what: `Stage ${settings.stage} has nothing of that size.`,
+      expected: `It takes effect from stage ${first} on.`,
+      remedy: `Remove ${key}, or climb to stage ${first}.`,
+    }),
+  );
+  const noVolume =
+    settings.serverVolumeGiB !== undefined && settings.without.includes('single-server')
+      ? [
+          {
+            setting: 'serverVolumeGiB',
+            what: 'The volume is left out by without=single-server.',
+            expected: 'It takes effect only where the volume exists.',
+            remedy: 'Remove serverVolumeGiB, or single-server from without.',
+          },
+        ]
+      : [];
+  const tooFar =
+    settings.regions.length > 1 && settings.stage < 7
+      ? [
+          {
+            setting: 'regions',
+            what: `Stage ${settings.stage} has one data center, but ${settings.regions.length} regions are set.`,
+            expected: 'Several regions take effect from stage 7 on.',
+            remedy: `Leave only "${settings.regions[0]}".`,
+          },
+        ]
+      : [];
+  return [...ladder, ...early, ...noVolume, ...tooFar];
+}
+
+/** Lower case, for that is how certificates and records name it; 64 characters is the longest that ACM takes. */
+const DOMAIN_NAME = /^(?=.{4,64}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+
+function readStage(raw: unknown): Reading<RungNumber> {
+  const rung = LADDER.find(({ number, name }) => raw === name || raw === number || raw === String(number));
+  return rung === undefined
+    ? {
+        suggestion: near(
+          raw,
+          LADDER.map(({ name }) => name),
+        ),
+      }
+    : { value: rung.number };
+}
+
+function readRungName(raw: unknown): Reading<RungName> {
+  const rung = LADDER.find(({ number, name }) => raw === name || raw === number || raw === String(number));
+  return rung === undefined
+    ? {
+        suggestion: near(
+          raw,
+          LADDER.map(({ name }) => name),
+        ),
+      }
+    : { value: rung.name };
+}
+
+function readRegion(raw: unknown): Reading<Region> {
+  const region = REGIONS.find((candidate) => candidate === raw);
+  return region === undefined ? { suggestion: near(raw, REGIONS) } : { value: region };
+}
+
+function readBoolean(raw: unknown): Reading<boolean> {
+  const value = [true, false].find((candidate) => raw === candidate || raw === String(candidate));
+  return value === undefined ? { suggestion: near(raw, ['true', 'false']) } : { value };
+}
+
+function wholeNumber(from: number, to: number): Reader<number> {
+  return (raw) => {
+    const value = typeof raw === 'string' && /^\d{1,16}$/.test(raw) ? Number(raw) : raw;
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= from && value <= to
+      ? { value }
+      : { suggestion: undefined };
+  };
+}
+
+function matching(pattern: RegExp): Reader<string> {
+  return (raw) => {
+    if (typeof raw === 'string' && pattern.test(raw)) {
+      return { value: raw };
+    }
+    const lowered = typeof raw === 'string' ? raw.toLowerCase() : '';
+    return { suggestion: pattern.test(lowered) ? lowered : undefined };
+  };
+}
+
+/** `a,b` or `["a", "b"]`; an empty list is a list. */
+function listOf<T>(reader: Reader<T>): Reader<readonly T[]> {
+  return (raw) => {
+    const items: readonly unknown[] = Array.isArray(raw)
+      ? raw
+      : typeof raw === 'string'
+        ? raw
+            .split(',')
+            .map((item) => item.trim())
+            .filter((item) => item !== '')
+        : [raw];
+    const values: T[] = [];
+    for (const item of items) {
+      const reading = reader(item);
+      if (!('value' in reading)) {
+        return reading;
+      }
+      values.push(reading.value);
+    }
+    return { value: [...new Set(values)] };
+  };
+}
+
+function existingFile(folder: string): Reader<string> {
+  return (raw) => {
+    const path = typeof raw === 'string' && /\.[cm]?[jt]sx?$/.test(raw) ? resolve(folder, raw) : undefined;
+    return path !== undefined && existsSync(path) ? { value: path } : { suggestion: undefined };
+  };
+}
+
+/** Family and size; the letters after the family's generation say the processor: `g` is Graviton. */
+const INSTANCE_TYPE =
+  /^(?:db\.)?([a-z]+)(\d+)([a-z-]*)\.(?:nano|micro|small|medium|(?:\d+)?x?large|metal(?:-\d+xl)?)$/;
+
+function readServerType(raw: unknown): Reading<string> {
+  const text = typeof raw === 'string' ? raw : '';
+  const [, family, , letters] = INSTANCE_TYPE.exec(text) ?? [];
+  if (letters?.includes('g') === true && !text.startsWith('db.')) {
+    return { value: text };
+  }
+  return { suggestion: family === 't' ? text.replace(/^(?:db\.)?t\d+[a-z]*/, 't4g') : undefined };
+}
+
+function readDatabaseType(raw: unknown): Reading<string> {
+  return typeof raw === 'string' && INSTANCE_TYPE.test(raw)
+    ? { value: raw.replace(/^db\./, '') }
+    : { suggestion: undefined };
+}
+
+function near(raw: unknown, candidates: readonly string[]): string | undefined {
+  return typeof raw === 'string' ? nearest(raw, candidates) : undefined;
+}
+
+/** The value as the user wrote it, at a readable length. */
+function shown(raw: unknown): string {
+  const text = typeof raw === 'string' ? `"${raw}"` : inspect(raw, { depth: 1, breakLength: Infinity });
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

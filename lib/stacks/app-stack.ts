@@ -1,0 +1,179 @@
+import { CfnOutput, Duration, type Environment } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import type { Connection } from '../constructs/compute/connection';
+import { ServerAlarms } from '../constructs/compute/server-alarms';
+import { ServerBundle } from '../constructs/compute/server-bundle';
+import { Servers } from '../constructs/compute/servers';
+import type { FixedAddress } from '../constructs/data/fixed-address';
+import { Dashboard } from '../constructs/dashboard';
+import { LoadBalancerCertificate, ServerCertificate } from '../constructs/edge/certificates';
+import { LoadBalancer } from '../constructs/edge/load-balancer';
+import { LoadBalancerAlarms } from '../constructs/edge/load-balancer-alarms';
+import { hostedZone, type OriginEntrance, OriginRecord, originName } from '../constructs/edge/records';
+import { ServerEntrance } from '../constructs/edge/server-entrance';
+import type { ScalingPlan } from '../scaling-plan';
+import type { Domain } from '../settings';
+import type { DataStack } from './data-stack';
+import { TwoZoneStack } from './two-zone-stack';
+
+export interface AppStackProps {
+  readonly env: Environment & { readonly region: string };
+  readonly plan: ScalingPlan;
+  /** @default - plain HTTP, at the address in the outputs */
+  readonly domain: Domain | undefined;
+  /** Absolute path of a team's own server entry. @default - app/server.ts */
+  readonly appEntry: string | undefined;
+  /** What this data center keeps. */
+  readonly data: DataStack;
+}
+
+/** Where requests enter the data center, and what servers must know and may do because of it. */
+interface Entrance {
+  readonly url: string;
+  readonly origin: OriginEntrance;
+  readonly serverPort: number;
+  readonly connections: readonly Connection[];
+  readonly loadBalancer: LoadBalancer | undefined;
+}
+
+/** Inside, nginx or the load balancer hands requests on to this port. */
+const INNER_PORT = 8080;
+
+/** What serves: it holds no data, so it may be destroyed and made again. Reads as the path of a request. */
+export class AppStack extends TwoZoneStack {
+  constructor(scope: Construct, id: string, props: AppStackProps) {
+    super(scope, id, { env: props.env, description: 'zero-to-million: what serves in a data center' });
+    const { plan, data, domain } = props;
+    // By its id, so that rules about who reaches servers belong to this stack: they then change only once what
+    // replaces the old way in is there.
+    const badge = ec2.SecurityGroup.fromSecurityGroupId(this, 'Badge', data.servers.securityGroupId);
+
+    const entrance = this.entrance(props, badge);
+    const bundle = new ServerBundle(this, 'Bundle', { entry: props.appEntry });
+    const servers = new Servers(this, 'Servers', {
+      vpc: data.network.vpc,
+      subnets: plan.serverFacesUsers ? [data.network.publicSubnets[0]] : data.network.appSubnets,
+      securityGroup: badge,
+      instanceType: plan.serverInstanceType,
+      min: plan.minServers,
+      max: plan.maxServers,
+      public: plan.serverFacesUsers,
+      bundleUrl: bundle.url,
+      application: {
+        PORT: String(entrance.serverPort),
+        PUBLIC_URL: entrance.url,
+        REGION: props.env.region,
+      },
+      connections: [
+        bundle.connection,
+        data.logs.connection,
+        data.adminToken.connection,
+        ...[data.serverVolume, data.database].flatMap((part) => part?.connection ?? []),
+        ...entrance.connections,
+      ],
+      targetGroup: entrance.loadBalancer?.targetGroup,
+      // The first boot above rung 1 carries the database over, which takes as long as there is data.
+      patience: plan.databaseOnServer ? Duration.minutes(30) : Duration.hours(1),
+    });
+    if (domain !== undefined) {
+      // Last, so that users are led to servers that already serve.
+      new OriginRecord(this, 'Origin', {
+        hostedZoneId: domain.hostedZoneId,
+        name: originName(props.env.region, domain.name),
+        entrance: entrance.origin,
+      }).node.addDependency(servers);
+    }
+
+    new ServerAlarms(this, 'ServerAlarms', {
+      group: servers.group,
+      alarms: data.alarms,
+      dataVolume: plan.databaseOnServer,
+    });
+    new Dashboard(this, 'Dashboard', {
+      group: servers.group,
+      dataPath: plan.databaseOnServer ? '/data' : undefined,
+      loadBalancer: entrance.loadBalancer,
+      database: data.database?.instance,
+    });
+    if (data.fixedAddress !== undefined) {
+      // Read at every rung, also where nothing uses them: what this stack reads stays published by the data stack,
+      // and a climb that fails here rolls back to a rung that reads them again.
+      new CfnOutput(this, 'FixedAddress', { value: data.fixedAddress.address });
+      new CfnOutput(this, 'FixedAddressId', { value: data.fixedAddress.allocationId });
+    }
+    new CfnOutput(this, 'Url', { value: entrance.url, description: 'Where users reach the application' });
+  }
+
+  private entrance(props: AppStackProps, badge: ec2.ISecurityGroup): Entrance {
+    const { accessLogs, fixedAddress } = props.data;
+    if (accessLogs !== undefined) {
+      return this.loadBalancer(props, accessLogs);
+    }
+    if (fixedAddress !== undefined) {
+      return this.publicServer(props, fixedAddress, badge);
+    }
+    throw new Error(
+      'A data center without a load balancer needs a fixed address: the scaling plan gave neither.',
+    );
+  }
+
+  private loadBalancer({ data, domain, env }: AppStackProps, accessLogs: IBucket): Entrance {
+    const certificate =
+      domain === undefined
+        ? undefined
+        : new LoadBalancerCertificate(this, 'Certificate', {
+            zone: hostedZone(this, domain),
+            domainName: domain.name,
+            originName: originName(env.region, domain.name),
+          });
+    const loadBalancer = new LoadBalancer(this, 'LoadBalancer', {
+      vpc: data.network.vpc,
+      subnets: data.network.publicSubnets,
+      serverPort: INNER_PORT,
+      accessLogs,
+      certificate,
+    });
+    new LoadBalancerAlarms(this, 'LoadBalancerAlarms', { loadBalancer, alarms: data.alarms });
+    return {
+      url:
+        domain === undefined
+          ? `http://${loadBalancer.resource.loadBalancerDnsName}`
+          : `https://${domain.name}`,
+      origin: { loadBalancer: loadBalancer.resource },
+      serverPort: INNER_PORT,
+      connections: [loadBalancer.connection],
+      loadBalancer,
+    };
+  }
+
+  private publicServer(
+    { domain }: AppStackProps,
+    fixedAddress: FixedAddress,
+    badge: ec2.ISecurityGroup,
+  ): Entrance {
+    new ServerEntrance(this, 'Entrance', { servers: badge, https: domain !== undefined });
+    const origin = { address: fixedAddress.address };
+    if (domain === undefined) {
+      return {
+        url: `http://${fixedAddress.address}`,
+        origin,
+        serverPort: 80,
+        connections: [fixedAddress.connection],
+        loadBalancer: undefined,
+      };
+    }
+    const certificate = new ServerCertificate(this, 'ServerCertificate', {
+      zone: hostedZone(this, domain),
+      domainName: domain.name,
+    });
+    return {
+      url: `https://${domain.name}`,
+      origin,
+      serverPort: INNER_PORT,
+      connections: [fixedAddress.connection, certificate.connection],
+      loadBalancer: undefined,
+    };
+  }
+}

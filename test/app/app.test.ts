@@ -1,0 +1,201 @@
+/** What needs no real database: probes of a broken one, Server-Timing, the page, and whose forwarded headers are believed. */
+import { DatabaseUnavailable, type Database } from '../../app/adapters/database';
+import { createApp, listen } from './support';
+
+/** A database that does whatever the test says, and otherwise knows one link. */
+function createDatabase(overrides: Partial<Database['links'] & Database['health']> = {}): Database {
+  const link = {
+    code: 'known',
+    url: 'https://example.com/',
+    createdAt: new Date(),
+    expiresAt: null,
+    deletedAt: null,
+    clicks: 0,
+  };
+  return {
+    links: {
+      find: (code) => Promise.resolve({ value: code === 'known' ? link : undefined, source: 'primary' }),
+      insert: (wanted) => Promise.resolve({ kind: 'created', link: { ...link, ...wanted } }),
+      markDeleted: () => Promise.resolve(true),
+      addClicks: () => Promise.resolve(),
+      ...overrides,
+    },
+    health: { canRead: () => Promise.resolve(), canWrite: () => Promise.resolve(true), ...overrides },
+    close: () => Promise.resolve(),
+  };
+}
+
+const unavailable = () => Promise.reject(new DatabaseUnavailable(new Error('connection refused')));
+
+test.each([
+  ['GET', '/known'],
+  ['GET', '/api/links/known'],
+  ['POST', '/api/links'],
+] as const)('%s %s answers 503 with Retry-After while the database is away', async (method, url) => {
+  const log = listen();
+  const { app } = createApp(createDatabase({ find: unavailable, insert: unavailable }), { log });
+  const response = await app.inject({
+    method,
+    url,
+    ...(method === 'POST' ? { payload: { url: 'https://a.example' } } : {}),
+  });
+  expect(response.statusCode).toBe(503);
+  expect(Number(response.headers['retry-after'])).toBeGreaterThan(0);
+  expect(response.headers['content-type']).toMatch('application/problem+json');
+  expect(log.sentences).toEqual(['The database was unavailable to a request.']);
+  await app.close();
+});
+
+test('a mistake of ours is a 500 that tells the client nothing, and the log everything', async () => {
+  const log = listen();
+  const { app } = createApp(createDatabase({ find: () => Promise.reject(new Error('secret detail')) }), {
+    log,
+  });
+  const response = await app.inject('/known');
+  expect(response.statusCode).toBe(500);
+  expect(response.body).not.toContain('secret detail');
+  expect(log.sentences).toEqual(['A request failed.']);
+  await app.close();
+});
+
+test('without reads it is not ready, yet alive', async () => {
+  const { app } = createApp(createDatabase({ canRead: unavailable }));
+  const statuses = await Promise.all(
+    ['/readyz', '/healthz'].map(async (url) => (await app.inject(url)).statusCode),
+  );
+  expect(statuses).toEqual([503, 200]);
+  await app.close();
+});
+
+test('with a read-only database it is ready, and not writable', async () => {
+  const { app } = createApp(createDatabase({ canWrite: () => Promise.resolve(false) }));
+  const statuses = await Promise.all(
+    ['/readyz', '/writable'].map(async (url) => (await app.inject(url)).statusCode),
+  );
+  expect(statuses).toEqual([200, 503]);
+  await app.close();
+});
+
+test('any number of probes asks the database once a second', async () => {
+  let asked = 0;
+  const canRead = () => {
+    asked += 1;
+    return Promise.resolve();
+  };
+  const { app } = createApp(createDatabase({ canRead }));
+  await Promise.all(Array.from({ length: 50 }, () => app.inject('/readyz')));
+  expect(asked).toBe(1);
+  await app.close();
+});
+
+test('while stopping it is neither ready nor writable', async () => {
+  const { app, services } = createApp(createDatabase());
+  services.health.stop();
+  const statuses = await Promise.all(
+    ['/readyz', '/writable'].map(async (url) => (await app.inject(url)).statusCode),
+  );
+  expect(statuses).toEqual([503, 503]);
+  await app.close();
+});
+
+test('Server-Timing tells a miss with its read, then a hit', async () => {
+  const { app } = createApp(createDatabase());
+  const told = async () => (await app.inject('/known')).headers['server-timing'];
+  const where = 'server;desc="test-server", region;desc="test-region", ';
+  expect(await told()).toMatch(new RegExp(`^${where}cache;desc=miss, db;desc=primary;dur=\\d+\\.\\d$`));
+  expect(await told()).toBe(`${where}cache;desc=hit`);
+  await app.close();
+});
+
+test('Server-Timing is told in production only to a request that prefers it', async () => {
+  const { app } = createApp(createDatabase(), { serverTiming: false });
+  const told = async (headers: Record<string, string>) =>
+    (await app.inject({ url: '/known', headers })).headers['server-timing'];
+  expect(await told({})).toBeUndefined();
+  expect(await told({ prefer: 'respond-async' })).toBeUndefined();
+  expect(await told({ prefer: 'respond-async, server-timing' })).toMatch('cache;desc=hit');
+  await app.close();
+});
+
+test('short URLs are made of PUBLIC_URL where there is one, and no link leads to it', async () => {
+  const { app } = createApp(createDatabase(), { publicUrl: new URL('https://go.example.com') });
+  const create = (url: string) =>
+    app.inject({ method: 'POST', url: '/api/links', payload: { url, alias: 'abc' } });
+  expect((await create('https://example.com/')).json()).toMatchObject({
+    shortUrl: 'https://go.example.com/abc',
+  });
+  expect((await create('http://go.example.com/x')).statusCode).toBe(422);
+  await app.close();
+});
+
+test('the load balancer, a private neighbor, is believed where a user came from and by which scheme', async () => {
+  const { app } = createApp(createDatabase());
+  const response = await app.inject({
+    method: 'POST',
+    url: '/api/links',
+    remoteAddress: '10.0.1.7',
+    headers: { host: 'go.example.com', 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.9' },
+    payload: { url: 'https://example.com/', alias: 'abc' },
+  });
+  expect(response.json()).toMatchObject({ shortUrl: 'https://go.example.com/abc' });
+  await app.close();
+});
+
+/** Makes links until refused, with another forged X-Forwarded-For each time; resolves with how many were made. */
+async function countLinksOf(remoteAddress: string, forwardedFor: (index: number) => string): Promise<number> {
+  const { app } = createApp(createDatabase());
+  const statuses = [];
+  for (let index = 0; index < 100; index += 1) {
+    const response = await app.inject({
+      method: 'POST',
+      url: '/api/links',
+      remoteAddress,
+      headers: { 'x-forwarded-for': forwardedFor(index) },
+      payload: { url: 'https://example.com/' },
+    });
+    statuses.push(response.statusCode);
+  }
+  await app.close();
+  return statuses.filter((status) => status === 201).length;
+}
+
+test('a public peer is limited by its own address, whatever X-Forwarded-For it sends', async () => {
+  expect(await countLinksOf('203.0.113.9', (index) => `198.51.100.${index}`)).toBe(60);
+});
+
+test('behind the load balancer a client is limited by the address that the load balancer saw', async () => {
+  expect(await countLinksOf('10.0.1.7', (index) => `198.51.100.${index}, 203.0.113.9`)).toBe(60);
+});
+
+test('behind the load balancer each client has a limit of its own', async () => {
+  expect(await countLinksOf('10.0.1.7', (index) => `198.51.100.${index}`)).toBe(100);
+});
+
+test('an IPv6 client is limited by its network, not by each of its addresses', async () => {
+  expect(await countLinksOf('::1', (index) => `2001:db8:1:2::${index.toString(16)}`)).toBe(60);
+});
+
+test('the page is served with a strict policy, compressed, and not sent again unchanged', async () => {
+  const { app } = createApp(createDatabase());
+  const response = await app.inject({ url: '/', headers: { 'accept-encoding': 'gzip' } });
+  expect(response.headers).toMatchObject({
+    'content-type': 'text/html; charset=utf-8',
+    'content-encoding': 'gzip',
+    'x-content-type-options': 'nosniff',
+  });
+  expect(response.headers['content-security-policy']).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+  const again = await app.inject({
+    url: '/',
+    headers: { 'if-none-match': String(response.headers.etag) },
+  });
+  expect([again.statusCode, again.body]).toEqual([304, '']);
+  await app.close();
+});
+
+test('the page runs no inline script and no inline style', async () => {
+  const { app } = createApp(createDatabase());
+  const { body } = await app.inject('/');
+  expect(body).toContain('<script src="/page.js" defer>');
+  expect(body).not.toMatch(/<script(?![^>]*src=)|<style|\son\w+=|\sstyle=/);
+  await app.close();
+});

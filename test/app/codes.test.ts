@@ -1,0 +1,37 @@
+import { CODE_LENGTH, isCode, isReserved, randomCode } from '../../app/services/codes';
+import { PROBES } from '../../contract/settings';
+
+test('codes are 7 characters of base62, and a thousand of them differ', () => {
+  const codes = Array.from({ length: 1_000 }, () => randomCode(CODE_LENGTH));
+  expect(codes.filter((code) => !/^[0-9A-Za-z]{7}$/.test(code))).toEqual([]);
+  expect(new Set(codes).size).toBe(1_000);
+});
+
+test('every character of base62 is about equally likely', () => {
+  const counts = new Map<string, number>();
+  Array.from(randomCode(62_000)).forEach((character) =>
+    counts.set(character, (counts.get(character) ?? 0) + 1),
+  );
+  expect(counts.size).toBe(62);
+  // 1,000 expected of each; a fair draw leaves 800 to 1,200 (over 6 standard deviations) never in practice.
+  expect(Math.min(...counts.values())).toBeGreaterThan(800);
+  expect(Math.max(...counts.values())).toBeLessThan(1_200);
+});
+
+test.each(['abc', 'A-b_9', 'x'.repeat(64)])('%s may be a code', (text) => {
+  expect(isCode(text)).toBe(true);
+});
+
+test.each(['ab', '-abc', '_abc', 'a.b', 'a b', 'ünder', 'x'.repeat(65), 'abc\n', ''])(
+  '%j may not',
+  (text) => {
+    expect(isCode(text)).toBe(false);
+  },
+);
+
+test.each(['api', 'API', 'Admin', ...Object.values(PROBES).map((path) => path.slice(1))])(
+  '%s is reserved',
+  (alias) => {
+    expect(isReserved(alias)).toBe(true);
+  },
+);

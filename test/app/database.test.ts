@@ -1,0 +1,133 @@
+/** One suite for both databases: what the application relies on holds in each. */
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../../app/adapters/database';
+import { DATABASES, type OpenDatabase } from './support';
+
+describe.each(DATABASES)('$name', ({ open }) => {
+  let opened: OpenDatabase;
+  let database: Database;
+
+  beforeAll(async () => {
+    opened = await open();
+    database = opened.database;
+  });
+
+  afterAll(() => opened.close());
+
+  const newLink = (code: string, url = 'https://example.com/') => ({
+    code,
+    url,
+    alias: true,
+    expiresAt: null,
+  });
+  const clicksOf = async (code: string) => (await database.links.find(code)).value?.clicks;
+
+  test('a stored link is found as it was stored', async () => {
+    const expiresAt = new Date('2100-01-02T03:04:05.678Z');
+    await database.links.insert({ code: 'stored', url: 'https://example.com/%20', alias: false, expiresAt });
+    const { value, source } = await database.links.find('stored');
+    const { createdAt, ...rest } = value ?? {};
+    expect([source, rest]).toEqual([
+      'primary',
+      { code: 'stored', url: 'https://example.com/%20', expiresAt, deletedAt: null, clicks: 0 },
+    ]);
+    expect(Math.abs(Date.now() - Number(createdAt))).toBeLessThan(5_000);
+  });
+
+  test('an unknown code is found as nothing', async () => {
+    expect((await database.links.find('unknown')).value).toBeUndefined();
+  });
+
+  test('codes differ by case', async () => {
+    await database.links.insert(newLink('Case'));
+    expect((await database.links.insert(newLink('case'))).kind).toBe('created');
+  });
+
+  test('of many who insert one code at once, one gets it', async () => {
+    const kinds = await Promise.all(
+      Array.from({ length: 20 }, async () => (await database.links.insert(newLink('contested'))).kind),
+    );
+    expect(kinds.filter((kind) => kind === 'created')).toHaveLength(1);
+    expect(kinds.filter((kind) => kind === 'code-taken')).toHaveLength(19);
+  });
+
+  test('of many who use one idempotency key at once, one creates and all get its link', async () => {
+    const once = { key: randomUUID(), fingerprint: 'same' };
+    const all = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => database.links.insert(newLink(`once-${index}`), once)),
+    );
+    const codes = all.map((inserted) => ('link' in inserted ? inserted.link.code : inserted.kind));
+    expect(new Set(codes).size).toBe(1);
+    expect(all.filter(({ kind }) => kind === 'created')).toHaveLength(1);
+  });
+
+  test('an idempotency key stands for one request only', async () => {
+    const key = randomUUID();
+    await database.links.insert(newLink('keyed-1'), { key, fingerprint: 'one' });
+    expect(await database.links.insert(newLink('keyed-2'), { key, fingerprint: 'two' })).toEqual({
+      kind: 'key-reused',
+    });
+    expect((await database.links.find('keyed-2')).value).toBeUndefined();
+  });
+
+  test('an idempotency key whose code was taken is free again', async () => {
+    const once = { key: randomUUID(), fingerprint: 'x' };
+    await database.links.insert(newLink('occupied'));
+    expect((await database.links.insert(newLink('occupied'), once)).kind).toBe('code-taken');
+    expect((await database.links.insert(newLink('vacant'), once)).kind).toBe('created');
+  });
+
+  test('a deletion stays, and keeps its first moment', async () => {
+    await database.links.insert(newLink('deleted'));
+    expect(await database.links.markDeleted('deleted')).toBe(true);
+    const first = (await database.links.find('deleted')).value?.deletedAt;
+    expect(Math.abs(Date.now() - Number(first))).toBeLessThan(5_000);
+    expect(await database.links.markDeleted('deleted')).toBe(true);
+    expect((await database.links.find('deleted')).value?.deletedAt).toEqual(first);
+  });
+
+  test('deleting what does not exist says so', async () => {
+    expect(await database.links.markDeleted('never-was')).toBe(false);
+  });
+
+  test('a batch of clicks is added to its links; clicks of unknown links vanish', async () => {
+    await database.links.insert(newLink('clicked-1'));
+    await database.links.insert(newLink('clicked-2'));
+    const counts = new Map([
+      ['clicked-1', 3],
+      ['clicked-2', 5],
+      ['not-there', 7],
+    ]);
+    await database.links.addClicks({ id: randomUUID(), counts });
+    await database.links.addClicks({ id: randomUUID(), counts: new Map([['clicked-1', 1]]) });
+    expect([await clicksOf('clicked-1'), await clicksOf('clicked-2')]).toEqual([4, 5]);
+  });
+
+  test('a batch that is sent again, even at the same time, counts once', async () => {
+    await database.links.insert(newLink('repeated'));
+    const batch = { id: randomUUID(), counts: new Map([['repeated', 2]]) };
+    await Promise.all(Array.from({ length: 5 }, () => database.links.addClicks(batch)));
+    await database.links.addClicks(batch);
+    expect(await clicksOf('repeated')).toBe(2);
+  });
+
+  test('servers that count the same links at once, in any order, lose no click and do not deadlock', async () => {
+    const codes = Array.from({ length: 50 }, (_, index) => `busy-${index}`);
+    await Promise.all(codes.map((code) => database.links.insert(newLink(code))));
+    const batch = (order: readonly string[]) => ({
+      id: randomUUID(),
+      counts: new Map(order.map((code) => [code, 1])),
+    });
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        database.links.addClicks(batch(index % 2 === 0 ? codes : codes.toReversed())),
+      ),
+    );
+    expect(await Promise.all(codes.map(clicksOf))).toEqual(codes.map(() => 20));
+  });
+
+  test('it can be read and written, and says so', async () => {
+    await expect(database.health.canRead()).resolves.toBeUndefined();
+    expect(await database.health.canWrite()).toBe(true);
+  });
+});

@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { readSettings, type Environment, type Settings } from '../../app/settings';
+import { SETTING_NAMES } from '../../contract/settings';
+
+function problemsOf(environment: Environment): readonly string[] {
+  const read = readSettings(environment);
+  return read.valid ? [] : read.problems;
+}
+
+function settingsOf(environment: Environment): Settings {
+  const read = readSettings(environment);
+  if (!read.valid) {
+    throw new Error(read.problems.join(' '));
+  }
+  return read.settings;
+}
+
+test('without any setting it runs by itself, on an embedded database in ./data', () => {
+  expect(settingsOf({})).toMatchObject({
+    port: 8080,
+    region: 'local',
+    logLevel: 'info',
+    publicUrl: undefined,
+    adminToken: undefined,
+    database: { kind: 'embedded', dataDir: 'data' },
+    unused: [],
+  });
+});
+
+test('an empty value is no value', () => {
+  const empty = Object.fromEntries(SETTING_NAMES.map((name) => [name, '']));
+  expect(settingsOf(empty)).toEqual(settingsOf({}));
+});
+
+test('with a DATABASE_URL it uses that database, with the credentials of its secret', () => {
+  const secretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:database-AbCdEf';
+  const url = 'postgresql://db.example.com:5432/app?sslmode=verify-full';
+  expect(settingsOf({ DATABASE_URL: url, DATABASE_SECRET_ARN: secretArn }).database).toEqual({
+    kind: 'postgres',
+    url,
+    secretArn,
+  });
+});
+
+test('a database on a Unix socket is accepted', () => {
+  expect(problemsOf({ DATABASE_URL: 'postgresql://app@localhost/app?host=%2Frun%2Fpostgresql' })).toEqual([]);
+});
+
+test('every problem is reported at once', () => {
+  expect(
+    problemsOf({
+      PORT: '70000',
+      PUBLIC_URL: 'https://example.com/path',
+      LOG_LEVEL: 'loud',
+      DATABASE_SECRET_ARN: 'database',
+      DATABSE_URL: 'postgresql://a/b',
+    }),
+  ).toEqual([
+    'DATABSE_URL is not a setting; did you mean DATABASE_URL?',
+    'PORT must be a number from 0 to 65535.',
+    'PUBLIC_URL must be http:// or https:// and a host, with nothing after it, such as https://go.example.com.',
+    'DATABASE_SECRET_ARN must be the ARN of a Secrets Manager secret.',
+    'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent.',
+    'DATABASE_SECRET_ARN needs DATABASE_URL.',
+  ]);
+});
+
+test.each([
+  ['DATABSE_URL', 'DATABASE_URL'],
+  ['DATABASE_REPLICA_URL', 'DATABASE_REPLICA_URLS'],
+  ['CACHE_TTL', 'CACHE_URL'],
+  ['ADMIN_TOKENS', 'ADMIN_TOKEN'],
+  ['CLICK_QUEUE', 'CLICK_QUEUE_URL'],
+  ['LOGLEVEL', 'LOG_LEVEL'],
+  ['public_url', 'PUBLIC_URL'],
+])('%s is refused, and %s suggested', (name, suggestion) => {
+  expect(problemsOf({ [name]: 'x' })).toEqual([`${name} is not a setting; did you mean ${suggestion}?`]);
+});
+
+test("variables of the system and of other programs are nobody's mistake", () => {
+  const others = [
+    'PATH',
+    'HOME',
+    'HOST',
+    'NODE_ENV',
+    'NODE_EXTRA_CA_CERTS',
+    'AWS_REGION',
+    'PGDATA',
+    'XDG_DATA_DIRS',
+  ];
+  expect(problemsOf(Object.fromEntries(others.map((name) => [name, 'x'])))).toEqual([]);
+});
+
+test('no problem shows a value, which may be a secret', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...SETTING_NAMES),
+      fc.stringMatching(/^secret [A-Za-z0-9/:@?]{8,40}$/),
+      (name, value) => {
+        expect(problemsOf({ [name]: value }).join(' ')).not.toContain(value);
+      },
+    ),
+  );
+});
+
+test('no environment makes it throw', () => {
+  fc.assert(
+    fc.property(
+      fc.dictionary(
+        fc.oneof(fc.constantFrom(...SETTING_NAMES), fc.string()),
+        fc.oneof(fc.string(), fc.webUrl()),
+      ),
+      (environment) => {
+        expect(typeof readSettings(environment).valid).toBe('boolean');
+      },
+    ),
+  );
+});
+
+test('settings of rungs that are not built yet are checked, and named as not used', () => {
+  expect(
+    settingsOf({ CACHE_URL: 'rediss://cache.example.com:6379', CACHE_TTL_SECONDS: '60' }).unused,
+  ).toEqual(['CACHE_URL', 'CACHE_TTL_SECONDS']);
+  expect(problemsOf({ CACHE_URL: 'http://cache' })).toEqual([
+    'CACHE_URL must be a URL that starts with redis:// or rediss://.',
+  ]);
+});

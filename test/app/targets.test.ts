@@ -1,0 +1,144 @@
+import type { LinkReader, Read, StoredLink } from '../../app/adapters/database';
+import { TARGET_TTL_MS, createTargets } from '../../app/services/targets';
+
+const LINK: StoredLink = {
+  code: 'abc',
+  url: 'https://example.com/',
+  createdAt: new Date(),
+  expiresAt: null,
+  deletedAt: null,
+  clicks: 0,
+};
+
+/** A database whose answers the test gives, one by one. */
+function createSlowLinks() {
+  const waiting: ((link: StoredLink | undefined) => void)[] = [];
+  const links: LinkReader = {
+    find: () =>
+      new Promise<Read<StoredLink | undefined>>((resolve) => {
+        waiting.push((value) => {
+          resolve({ value, source: 'primary' });
+        });
+      }),
+  };
+  return {
+    links,
+    reads: () => waiting.length,
+    answer: (index: number, link: StoredLink | undefined) => waiting[index]?.(link),
+  };
+}
+
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
+});
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+test('those who ask for a code at the same time share one read', async () => {
+  const { links, reads, answer } = createSlowLinks();
+  const targets = createTargets(links, []);
+  const answers = Promise.all([targets.load('abc'), targets.load('abc'), targets.load('abc')]);
+  expect(reads()).toBe(1);
+  answer(0, LINK);
+  expect((await answers).map(({ target }) => target.kind)).toEqual(['active', 'active', 'active']);
+});
+
+test('memory answers for one second, counted from when the read started', async () => {
+  const { links, answer } = createSlowLinks();
+  const targets = createTargets(links, []);
+  const loading = targets.load('abc');
+  jest.advanceTimersByTime(400);
+  answer(0, LINK);
+  await loading;
+  jest.advanceTimersByTime(TARGET_TTL_MS - 401);
+  expect(targets.hot('abc')).toMatchObject({ kind: 'active', url: 'https://example.com/' });
+  jest.advanceTimersByTime(1);
+  expect(targets.hot('abc')).toBeUndefined();
+});
+
+test('a hot link is read again before it runs out, once, without making anybody wait', async () => {
+  const { links, reads, answer } = createSlowLinks();
+  const targets = createTargets(links, []);
+  const loading = targets.load('abc');
+  answer(0, LINK);
+  await loading;
+  jest.advanceTimersByTime(600);
+  expect([targets.hot('abc'), targets.hot('abc')]).toMatchObject([{ kind: 'active' }, { kind: 'active' }]);
+  expect(reads()).toBe(2);
+});
+
+test('a deletion found by the second read is believed at once', async () => {
+  const { links, answer } = createSlowLinks();
+  const targets = createTargets(links, []);
+  const loading = targets.load('abc');
+  answer(0, LINK);
+  await loading;
+  jest.advanceTimersByTime(600);
+  targets.hot('abc');
+  const refreshing = targets.load('abc');
+  answer(1, { ...LINK, deletedAt: new Date() });
+  await refreshing;
+  expect(targets.hot('abc')).toEqual({ kind: 'gone', reason: 'This link was deleted.' });
+});
+
+test('a read that was under way when a link was forgotten does not come back into memory', async () => {
+  const { links, answer } = createSlowLinks();
+  const targets = createTargets(links, []);
+  const loading = targets.load('abc');
+  targets.forget('abc');
+  answer(0, LINK);
+  await loading;
+  expect(targets.hot('abc')).toBeUndefined();
+});
+
+test('an unknown code is remembered for a shorter time', async () => {
+  const { links, answer } = createSlowLinks();
+  const targets = createTargets(links, []);
+  const loading = targets.load('abc');
+  answer(0, undefined);
+  await loading;
+  jest.advanceTimersByTime(199);
+  expect(targets.hot('abc')).toEqual({ kind: 'unknown' });
+  jest.advanceTimersByTime(1);
+  expect(targets.hot('abc')).toBeUndefined();
+});
+
+test('a failed read is not remembered, and the next one may succeed', async () => {
+  let failing = true;
+  const targets = createTargets(
+    {
+      find: () =>
+        failing ? Promise.reject(new Error('down')) : Promise.resolve({ value: LINK, source: 'primary' }),
+    },
+    [],
+  );
+  await expect(targets.load('abc')).rejects.toThrow('down');
+  failing = false;
+  expect((await targets.load('abc')).target.kind).toBe('active');
+});
+
+test.each(['javascript:alert(1)', 'https://user:password@example.com/', 'https://go.example.com/loop'])(
+  'a stored %s, which is not allowed any more, leads nowhere',
+  async (url) => {
+    const targets = createTargets(
+      { find: () => Promise.resolve({ value: { ...LINK, url }, source: 'primary' }) },
+      ['go.example.com'],
+    );
+    expect((await targets.load('abc')).target.kind).toBe('gone');
+  },
+);
+
+test('memory is bounded', async () => {
+  const targets = createTargets(
+    { find: (code) => Promise.resolve({ value: { ...LINK, code }, source: 'primary' }) },
+    [],
+  );
+  const codes = Array.from({ length: 10_001 }, (_, index) => `code-${index}`);
+  for (const code of codes) {
+    await targets.load(code);
+  }
+  expect(targets.hot('code-0')).toBeUndefined();
+  expect(targets.hot('code-10000')?.kind).toBe('active');
+});

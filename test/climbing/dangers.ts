@@ -1,0 +1,102 @@
+/** The proof of the climb: what a step from one rung to another would do to data and addresses. */
+import { type CloudAssembly, type Located, at, resources } from '../support/cloud-assembly';
+import { PROTECTED } from './protected-types';
+import { type Change, changesOf, isReplaced } from './replacements';
+
+/** How the compared assemblies were made. */
+interface Circumstances {
+  /** Production keeps what a rung leaves behind; a sandbox keeps nothing and so may leave nothing behind. */
+  readonly production: boolean;
+}
+
+/**
+ * Compares two cloud assemblies stack by stack and says, a sentence each, what the step would replace, possibly replace,
+ * lose or leave unprotected among everything that holds data or an address. Empty when the step is safe.
+ */
+export function dangers(
+  before: CloudAssembly,
+  after: CloudAssembly,
+  { production }: Circumstances,
+): readonly string[] {
+  const changes = changesOf(before, after).filter(({ type }) => Object.hasOwn(PROTECTED, type));
+  return [
+    ...vanishedStacks(before, after),
+    ...resources(before, ...Object.keys(PROTECTED)).flatMap((old) => lost(old, before, after, production)),
+    ...changes.flatMap(replaced),
+    ...changes.flatMap(frozenChanged),
+    ...changes.flatMap(shrunk),
+    ...resources(after).flatMap(notFromBirth),
+    ...(production ? resources(after).flatMap(unprotected) : []),
+  ];
+}
+
+function vanishedStacks(before: CloudAssembly, after: CloudAssembly): readonly string[] {
+  return [...before.keys()]
+    .filter((stack) => !after.has(stack))
+    .map((stack) => `stack ${stack} is no longer deployed: nothing updates or removes what it made`);
+}
+
+function lost(
+  old: Located,
+  before: CloudAssembly,
+  after: CloudAssembly,
+  production: boolean,
+): readonly string[] {
+  const { Type: type, DeletionPolicy: policy } = old.resource;
+  if (after.get(old.stack)?.Resources[old.id]) return [];
+  const known = new Set(resources(before, type).map(({ name }) => name));
+  const newcomers = resources(after, type).filter(({ name }) => !known.has(name));
+  if (newcomers.length > 0) {
+    const names = newcomers.map(({ name }) => name).join(', ');
+    return [
+      `${described(old.name, type)} is gone while ${names} appears: a rename or move makes an empty new one`,
+    ];
+  }
+  const retained = policy === 'Retain' || policy === 'RetainExceptOnCreate';
+  return production && retained ? [] : [`${described(old.name, type)} is destroyed`];
+}
+
+function replaced(change: Change): readonly string[] {
+  if (!isReplaced(change)) return [];
+  const cause = change.difference.resourceTypeChanged ? ['Type'] : change.replacing;
+  return [`${described(change.name, change.type)} is or may be replaced, by ${cause.join(', ')}`];
+}
+
+function frozenChanged(change: Change): readonly string[] {
+  return (PROTECTED[change.type]?.frozen ?? [])
+    .filter((property) => Object.hasOwn(change.difference.propertyUpdates, property))
+    .map(
+      (property) => `${described(change.name, change.type)} changes ${property}, which is frozen at birth`,
+    );
+}
+
+function shrunk(change: Change): readonly string[] {
+  return (PROTECTED[change.type]?.grows ?? [])
+    .filter((property) => {
+      const update = change.difference.propertyUpdates[property];
+      return update !== undefined && !(Number(update.newValue) > Number(update.oldValue));
+    })
+    .map((property) => `${described(change.name, change.type)} changes ${property} other than by growing`);
+}
+
+function notFromBirth({ name, resource, properties }: Located): readonly string[] {
+  return Object.entries(PROTECTED[resource.Type]?.fromBirth ?? {})
+    .filter(([property, wanted]) => at(properties, property) !== wanted)
+    .map(([property, wanted]) => `${described(name, resource.Type)} lacks ${property} ${String(wanted)}`);
+}
+
+function unprotected({ name, resource }: Located): readonly string[] {
+  if (!PROTECTED[resource.Type]?.data) return [];
+  return (['DeletionPolicy', 'UpdateReplacePolicy'] as const)
+    .filter((policy) => !KEEPS.has(resource[policy] ?? 'Delete'))
+    .map(
+      (policy) =>
+        `${described(name, resource.Type)} has ${policy} ${resource[policy] ?? '(none)'} in production`,
+    );
+}
+
+const KEEPS: ReadonlySet<string> = new Set(['Retain', 'RetainExceptOnCreate', 'Snapshot']);
+
+function described(name: string, type: string): string {
+  return `${name} (${type}, ${PROTECTED[type]?.holds ?? ''})`;
+}

@@ -1,0 +1,174 @@
+/** What a climb must never replace or remove, with the reason, and what CloudFormation's own account of a change leaves out. */
+
+/** Why a type of resource is protected, and what the template diff does not know about it. */
+interface Protection {
+  /** What is lost with it. */
+  readonly holds: string;
+  /** It holds data: production keeps it (or a last snapshot) when its stack lets go of it. */
+  readonly data?: true;
+  /**
+   * Properties that must not change at all: CloudFormation replaces the resource, refuses the update half-way, or
+   * changes what is inside, though its specification calls the change harmless or says nothing.
+   */
+  readonly frozen?: readonly string[];
+  /** Sizes that AWS lets grow and never shrink. */
+  readonly grows?: readonly string[];
+  /** What it must say from birth, for it cannot be had later without a replacement. */
+  readonly fromBirth?: Readonly<Record<string, unknown>>;
+}
+
+const IDENTITY_OF_A_COPY = [
+  'DBSnapshotIdentifier',
+  'DBClusterSnapshotIdentifier',
+  'SourceDBInstanceIdentifier',
+  'SourceDbiResourceId',
+  'RestoreTime',
+  'UseLatestRestorableTime',
+];
+
+/** Resource type → its protection. */
+export const PROTECTED: Readonly<Record<string, Protection>> = {
+  'AWS::EC2::Volume': {
+    holds: 'rung 1’s database',
+    data: true,
+    // Its specification names no property that replaces it; CloudFormation refuses these with "not supported".
+    frozen: ['AvailabilityZone', 'Encrypted', 'KmsKeyId', 'SnapshotId', 'OutpostArn'],
+    grows: ['Size'],
+    fromBirth: { Encrypted: true },
+  },
+  'AWS::RDS::DBInstance': {
+    holds: 'the database',
+    data: true,
+    // aws-cdk#6718 (encryption, subnet group: nothing in the diff); an engine moved by a climb is an upgrade in disguise.
+    frozen: [
+      'StorageEncrypted',
+      'KmsKeyId',
+      'DBSubnetGroupName',
+      'DBInstanceIdentifier',
+      'DBName',
+      'MasterUsername',
+      'Engine',
+      'EngineVersion',
+      'Port',
+      ...IDENTITY_OF_A_COPY,
+    ],
+    grows: ['AllocatedStorage'],
+    fromBirth: { StorageEncrypted: true },
+  },
+  'AWS::RDS::DBSubnetGroup': {
+    holds: 'where the database stands',
+    // aws-cdk#31426: a subnet group whose subnets change moves or replaces what stands in it.
+    frozen: ['SubnetIds', 'DBSubnetGroupName'],
+  },
+  'AWS::EC2::VPC': {
+    holds: 'every address inside',
+    frozen: ['CidrBlock', 'EnableDnsSupport', 'EnableDnsHostnames'],
+  },
+  'AWS::EC2::VPCCidrBlock': { holds: 'the addresses of a subnet tier' },
+  'AWS::EC2::Subnet': {
+    holds: 'the addresses of what stands in it',
+    frozen: ['CidrBlock', 'AvailabilityZone', 'VpcId'],
+  },
+  'AWS::EC2::EIP': { holds: 'an address that cannot be had again' },
+  'AWS::S3::Bucket': { holds: 'objects', data: true, frozen: ['BucketName', 'ObjectLockEnabled'] },
+  'AWS::KMS::Key': {
+    holds: 'the only way to read what it encrypts',
+    data: true,
+    frozen: ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin'],
+  },
+  'AWS::SecretsManager::Secret': {
+    holds: 'a credential',
+    data: true,
+    // CloudFormation generates a new value when GenerateSecretString changes, and calls that an update.
+    frozen: ['Name', 'GenerateSecretString', 'SecretString'],
+  },
+  'AWS::SNS::Topic': { holds: 'subscriptions that people confirmed by mail', frozen: ['TopicName'] },
+  'AWS::Logs::LogGroup': { holds: 'the record of what happened', frozen: ['LogGroupName'] },
+  'AWS::DLM::LifecyclePolicy': { holds: 'the daily snapshots: what it made nobody else thins out' },
+  // Its removal is an order: the function behind it empties the bucket.
+  'Custom::S3AutoDeleteObjects': { holds: 'the objects of a sandbox’s bucket' },
+  'AWS::AutoScaling::AutoScalingGroup': {
+    holds: 'the one server that may claim the volume: a second group is a second claimant',
+    frozen: ['AutoScalingGroupName', 'InstanceId'],
+  },
+  'AWS::ElasticLoadBalancingV2::LoadBalancer': {
+    holds: 'the address that users and DNS know',
+    // aws-cdk#33253: a changed scheme replaces it, and then fails, for a target group belongs to one load balancer.
+    frozen: ['Scheme', 'Type', 'Name'],
+  },
+  'AWS::Route53::HostedZone': { holds: 'the domain’s name servers', frozen: ['Name', 'VPCs'] },
+  'AWS::Route53::RecordSet': {
+    holds: 'the name that users know',
+    // CloudFormation makes the new one first, and Route 53 refuses a second record of the same name.
+    frozen: ['Name', 'Type', 'SetIdentifier', 'HostedZoneId', 'HostedZoneName'],
+  },
+  'AWS::ElastiCache::ReplicationGroup': {
+    holds: 'a warm cache',
+    // An AUTH token and user groups exclude each other; CloudFormation replaces to change sides (and at-rest encryption).
+    frozen: [
+      'AuthToken',
+      'UserGroupIds',
+      'AtRestEncryptionEnabled',
+      'TransitEncryptionEnabled',
+      'CacheSubnetGroupName',
+      'KmsKeyId',
+    ],
+    fromBirth: { AtRestEncryptionEnabled: true, TransitEncryptionEnabled: true },
+  },
+  'AWS::ElastiCache::SubnetGroup': {
+    holds: 'where the cache stands',
+    frozen: ['SubnetIds', 'CacheSubnetGroupName'],
+  },
+  'AWS::SQS::Queue': {
+    holds: 'messages not yet worked on',
+    data: true,
+    frozen: ['QueueName', 'FifoQueue'],
+  },
+  'AWS::CloudFront::Distribution': { holds: 'the address that users and DNS know' },
+};
+
+/**
+ * Types that hold neither data nor an address: they may come, go and be replaced. Every type that a rung uses is here or
+ * above, so that none gets past the proof because nobody thought of it.
+ */
+export const HOLDS_NOTHING: ReadonlySet<string> = new Set([
+  'AWS::AutoScaling::ScalingPolicy',
+  'AWS::CertificateManager::Certificate',
+  'AWS::CloudWatch::Alarm',
+  'AWS::CloudWatch::Dashboard',
+  'AWS::EC2::FlowLog',
+  'AWS::EC2::InternetGateway',
+  'AWS::EC2::LaunchTemplate',
+  'AWS::EC2::NatGateway',
+  'AWS::EC2::Route',
+  'AWS::EC2::RouteTable',
+  'AWS::EC2::SecurityGroup',
+  'AWS::EC2::SecurityGroupEgress',
+  'AWS::EC2::SecurityGroupIngress',
+  'AWS::EC2::SubnetRouteTableAssociation',
+  'AWS::EC2::VPCEndpoint',
+  'AWS::EC2::VPCGatewayAttachment',
+  'AWS::ElasticLoadBalancingV2::Listener',
+  'AWS::ElasticLoadBalancingV2::TargetGroup',
+  'AWS::IAM::InstanceProfile',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::Lambda::Function',
+  'AWS::RDS::DBParameterGroup',
+  'AWS::S3::BucketPolicy',
+  'AWS::SNS::Subscription',
+  'AWS::SNS::TopicPolicy',
+  'AWS::SecretsManager::ResourcePolicy',
+  'AWS::SecretsManager::RotationSchedule',
+  'AWS::SecretsManager::SecretTargetAttachment',
+  'Custom::LogRetention',
+]);
+
+/**
+ * Changes that the specification marks "may replace" and AWS makes in place, with the source of that certainty. Nothing
+ * gets in here on a guess.
+ */
+export const KNOWN_IN_PLACE: Readonly<Record<string, string>> = {
+  'AWS::RDS::DBInstance.MultiAZ':
+    'RDS user guide, "Modifying a DB instance to be a Multi-AZ deployment": no downtime, no replacement',
+};

@@ -1,0 +1,64 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarms } from '../../../lib/constructs/alarms';
+import { inStack, surroundings } from './in-stack';
+
+function alarms(email?: string): ReturnType<typeof inStack> {
+  return inStack((stack) => {
+    new Alarms(stack, 'Alarms', { key: surroundings(stack).key, email }).raise(stack, 'TooHot', {
+      metric: new Metric({ namespace: 'N', metricName: 'Heat' }),
+      when: 'above',
+      threshold: 40,
+      periods: 2,
+      silence: 'is bad',
+      meaning: 'It is hot.',
+      first: 'open a window.',
+      runbook: 'too-hot',
+    });
+  });
+}
+
+describe('an alarm', () => {
+  it('says what has happened, what to do first and where there is more', () => {
+    alarms().hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmDescription: 'It is hot. First: open a window. More: docs/runbook.md#too-hot',
+    });
+  });
+
+  it('tells the topic when it goes off and when it is over', () => {
+    const topic = [{ Ref: Match.stringLikeRegexp('^AlarmsTopic') }];
+    alarms().hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmActions: topic, OKActions: topic });
+  });
+
+  it('goes off when nothing is measured, where that is bad', () => {
+    alarms().hasResourceProperties('AWS::CloudWatch::Alarm', { TreatMissingData: 'breaching' });
+  });
+});
+
+describe('the topic', () => {
+  it('lets alarms of its own account in, though it has a policy of its own', () => {
+    alarms().hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Allow',
+            Action: 'sns:Publish',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          }),
+        ]),
+      },
+    });
+  });
+
+  it('mails whoever is named', () => {
+    alarms('ops@example.com').hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'email',
+      Endpoint: 'ops@example.com',
+    });
+  });
+
+  it('mails nobody otherwise', () => {
+    alarms().resourceCountIs('AWS::SNS::Subscription', 0);
+  });
+});

@@ -1,0 +1,147 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { Certificate, type ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Stack } from 'aws-cdk-lib';
+import { LoadBalancerCertificate, ServerCertificate } from '../../../lib/constructs/edge/certificates';
+import { LoadBalancer } from '../../../lib/constructs/edge/load-balancer';
+import { DomainRecord, hostedZone, OriginRecord, originName } from '../../../lib/constructs/edge/records';
+import { inStack, surroundings } from './in-stack';
+
+const DOMAIN = { name: 'links.example.com', hostedZoneId: 'Z0123456789ABCDEFGHIJ' };
+
+function loadBalancer(stack: Stack, certificate?: ICertificate): LoadBalancer {
+  const { vpc } = surroundings(stack);
+  return new LoadBalancer(stack, 'LoadBalancer', {
+    vpc,
+    subnets: vpc.publicSubnets,
+    serverPort: 8080,
+    accessLogs: Bucket.fromBucketName(stack, 'Logs', 'logs'),
+    certificate,
+  });
+}
+
+describe('the load balancer', () => {
+  const plain = inStack((stack) => {
+    loadBalancer(stack);
+  });
+  const secure = inStack((stack) => {
+    loadBalancer(
+      stack,
+      Certificate.fromCertificateArn(stack, 'C', 'arn:aws:acm:us-east-1:123456789012:certificate/c'),
+    );
+  });
+
+  it('faces the internet from birth', () => {
+    plain.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', { Scheme: 'internet-facing' });
+  });
+
+  it('logs every request and drops malformed headers', () => {
+    plain.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', {
+      LoadBalancerAttributes: Match.arrayWith([
+        { Key: 'routing.http.drop_invalid_header_fields.enabled', Value: 'true' },
+        { Key: 'access_logs.s3.enabled', Value: 'true' },
+      ]),
+    });
+  });
+
+  it('asks whether a server can answer reads, and gives the next request to the least busy one', () => {
+    plain.hasResourceProperties('AWS::ElasticLoadBalancingV2::TargetGroup', {
+      HealthCheckPath: '/readyz',
+      Port: 8080,
+      TargetGroupAttributes: Match.arrayWith([
+        { Key: 'deregistration_delay.timeout_seconds', Value: '30' },
+        { Key: 'load_balancing.algorithm.type', Value: 'least_outstanding_requests' },
+      ]),
+    });
+  });
+
+  it('speaks plain HTTP without a certificate', () => {
+    plain.resourceCountIs('AWS::ElasticLoadBalancingV2::Listener', 1);
+  });
+
+  it('speaks TLS 1.2 at least with one, and sends plain HTTP there', () => {
+    secure.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', {
+      Port: 443,
+      SslPolicy: Match.stringLikeRegexp('^ELBSecurityPolicy-TLS13-1-2'),
+    });
+    secure.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', {
+      Port: 80,
+      DefaultActions: [
+        Match.objectLike({
+          Type: 'redirect',
+          RedirectConfig: Match.objectLike({ Protocol: 'HTTPS', StatusCode: 'HTTP_301' }),
+        }),
+      ],
+    });
+  });
+
+  it('is open on no other port, and reaches nothing by itself', () => {
+    secure.hasResourceProperties('AWS::EC2::SecurityGroup', {
+      SecurityGroupIngress: [
+        Match.objectLike({ CidrIp: '0.0.0.0/0', FromPort: 443, ToPort: 443 }),
+        Match.objectLike({ CidrIp: '0.0.0.0/0', FromPort: 80, ToPort: 80 }),
+      ],
+      SecurityGroupEgress: [Match.objectLike({ CidrIp: '255.255.255.255/32' })],
+    });
+  });
+});
+
+describe('a certificate', () => {
+  it('of the one server may be exported, and has the one name that is paid for', () => {
+    inStack((stack) => {
+      new ServerCertificate(stack, 'ServerCertificate', {
+        zone: hostedZone(stack, DOMAIN),
+        domainName: DOMAIN.name,
+      });
+    }).hasResourceProperties('AWS::CertificateManager::Certificate', {
+      CertificateExport: 'ENABLED',
+      DomainName: DOMAIN.name,
+      SubjectAlternativeNames: Match.absent(),
+      DomainValidationOptions: [Match.objectLike({ HostedZoneId: DOMAIN.hostedZoneId })],
+    });
+  });
+
+  it('of the load balancer may not, and names the origin too', () => {
+    inStack((stack) => {
+      new LoadBalancerCertificate(stack, 'Certificate', {
+        zone: hostedZone(stack, DOMAIN),
+        domainName: DOMAIN.name,
+        originName: originName('us-east-1', DOMAIN.name),
+      });
+    }).hasResourceProperties('AWS::CertificateManager::Certificate', {
+      CertificateExport: Match.absent(),
+      SubjectAlternativeNames: ['origin-us-east-1.links.example.com'],
+    });
+  });
+});
+
+describe('a record', () => {
+  it('of an entrance changes from an address to a load balancer under the same name and id', () => {
+    const [address, balanced] = [
+      inStack((stack) => {
+        new OriginRecord(stack, 'Origin', { ...DOMAIN, entrance: { address: '192.0.2.1' } });
+      }),
+      inStack((stack) => {
+        new OriginRecord(stack, 'Origin', {
+          ...DOMAIN,
+          entrance: { loadBalancer: loadBalancer(stack).resource },
+        });
+      }),
+    ].map((template) => Object.entries(template.findResources('AWS::Route53::RecordSet')));
+    expect(balanced?.map(([id]) => id)).toEqual(address?.map(([id]) => id));
+  });
+
+  it('of the domain is an alias of the entrance’s, in the same zone', () => {
+    inStack((stack) => {
+      new DomainRecord(stack, 'Domain', {
+        hostedZoneId: DOMAIN.hostedZoneId,
+        domainName: DOMAIN.name,
+        originName: 'origin-us-east-1.links.example.com',
+      });
+    }).hasResourceProperties('AWS::Route53::RecordSet', {
+      Name: DOMAIN.name,
+      Type: 'A',
+      AliasTarget: { DNSName: 'origin-us-east-1.links.example.com', HostedZoneId: DOMAIN.hostedZoneId },
+    });
+  });
+});

@@ -1,0 +1,31 @@
+import { App, type Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import { type Protection, protectionOf } from '../../../lib/constructs/protection';
+import { TwoZoneStack } from '../../../lib/stacks/two-zone-stack';
+
+export const PRODUCTION: Protection = protectionOf(false);
+export const SANDBOX: Protection = protectionOf(true);
+
+class TestStack extends TwoZoneStack {}
+
+/** The template of a stack that holds what `build` puts into it, and nothing else. */
+export function inStack(build: (stack: Stack) => void): Template {
+  const app = new App({
+    analyticsReporting: false,
+    builtinCloudFormationValidation: false,
+    context: { 'aws:cdk:bundling-stacks': [], '@aws-cdk/aws-iam:minimizePolicies': true },
+  });
+  const stack = new TestStack(app, 'Stack', { env: { region: 'us-east-1' } });
+  build(stack);
+  return Template.fromStack(stack);
+}
+
+/** A key and a network for constructs that need one to stand in. */
+export function surroundings(scope: Construct): { readonly key: Key; readonly vpc: IVpc } {
+  const vpc = new Vpc(scope, 'AVpc', { maxAzs: 2, natGateways: 0 });
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
+  return { key: new Key(scope, 'AKey'), vpc: vpc as IVpc };
+}

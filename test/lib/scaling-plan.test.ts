@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import {
+  BUILT_RUNGS,
+  LADDER,
+  planFor,
+  type PlanRequest,
+  refusals,
+  type RungNumber,
+} from '../../lib/scaling-plan';
+
+const NO_SIZES: Omit<PlanRequest, 'stage'> = {
+  without: [],
+  serverInstanceType: undefined,
+  serverVolumeGiB: undefined,
+  minServers: undefined,
+  maxServers: undefined,
+  natGateways: undefined,
+  databaseInstanceType: undefined,
+  databaseStorageGiB: undefined,
+  databaseMaxStorageGiB: undefined,
+};
+
+function plan(stage: RungNumber, request: Partial<PlanRequest> = {}): ReturnType<typeof planFor> {
+  return planFor({ ...NO_SIZES, stage, ...request });
+}
+
+describe('the ladder', () => {
+  it('is numbered from 1 without a gap', () => {
+    expect(LADDER.map(({ number }) => number)).toEqual(LADDER.map((_, index) => index + 1));
+  });
+
+  it('needs only rungs below', () => {
+    const upward = LADDER.flatMap(({ number, needs }) =>
+      Object.keys(needs).filter((name) => !LADDER.some((rung) => rung.name === name && rung.number < number)),
+    );
+    expect(upward).toEqual([]);
+  });
+
+  it('is built from the bottom up', () => {
+    expect(BUILT_RUNGS.map(({ number }) => number)).toEqual([1, 2, 3]);
+  });
+});
+
+describe('what exists', () => {
+  it('at rung 1 is one public server with the database on its volume', () => {
+    expect(plan(1)).toMatchObject({
+      serverVolume: true,
+      databaseOnServer: true,
+      fixedAddress: true,
+      serverFacesUsers: true,
+      minServers: 1,
+      maxServers: 1,
+      loadBalancer: false,
+      natGateways: 0,
+      database: false,
+    });
+  });
+
+  it('at rung 2 is a database apart, and still the one public server', () => {
+    expect(plan(2)).toMatchObject({
+      database: true,
+      databaseOnServer: false,
+      serverFacesUsers: true,
+      maxServers: 1,
+    });
+  });
+
+  it('at rung 3 is a load balancer over private servers', () => {
+    expect(plan(3)).toMatchObject({
+      loadBalancer: true,
+      serverFacesUsers: false,
+      minServers: 2,
+      maxServers: 6,
+      natGateways: 1,
+    });
+  });
+
+  it('keeps the volume and the address that rung 1 leaves behind', () => {
+    expect(plan(3)).toMatchObject({ serverVolume: true, fixedAddress: true });
+  });
+
+  it('leaves them out where they were never there or are not needed any more', () => {
+    expect(plan(3, { without: ['single-server'] })).toMatchObject({
+      serverVolume: false,
+      fixedAddress: false,
+    });
+  });
+
+  it('keeps an address for the one server of rung 2 even so', () => {
+    expect(plan(2, { without: ['single-server'] })).toMatchObject({
+      serverVolume: false,
+      fixedAddress: true,
+    });
+  });
+
+  it('has a standby of the database from rung 4 on', () => {
+    expect([plan(3), plan(4)].map(({ databaseStandby }) => databaseStandby)).toEqual([false, true]);
+  });
+});
+
+describe('sizes', () => {
+  it('are the user’s where given', () => {
+    const sizes = { serverInstanceType: 'm8g.large', minServers: 4, maxServers: 40, natGateways: 2 };
+    expect(plan(3, sizes)).toMatchObject(sizes);
+  });
+
+  it('of a minimum above the default maximum raise the maximum with it', () => {
+    expect(plan(3, { minServers: 9 }).maxServers).toBe(9);
+  });
+
+  it('of storage above the default ceiling raise the ceiling with it', () => {
+    expect(plan(2, { databaseStorageGiB: 500 }).databaseMaxStorageGiB).toBeGreaterThan(500);
+  });
+});
+
+describe('refused', () => {
+  it.each([4, 5, 6, 7, 8, 9] as const)('is stage %i, which is not built yet', (stage) => {
+    expect(refusals(stage, [])[0]).toContain('does not build it yet');
+  });
+
+  it('is to leave out the stage that is asked for', () => {
+    expect(refusals(2, ['separate-database'])[0]).toContain('is the stage that was asked for');
+  });
+
+  it('is to leave out what a rung above needs, and the reason is said', () => {
+    expect(refusals(3, ['separate-database'])).toEqual([
+      'separate-database cannot be left out while load-balancer is there: servers that come and go keep nothing, so the database must stand apart from them.',
+    ]);
+  });
+
+  it('is nothing that is left out together with all that needs it', () => {
+    const blamed = refusals(8, ['database-replication', 'data-centers']).filter((text) =>
+      text.includes('left out'),
+    );
+    expect(blamed).toEqual([]);
+  });
+
+  it('is nothing of a rung above the stage', () => {
+    expect(refusals(3, ['data-centers'])).toEqual([]);
+  });
+
+  it('is no built rung, whatever is left out of the rungs above it', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...BUILT_RUNGS),
+        fc.subarray(LADDER.map(({ name }) => name)),
+        ({ number }, names) =>
+          refusals(
+            number,
+            names.filter((name) => LADDER.some((rung) => rung.name === name && rung.number > number)),
+          ).length === 0,
+      ),
+    );
+  });
+});

@@ -1,0 +1,201 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { LADDER } from '../../lib/scaling-plan';
+import { type Problem, readSettings, SETTINGS, type Settings, sentence } from '../../lib/settings';
+
+function accepted(context: Readonly<Record<string, unknown>>, folder?: string): Settings {
+  const result = readSettings(context, folder);
+  if (!result.ok) {
+    throw new Error(result.problems.map(sentence).join('\n'));
+  }
+  return result.settings;
+}
+
+function problems(context: Readonly<Record<string, unknown>>): readonly Problem[] {
+  const result = readSettings(context);
+  return result.ok ? [] : result.problems;
+}
+
+function about(context: Readonly<Record<string, unknown>>): readonly string[] {
+  return problems(context).map(({ setting }) => setting);
+}
+
+describe('without any setting', () => {
+  it('the lowest rung stands in one production data center', () => {
+    expect(accepted({})).toMatchObject({
+      stage: 1,
+      name: 'zero-to-million',
+      regions: ['us-east-1'],
+      without: [],
+      sandbox: false,
+    });
+  });
+});
+
+describe('a value', () => {
+  it.each([
+    ['stage', '3', 3],
+    ['stage', 3, 3],
+    ['stage', 'load-balancer', 3],
+    ['sandbox', 'true', true],
+    ['sandbox', true, true],
+    ['regions', 'eu-west-1', ['eu-west-1']],
+    ['regions', ['eu-west-1'], ['eu-west-1']],
+    ['serverVolumeGiB', '50', 50],
+    ['serverVolumeGiB', 50, 50],
+    ['name', ' shop ', 'shop'],
+  ])('of %s may be written %j', (key, written, value) => {
+    expect(accepted({ [key]: written })).toMatchObject({ [key]: value });
+  });
+
+  it('of a database size may be named as EC2 or as RDS names it', () => {
+    const [ec2, rds] = ['t4g.small', 'db.t4g.small'].map(
+      (databaseInstanceType) => accepted({ stage: 2, databaseInstanceType }).databaseInstanceType,
+    );
+    expect([ec2, rds]).toEqual(['t4g.small', 't4g.small']);
+  });
+
+  it('of several parts is split at commas and loses its repetitions', () => {
+    expect(accepted({ stage: 3, without: 'single-server, single-server,' }).without).toEqual([
+      'single-server',
+    ]);
+  });
+
+  it.each([
+    ['stage', 0],
+    ['stage', '10'],
+    ['stage', null, true],
+    ['sandbox', 'yes'],
+    ['regions', 'mars-east-1'],
+    ['name', 'My App'],
+    ['account', '12345'],
+    ['account', 123456789012],
+    ['alarmEmail', 'me'],
+    ['serverInstanceType', 't3.small'],
+    ['serverInstanceType', 'g5.xlarge'],
+    ['serverInstanceType', 'huge'],
+    ['serverVolumeGiB', 0],
+    ['serverVolumeGiB', 1.5],
+    ['serverVolumeGiB', '1e3'],
+    ['domainName', 'https://example.com'],
+    ['appEntry', 'no/such/file.ts'],
+    ['appEntry', 'package.json'],
+  ])('of %s that is %j is %s', (key, written, fine = false) => {
+    expect(about({ [key]: written }).includes(key)).toBe(!fine);
+  });
+
+  it('of a processor that is not Graviton gets the Graviton sibling offered', () => {
+    expect(problems({ serverInstanceType: 't3.small' })[0]?.remedy).toBe('Did you mean "t4g.small"?');
+  });
+});
+
+describe('an application of one’s own', () => {
+  it('is found relative to the project’s folder', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'zero-to-million-entry-'));
+    try {
+      writeFileSync(join(folder, 'mine.mts'), '');
+      expect(accepted({ appEntry: 'mine.mts' }, folder).appEntry).toBe(join(folder, 'mine.mts'));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe('a key', () => {
+  it('that is misspelt gets the nearest one offered', () => {
+    expect(problems({ satge: 1 })[0]?.remedy).toBe('Did you mean "stage"?');
+  });
+
+  it('that is like none is to be removed', () => {
+    expect(problems({ colour: 'red' })[0]?.remedy).toBe('Remove it.');
+  });
+
+  it.each(['@aws-cdk/core:checkSecretUsage', 'aws:cdk:bundling-stacks', 'cli-telemetry'])(
+    'of the CDK’s own, %s, is let be',
+    (key) => {
+      expect(about({ [key]: true })).toEqual([]);
+    },
+  );
+});
+
+describe('settings that belong together', () => {
+  it.each([
+    [{ domainName: 'example.com' }, 'hostedZoneId'],
+    [{ hostedZoneId: 'Z0123456789ABCDEFGHIJ' }, 'domainName'],
+    [{ stage: 3, minServers: 5, maxServers: 4 }, 'maxServers'],
+    [{ stage: 2, databaseStorageGiB: 100, databaseMaxStorageGiB: 105 }, 'databaseMaxStorageGiB'],
+    [{ stage: 3, without: 'single-server', serverVolumeGiB: 30 }, 'serverVolumeGiB'],
+    [{ regions: 'us-east-1,eu-west-1' }, 'regions'],
+  ])('%j are refused for %s', (context, setting) => {
+    expect(about(context)).toEqual([setting]);
+  });
+
+  it.each([
+    ['databaseInstanceType', 't4g.small', 1],
+    ['databaseStorageGiB', 50, 1],
+    ['databaseMaxStorageGiB', 50, 1],
+    ['minServers', 2, 2],
+    ['maxServers', 4, 2],
+    ['natGateways', 2, 2],
+    ['replicas', 1, 3],
+  ])('%s is refused at a rung that has nothing of that size', (key, value, stage) => {
+    expect(about({ stage, [key]: value })).toEqual([key]);
+  });
+
+  it('users are refused until the planner is built', () => {
+    expect(problems({ users: '1000' })[0]?.what).toContain('the planner is not built yet');
+  });
+});
+
+describe('problems', () => {
+  it('are all reported at once', () => {
+    expect(about({ satge: 1, sandbox: 'maybe', regions: 'mars', domainName: 'example.com' })).toEqual([
+      'satge',
+      'regions',
+      'sandbox',
+      'hostedZoneId',
+    ]);
+  });
+
+  it('of the ladder are reported with those of values', () => {
+    expect(about({ stage: 8, account: '1' })).toEqual(['account', 'stage']);
+  });
+
+  const written = fc.oneof(
+    fc.string(),
+    fc.integer(),
+    fc.double(),
+    fc.boolean(),
+    fc.constantFrom(...LADDER.map(({ name }) => name), 'us-east-1', 'example.com', 't4g.small'),
+    fc.anything({ withBigInt: true, withNullPrototype: true, withSparseArray: true }),
+  );
+  const context = fc.dictionary(
+    fc.oneof(fc.constantFrom(...Object.keys(SETTINGS)), fc.string(), fc.constant('toString')),
+    written,
+    { maxKeys: 8 },
+  );
+
+  it('never come as an exception, and say what is wrong, what would be right and what to do', () => {
+    fc.assert(
+      fc.property(context, (given) => {
+        const result = readSettings(given);
+        const sentences = result.ok
+          ? []
+          : result.problems.flatMap(({ what, expected, remedy }) => [what, expected, remedy]);
+        return sentences.every((text) => /^\S.*[.?]$/su.test(text));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('are found exactly when there are no settings', () => {
+    fc.assert(
+      fc.property(context, (given) => {
+        const result = readSettings(given);
+        return result.ok || result.problems.length > 0;
+      }),
+    );
+  });
+});

@@ -1,0 +1,21 @@
+/** Every template as it is, so that a change of what is deployed is never unseen. */
+import { DOMAIN, RUNGS, stage, titled } from '../support/rungs';
+import { synthesize } from '../support/synthesize';
+
+// What a domain changes is shown once, where it changes the most.
+const cases = [
+  ...RUNGS.map((rung) => ({ title: titled(rung), context: stage(rung) })),
+  ...RUNGS.slice(-1).map((rung) => ({
+    title: `${titled(rung)} with a domain`,
+    context: stage(rung, DOMAIN),
+  })),
+];
+
+it.each(cases)('rung $title', ({ context }) => {
+  expect(masked(Object.fromEntries(synthesize(context)))).toMatchSnapshot();
+});
+
+/** Hashes of assets change with every line of what is deployed on servers, and with the version of Node that bundles it. */
+function masked(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value).replace(/[0-9a-f]{64}/g, '<hash>'));
+}

@@ -1,0 +1,71 @@
+/** What validation says of a context's templates: the CDK's own, which reads templates, and cdk-nag, which reads constructs. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import type { IConstruct } from 'constructs';
+
+/** Context that lets the report be read where the CDK would throw, with errors as errors. */
+export const REPORT_ONLY = {
+  '@aws-cdk/core:failSynthOnValidationErrors': false,
+  '@aws-cdk/core:validateAgainstDefaultRules': true,
+};
+
+/** A reason that somebody gave for not following a rule. */
+export interface Acknowledgement {
+  readonly path: string;
+  readonly rule: string;
+  readonly reason: string;
+  /** It stands on an application or a whole stack, and so covers what nobody has looked at. */
+  readonly sweeping: boolean;
+}
+
+interface Report {
+  readonly pluginReports: readonly {
+    readonly pluginName: string;
+    readonly violations: readonly {
+      readonly ruleName: string;
+      readonly description: string;
+      readonly violatingConstructs: readonly { readonly constructPath?: string }[];
+    }[];
+  }[];
+}
+
+/** Synthesizes under the AwsSolutions rules and lists what nobody acknowledged, a line each: errors and warnings alike. */
+export function findings(app: App): readonly string[] {
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  app.synth();
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- the CDK's own report
+  const report = JSON.parse(readFileSync(join(app.outdir, 'validation-report.json'), 'utf8')) as Report;
+  return report.pluginReports.flatMap(({ pluginName, violations }) =>
+    violations.flatMap(({ ruleName, description, violatingConstructs }) =>
+      violatingConstructs.map(
+        ({ constructPath }) => `${pluginName} ${ruleName} at ${constructPath ?? '?'}: ${description}`,
+      ),
+    ),
+  );
+}
+
+/** Every acknowledgement in a construct tree. */
+export function acknowledgements(app: App): readonly Acknowledgement[] {
+  return app.node.findAll().flatMap((construct) =>
+    construct.node.metadata
+      .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+      .flatMap(({ data }) => Object.entries(reasons(data)))
+      .map(([rule, reason]) => ({
+        path: construct.node.path,
+        rule,
+        reason,
+        sweeping: isSweeping(construct),
+      })),
+  );
+}
+
+function reasons(data: unknown): Readonly<Record<string, string>> {
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- what `acknowledge` records: rule → reason
+  return data as Readonly<Record<string, string>>;
+}
+
+function isSweeping(construct: IConstruct): boolean {
+  return App.isApp(construct) || Stack.isStack(construct);
+}

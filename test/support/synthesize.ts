@@ -1,0 +1,80 @@
+/** Synthesizes what `cdk synth -c …` would, in this process, and without what only a deployment needs. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, type AppProps } from 'aws-cdk-lib';
+import { deploy } from '../../lib/deployment';
+import { planFor } from '../../lib/scaling-plan';
+import { readSettings, sentence } from '../../lib/settings';
+import type { CloudAssembly, Template } from './cloud-assembly';
+
+/** What a user would pass by `-c key=value`. */
+export type Context = Readonly<Record<string, string>>;
+
+/** The repository's root, where `cdk.json` is. */
+export const ROOT = join(__dirname, '..', '..');
+
+// What the CLI adds to the context by default; without it templates lack the paths that messages name.
+const BY_THE_CLI = {
+  'aws:cdk:enable-path-metadata': true,
+  'aws:cdk:enable-asset-metadata': true,
+  // Bundles nothing: the proofs read templates, and esbuild's output is not in them.
+  'aws:cdk:bundling-stacks': [],
+};
+
+const memo = new Map<string, CloudAssembly>();
+
+/** The templates of a context, by stack name in the order of deployment; made once for each context and test file. */
+export function synthesize(context: Context): CloudAssembly {
+  const key = JSON.stringify(Object.entries(context).sort());
+  const known = memo.get(key);
+  if (known) return known;
+  const made = withApplication(context, { builtinCloudFormationValidation: false }, templatesOf);
+  memo.set(key, made);
+  return made;
+}
+
+/** Builds the construct tree of a context for `use`, in a folder that is gone afterwards. Throws on settings that are refused. */
+export function withApplication<T>(context: Context, props: AppProps, use: (app: App) => T): T {
+  const merged: Readonly<Record<string, unknown>> = {
+    ...flags(),
+    ...BY_THE_CLI,
+    ...props.context,
+    ...context,
+  };
+  return withApp({ ...props, context: merged }, (app) => {
+    const result = readSettings(merged, ROOT);
+    if (!result.ok) throw new Error(result.problems.map(sentence).join('\n'));
+    deploy(app, result.settings, planFor(result.settings));
+    return use(app);
+  });
+}
+
+/** An application with nothing in it for `use`, in a folder that is gone afterwards. */
+export function withApp<T>(props: AppProps, use: (app: App) => T): T {
+  const outdir = mkdtempSync(join(tmpdir(), 'zero-to-million-synthesis-'));
+  try {
+    return use(new App({ analyticsReporting: false, treeMetadata: false, ...props, outdir }));
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+/** Synthesizes a construct tree and reads its templates. */
+function templatesOf(app: App): CloudAssembly {
+  const { stacks } = app.synth();
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- a template as CloudFormation takes it
+  const assembly = new Map(stacks.map(({ stackName, template }) => [stackName, template as Template]));
+  if (assembly.size < stacks.length)
+    throw new Error('Two stacks share a name, so the proofs would see only one.');
+  return assembly;
+}
+
+/** `cdk.json`'s context: the feature flags, and whatever stage a user has set there. */
+function flags(): Readonly<Record<string, unknown>> {
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- our own file, of a documented shape
+  const settings = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as {
+    readonly context: Readonly<Record<string, unknown>>;
+  };
+  return settings.context;
+}

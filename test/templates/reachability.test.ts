@@ -1,0 +1,162 @@
+/** Who can reach whom at every rung, as a table that a person can check. */
+import { assemblyOf } from '../support/assemblies';
+import { DOMAIN, RUNGS, titled } from '../support/rungs';
+import { type Context, synthesize } from '../support/synthesize';
+import { waysOut, whoReachesWhom } from './reachability';
+
+interface Network {
+  readonly title: string;
+  readonly context: Context;
+  /** Who reaches whom on which ports; what is not here is out of reach. */
+  readonly reach: readonly string[];
+  /** How each part leads to the internet. */
+  readonly out: readonly string[];
+}
+
+/** The networks of the built rungs. A rung that is not here fails below: its table is to be written by somebody who looked. */
+const NETWORKS: readonly Network[] = [
+  {
+    title: '1 single-server',
+    context: { stage: '1' },
+    reach: ['internet → servers: tcp 80', 'servers → internet: everything'],
+    out: ['servers: internet gateway'],
+  },
+  {
+    title: '1 single-server with a domain',
+    context: { stage: '1', ...DOMAIN },
+    reach: ['internet → servers: tcp 443, tcp 80', 'servers → internet: everything'],
+    out: ['servers: internet gateway'],
+  },
+  {
+    title: '2 separate-database',
+    context: { stage: '2' },
+    reach: [
+      'internet → servers: tcp 80',
+      'rotation function → database: tcp 5432',
+      'rotation function → endpoints: tcp 443',
+      'servers → database: tcp 5432',
+      'servers → endpoints: tcp 443',
+      'servers → internet: everything',
+    ],
+    out: ['database: none', 'endpoints: none', 'rotation function: none', 'servers: internet gateway'],
+  },
+  {
+    title: '2 separate-database with a domain',
+    context: { stage: '2', ...DOMAIN },
+    reach: [
+      'internet → servers: tcp 443, tcp 80',
+      'rotation function → database: tcp 5432',
+      'rotation function → endpoints: tcp 443',
+      // Like anybody: a domain opens 443 of the servers to the world.
+      'rotation function → servers: tcp 443',
+      'servers → database: tcp 5432',
+      'servers → endpoints: tcp 443',
+      'servers → internet: everything',
+    ],
+    out: ['database: none', 'endpoints: none', 'rotation function: none', 'servers: internet gateway'],
+  },
+  {
+    title: '3 load-balancer',
+    context: { stage: '3' },
+    reach: [
+      'internet → load balancer: tcp 80',
+      'load balancer → servers: tcp 8080',
+      'rotation function → database: tcp 5432',
+      'rotation function → internet: tcp 443',
+      'servers → database: tcp 5432',
+      'servers → internet: everything',
+      'servers → load balancer: tcp 80',
+    ],
+    out: [
+      'NAT gateway: internet gateway',
+      'database: none',
+      'load balancer: internet gateway',
+      'rotation function: NAT',
+      'servers: NAT',
+    ],
+  },
+  {
+    title: '3 load-balancer with a domain',
+    context: { stage: '3', ...DOMAIN },
+    reach: [
+      'internet → load balancer: tcp 443, tcp 80',
+      'load balancer → servers: tcp 8080',
+      'rotation function → database: tcp 5432',
+      'rotation function → internet: tcp 443',
+      'rotation function → load balancer: tcp 443',
+      'servers → database: tcp 5432',
+      'servers → internet: everything',
+      'servers → load balancer: tcp 443, tcp 80',
+    ],
+    out: [
+      'NAT gateway: internet gateway',
+      'database: none',
+      'load balancer: internet gateway',
+      'rotation function: NAT',
+      'servers: NAT',
+    ],
+  },
+];
+
+describe('at rung', () => {
+  it.each(NETWORKS)('$title nobody reaches more than this', ({ context, reach }) => {
+    expect(whoReachesWhom(synthesize(context))).toEqual(reach);
+  });
+
+  it.each(NETWORKS)('$title parts lead to the internet like this', ({ context, out }) => {
+    expect(waysOut(synthesize(context))).toEqual(out);
+  });
+
+  it.each(RUNGS.map(titled))('%s the network is written down, with and without a domain', (rung) => {
+    expect(NETWORKS.map(({ title }) => title)).toEqual(
+      expect.arrayContaining([rung, `${rung} with a domain`]),
+    );
+  });
+});
+
+describe('the computation', () => {
+  const network = (rule: Readonly<Record<string, unknown>>, gateway: object, balancer: string) =>
+    assemblyOf({
+      data: {
+        resources: {
+          Group: { Type: 'AWS::EC2::SecurityGroup', Properties: { SecurityGroupIngress: [rule] } },
+          Subnet: { Type: 'AWS::EC2::Subnet' },
+          Table: { Type: 'AWS::EC2::RouteTable' },
+          Way: { Type: 'AWS::EC2::Route', Properties: { RouteTableId: { Ref: 'Table' }, ...gateway } },
+          Join: {
+            Type: 'AWS::EC2::SubnetRouteTableAssociation',
+            Properties: { SubnetId: { Ref: 'Subnet' }, RouteTableId: { Ref: 'Table' } },
+          },
+          It: {
+            Type: 'AWS::ElasticLoadBalancingV2::LoadBalancer',
+            Properties: {
+              Scheme: balancer,
+              Subnets: [{ Ref: 'Subnet' }],
+              SecurityGroups: [{ 'Fn::GetAtt': ['Group', 'GroupId'] }],
+            },
+          },
+        },
+      },
+    });
+  const ssh = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, CidrIp: '0.0.0.0/0' };
+
+  it('finds a port open to the internet', () => {
+    const assembly = network(ssh, { GatewayId: 'igw' }, 'internet-facing');
+    expect(whoReachesWhom(assembly)).toContain('internet → load balancer: tcp 22');
+  });
+
+  it('counts no open port without a public address', () => {
+    const assembly = network(ssh, { GatewayId: 'igw' }, 'internal');
+    expect(whoReachesWhom(assembly).filter((line) => line.startsWith('internet'))).toEqual([]);
+  });
+
+  it('counts no open port without a route', () => {
+    const assembly = network(ssh, { NatGatewayId: 'nat' }, 'internet-facing');
+    expect(whoReachesWhom(assembly).filter((line) => line.startsWith('internet'))).toEqual([]);
+  });
+
+  it('refuses to guess at a rule that it does not understand', () => {
+    const assembly = network({ ...ssh, CidrIp: '203.0.113.0/24' }, { GatewayId: 'igw' }, 'internet-facing');
+    expect(() => whoReachesWhom(assembly)).toThrow(/Who is meant by this rule/);
+  });
+});

@@ -1,0 +1,260 @@
+/** Who can reach whom, computed from templates alone: security groups both ways, routes and public addresses. */
+import { type CloudAssembly, type Located, at, list, referenced, resources } from '../support/cloud-assembly';
+import { type Ports, bothAllow, readPorts, titled } from './ports';
+
+/** Something with security groups and a place in the network. */
+interface Part {
+  readonly label: string;
+  readonly groups: readonly string[];
+  readonly subnets: readonly string[];
+  /** It has, or gets, an address that the internet can call. */
+  readonly publicAddress: boolean;
+  /** It answers and never calls, whatever its security group would let it do. @default - it may call */
+  readonly onlyAnswers?: true;
+}
+
+/** How a subnet reaches the internet. */
+type WayOut = 'internet gateway' | 'NAT' | 'none';
+
+interface Rule extends Ports {
+  /** Names of the parts on the other side; `internet` is one. */
+  readonly peers: ReadonlySet<string>;
+}
+
+const INTERNET = 'internet';
+
+/**
+ * Lines such as `internet → load balancer: tcp 80, tcp 443`, one for each pair of parts that can talk, sorted. A connection
+ * needs the caller's egress, the called one's ingress and, to or from the internet, a route and an address.
+ */
+export function whoReachesWhom(assembly: CloudAssembly): readonly string[] {
+  const all = parts(assembly);
+  const labels = [INTERNET, ...all.map(({ label }) => label)];
+  const outward = all
+    .filter(({ onlyAnswers }) => onlyAnswers !== true)
+    .flatMap((from) =>
+      labels
+        .filter((to) => to !== from.label)
+        .map((to) => ({ from: from.label, to, ports: open(assembly, from, to) })),
+    );
+  const inward = all
+    .filter((part) => part.publicAddress && wayOut(assembly, part) === 'internet gateway')
+    .map((to) => ({ from: INTERNET, to: to.label, ports: facing(assembly, to, 'ingress', INTERNET) }));
+  return [...inward, ...outward]
+    .filter(({ ports }) => ports.length > 0)
+    .map(({ from, to, ports }) => `${from} → ${to}: ${[...new Set(ports.map(titled))].sort().join(', ')}`)
+    .sort();
+}
+
+/** Lines such as `database: none`: how each part reaches the internet by its subnets' routes, sorted. */
+export function waysOut(assembly: CloudAssembly): readonly string[] {
+  return [...parts(assembly), ...natGateways(assembly)]
+    .map((part) => `${part.label}: ${wayOut(assembly, part)}`)
+    .sort();
+}
+
+/** Everything that stands in the network, whatever its type. Two of one kind (zones, replicas) are one part. */
+function parts(assembly: CloudAssembly): readonly Part[] {
+  const found = resources(assembly).flatMap(
+    (located) => READERS[located.resource.Type]?.(assembly, located) ?? [],
+  );
+  const merged = new Map<string, Part>();
+  for (const part of found) {
+    const known = merged.get(part.label);
+    merged.set(part.label, {
+      ...part,
+      groups: [...new Set([...(known?.groups ?? []), ...part.groups])],
+      subnets: [...new Set([...(known?.subnets ?? []), ...part.subnets])],
+      publicAddress: part.publicAddress || (known?.publicAddress ?? false),
+    });
+  }
+  return [...merged.values()];
+}
+
+const READERS: Readonly<Record<string, (assembly: CloudAssembly, located: Located) => readonly Part[]>> = {
+  'AWS::AutoScaling::AutoScalingGroup': servers,
+  'AWS::ElasticLoadBalancingV2::LoadBalancer': (assembly, { stack, properties }) => [
+    {
+      label: 'load balancer',
+      groups: referenced(assembly, stack, properties['SecurityGroups']),
+      subnets: referenced(assembly, stack, properties['Subnets']),
+      publicAddress: properties['Scheme'] !== 'internal',
+    },
+  ],
+  'AWS::RDS::DBInstance': (assembly, { stack, properties }) => [
+    {
+      label: 'database',
+      groups: referenced(assembly, stack, properties['VPCSecurityGroups']),
+      subnets: throughGroup(assembly, stack, properties['DBSubnetGroupName']),
+      publicAddress: properties['PubliclyAccessible'] !== false,
+    },
+  ],
+  'AWS::ElastiCache::ReplicationGroup': (assembly, { stack, properties }) => [
+    {
+      label: 'cache',
+      groups: referenced(assembly, stack, properties['SecurityGroupIds']),
+      subnets: throughGroup(assembly, stack, properties['CacheSubnetGroupName']),
+      publicAddress: false,
+    },
+  ],
+  'AWS::Lambda::Function': (assembly, { stack, id, properties }) =>
+    inNetwork(assembly, stack, `function ${id}`, properties['VpcConfig'], 'SecurityGroupIds', 'SubnetIds'),
+  'AWS::SecretsManager::RotationSchedule': (assembly, { stack, properties }) =>
+    inNetwork(
+      assembly,
+      stack,
+      'rotation function',
+      properties['HostedRotationLambda'],
+      'VpcSecurityGroupIds',
+      'VpcSubnetIds',
+    ),
+  'AWS::EC2::VPCEndpoint': (assembly, { stack, properties }) =>
+    properties['VpcEndpointType'] === 'Interface'
+      ? inNetwork(assembly, stack, 'endpoints', properties, 'SecurityGroupIds', 'SubnetIds').map((part) => ({
+          ...part,
+          onlyAnswers: true,
+        }))
+      : [],
+  'AWS::EC2::Instance': (assembly, { stack, id, properties }) => [
+    {
+      label: `instance ${id}`,
+      groups: referenced(assembly, stack, properties['SecurityGroupIds']),
+      subnets: referenced(assembly, stack, properties['SubnetId']),
+      publicAddress: true,
+    },
+  ],
+};
+
+function servers(assembly: CloudAssembly, { stack, properties }: Located): readonly Part[] {
+  const subnets = referenced(assembly, stack, properties['VPCZoneIdentifier']);
+  const templates = named(assembly, referenced(assembly, stack, properties['LaunchTemplate']));
+  return templates.map((template) => {
+    const data = template.properties['LaunchTemplateData'];
+    const interfaces = list(at(data, 'NetworkInterfaces'));
+    const onLaunch = named(assembly, subnets).some(
+      (subnet) => subnet.properties['MapPublicIpOnLaunch'] === true,
+    );
+    return {
+      label: 'servers',
+      groups: referenced(assembly, template.stack, [
+        at(data, 'SecurityGroupIds'),
+        interfaces.map((one) => at(one, 'Groups')),
+      ]),
+      subnets,
+      publicAddress: onLaunch || interfaces.some((one) => at(one, 'AssociatePublicIpAddress') === true),
+    };
+  });
+}
+
+function inNetwork(
+  assembly: CloudAssembly,
+  stack: string,
+  label: string,
+  value: unknown,
+  groupsKey: string,
+  subnetsKey: string,
+): readonly Part[] {
+  const subnets = referenced(assembly, stack, at(value, subnetsKey));
+  const groups = referenced(assembly, stack, at(value, groupsKey));
+  return subnets.length === 0 ? [] : [{ label, groups, subnets, publicAddress: false }];
+}
+
+function throughGroup(assembly: CloudAssembly, stack: string, value: unknown): readonly string[] {
+  return named(assembly, referenced(assembly, stack, value)).flatMap((group) =>
+    referenced(assembly, group.stack, group.properties['SubnetIds']),
+  );
+}
+
+function natGateways(assembly: CloudAssembly): readonly Part[] {
+  return resources(assembly, 'AWS::EC2::NatGateway').map(({ stack, properties }) => ({
+    label: 'NAT gateway',
+    groups: [],
+    subnets: referenced(assembly, stack, properties['SubnetId']),
+    publicAddress: true,
+  }));
+}
+
+function named(assembly: CloudAssembly, names: readonly string[]): readonly Located[] {
+  return resources(assembly).filter(({ name }) => names.includes(name));
+}
+
+/** The widest way out of any subnet that the part stands in. */
+function wayOut(assembly: CloudAssembly, part: Part): WayOut {
+  const tables = resources(assembly, 'AWS::EC2::SubnetRouteTableAssociation')
+    .filter(({ stack, properties }) =>
+      referenced(assembly, stack, properties['SubnetId']).some((name) => part.subnets.includes(name)),
+    )
+    .flatMap(({ stack, properties }) => referenced(assembly, stack, properties['RouteTableId']));
+  const routes = resources(assembly, 'AWS::EC2::Route')
+    .filter(({ stack, properties }) =>
+      referenced(assembly, stack, properties['RouteTableId']).some((name) => tables.includes(name)),
+    )
+    .map(({ properties }) => properties);
+  if (routes.some((route) => Object.hasOwn(route, 'GatewayId'))) return 'internet gateway';
+  return routes.length > 0 ? 'NAT' : 'none';
+}
+
+function open(assembly: CloudAssembly, from: Part, to: string): readonly Ports[] {
+  const allowed = facing(assembly, from, 'egress', to);
+  if (to !== INTERNET) {
+    const called = parts(assembly).filter(({ label }) => label === to);
+    const accepted = called.flatMap((part) => facing(assembly, part, 'ingress', from.label));
+    return bothAllow(allowed, accepted);
+  }
+  const way = wayOut(assembly, from);
+  return way === 'NAT' || (way === 'internet gateway' && from.publicAddress) ? allowed : [];
+}
+
+/** Ports that a part's security groups open to a peer, or from it. */
+function facing(
+  assembly: CloudAssembly,
+  part: Part,
+  direction: 'ingress' | 'egress',
+  peer: string,
+): readonly Ports[] {
+  return part.groups
+    .flatMap((group) => rules(assembly, group, direction))
+    .filter(({ peers }) => peers.has(peer));
+}
+
+function rules(assembly: CloudAssembly, group: string, direction: 'ingress' | 'egress'): readonly Rule[] {
+  const type = direction === 'ingress' ? 'SecurityGroupIngress' : 'SecurityGroupEgress';
+  const inline = named(assembly, [group]).flatMap(({ stack, properties }) =>
+    list(properties[type]).map((rule) => readRule(assembly, stack, rule)),
+  );
+  const apart = resources(assembly, `AWS::EC2::${type}`)
+    .filter(({ stack, properties }) => referenced(assembly, stack, properties['GroupId']).includes(group))
+    .map(({ stack, properties }) => readRule(assembly, stack, properties));
+  return [...inline, ...apart];
+}
+
+function readRule(assembly: CloudAssembly, stack: string, rule: unknown): Rule {
+  return { ...readPorts(rule), peers: peersOf(assembly, stack, rule) };
+}
+
+/** What no rule of ours should say in a way that is not understood here: a proof that guesses proves nothing. */
+function peersOf(assembly: CloudAssembly, stack: string, rule: unknown): ReadonlySet<string> {
+  const groups = ['SourceSecurityGroupId', 'DestinationSecurityGroupId'].flatMap((key) =>
+    referenced(assembly, stack, at(rule, key)),
+  );
+  const inside = parts(assembly);
+  if (groups.length > 0) {
+    return new Set(
+      inside.filter((part) => part.groups.some((one) => groups.includes(one))).map(({ label }) => label),
+    );
+  }
+  const range = at(rule, 'CidrIp') ?? at(rule, 'CidrIpv6');
+  const everybody = new Set([INTERNET, ...inside.map(({ label }) => label)]);
+  if (range === '0.0.0.0/0' || range === '::/0') return everybody;
+  if (range === '255.255.255.255/32') return new Set();
+  if (isNetwork(assembly, stack, range)) return new Set(inside.map(({ label }) => label));
+  throw new Error(`Who is meant by this rule of ${stack}? ${JSON.stringify(rule)}`);
+}
+
+/** The range is the whole network's own, by reference or written out. */
+function isNetwork(assembly: CloudAssembly, stack: string, range: unknown): boolean {
+  const meant = referenced(assembly, stack, range);
+  return resources(assembly, 'AWS::EC2::VPC').some(
+    ({ name, properties }) => meant.includes(name) || properties['CidrBlock'] === range,
+  );
+}

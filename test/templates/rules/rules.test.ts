@@ -1,0 +1,161 @@
+/** Every rule is shown something that breaks it. */
+import { assemblyOf } from '../../support/assemblies';
+import type { CloudAssembly } from '../../support/cloud-assembly';
+import { muteAlarms } from './alarms';
+import { openBuckets, unencrypted } from './encryption';
+import { leftovers } from './leftovers';
+import { endlessLogs, logsOutsideTheStack } from './logs';
+import { physicalNames } from './names';
+import { tooPermissive } from './permissions';
+import { imdsV1, mismatchedArchitectures } from './servers';
+
+function one(type: string, properties: Readonly<Record<string, unknown>> = {}): CloudAssembly {
+  return assemblyOf({ app: { resources: { It: { Type: type, Properties: properties } } } });
+}
+
+function role(statement: Readonly<Record<string, unknown>>): CloudAssembly {
+  const policy = { PolicyDocument: { Statement: [{ Effect: 'Allow', ...statement }] } };
+  return one('AWS::IAM::Role', { Policies: [policy] });
+}
+
+const launchTemplate = (data: Readonly<Record<string, unknown>>) =>
+  one('AWS::EC2::LaunchTemplate', { LaunchTemplateData: data });
+
+describe('encryption at rest', () => {
+  it.each([
+    'AWS::EC2::Volume',
+    'AWS::EC2::LaunchTemplate',
+    'AWS::RDS::DBInstance',
+    'AWS::S3::Bucket',
+    'AWS::SNS::Topic',
+    'AWS::SQS::Queue',
+    'AWS::Logs::LogGroup',
+    'AWS::SecretsManager::Secret',
+    'AWS::ElastiCache::ReplicationGroup',
+  ])('is missed on %s', (type) => {
+    expect(unencrypted(one(type))).toEqual([`app/It (${type}) is not encrypted`]);
+  });
+});
+
+describe('buckets', () => {
+  it('are missed without a policy and without a block', () => {
+    expect(openBuckets(one('AWS::S3::Bucket'))).toEqual([
+      'app/It answers without TLS',
+      'app/It may be opened to everybody',
+    ]);
+  });
+});
+
+describe('permissions', () => {
+  it.each([
+    ['every action', { Action: '*', Resource: 'arn:x' }, 'app/It allows *'],
+    ['every action of a service', { Action: ['s3:*'], Resource: 'arn:x' }, 'app/It allows s3:*'],
+    [
+      'every resource',
+      { Action: 's3:GetObject', Resource: '*' },
+      'app/It allows s3:GetObject on every resource',
+    ],
+    [
+      'everything but something',
+      { NotAction: 's3:*', Resource: 'arn:x' },
+      'app/It allows everything but something',
+    ],
+  ])('on %s are found', (_title, statement, found) => {
+    expect(tooPermissive(role(statement))).toEqual([found]);
+  });
+
+  it('that cannot be narrowed are let pass', () => {
+    expect(tooPermissive(role({ Action: 'ec2:DescribeVolumes', Resource: '*' }))).toEqual([]);
+  });
+
+  it('in a policy of AWS that nobody listed are found', () => {
+    const arn = 'arn:aws:iam::aws:policy/AdministratorAccess';
+    expect(tooPermissive(one('AWS::IAM::Role', { ManagedPolicyArns: [arn] }))).toEqual([
+      `app/It carries "${arn}"`,
+    ]);
+  });
+});
+
+describe('servers', () => {
+  it('that answer IMDSv1 are found', () => {
+    expect(imdsV1(launchTemplate({}))).toEqual(['app/It answers IMDSv1']);
+  });
+
+  it('with an image for another processor are found', () => {
+    const image = '{{resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64}}';
+    expect(mismatchedArchitectures(launchTemplate({ InstanceType: 't4g.small', ImageId: image }))).toEqual([
+      `app/It starts ["${image}"] on t4g.small, which is arm64`,
+    ]);
+  });
+
+  it('with an image for their processor are let pass', () => {
+    const image = '{{resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64}}';
+    expect(mismatchedArchitectures(launchTemplate({ InstanceType: 'c7gn.large', ImageId: image }))).toEqual(
+      [],
+    );
+  });
+});
+
+describe('logs', () => {
+  it('without an end are found', () => {
+    expect(endlessLogs(one('AWS::Logs::LogGroup'))).toEqual(['app/It keeps its events for ever']);
+  });
+
+  it('of a function outside its stack are found', () => {
+    expect(logsOutsideTheStack(one('AWS::Lambda::Function'))).toEqual([
+      'app/It logs into a group that no stack owns',
+    ]);
+  });
+
+  it('of a function inside its stack are let pass', () => {
+    const assembly = assemblyOf({
+      app: {
+        resources: {
+          Logs: { Type: 'AWS::Logs::LogGroup' },
+          It: { Type: 'AWS::Lambda::Function', Properties: { LoggingConfig: { LogGroup: { Ref: 'Logs' } } } },
+        },
+      },
+    });
+    expect(logsOutsideTheStack(assembly)).toEqual([]);
+  });
+});
+
+describe('names', () => {
+  it('of our choosing are found', () => {
+    expect(physicalNames(one('AWS::S3::Bucket', { BucketName: 'mine' }))).toEqual(['app/It is named "mine"']);
+  });
+});
+
+describe('alarms', () => {
+  it('that tell nobody, and nothing, are found', () => {
+    expect(muteAlarms(one('AWS::CloudWatch::Alarm', { AlarmDescription: 'It is hot.' }), '')).toEqual([
+      'app/It tells no topic',
+      'app/It points at no entry of docs/runbook.md',
+    ]);
+  });
+
+  it('that point at an entry that is not there are found', () => {
+    const alarm = one('AWS::CloudWatch::Alarm', { AlarmDescription: 'See docs/runbook.md#too-hot' });
+    expect(muteAlarms(alarm, '## Too cold')).toContain('app/It: docs/runbook.md has no #too-hot');
+  });
+});
+
+describe('what a destroy leaves', () => {
+  it('a database that nobody said to delete', () => {
+    expect(leftovers(one('AWS::RDS::DBInstance'))).toEqual([
+      'app/It (AWS::RDS::DBInstance) has DeletionPolicy Snapshot',
+      'app/It (AWS::RDS::DBInstance) has UpdateReplacePolicy Snapshot',
+    ]);
+  });
+
+  it('a bucket that nobody empties', () => {
+    expect(leftovers(one('AWS::S3::Bucket'))).toEqual(['app/It is not emptied, so it cannot be deleted']);
+  });
+
+  it('what refuses to be deleted', () => {
+    const attribute = { Key: 'deletion_protection.enabled', Value: 'true' };
+    expect(
+      leftovers(one('AWS::ElasticLoadBalancingV2::LoadBalancer', { LoadBalancerAttributes: [attribute] })),
+    ).toEqual(['app/It refuses to be deleted']);
+  });
+});

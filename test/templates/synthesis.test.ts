@@ -1,0 +1,81 @@
+/** What a user's own `cdk synth` does, run as the real command line. */
+import { type Run, cdkSynth } from '../support/command-line';
+import { DOMAIN, RUNGS, stage } from '../support/rungs';
+
+const highest = RUNGS.at(-1);
+if (!highest) throw new Error('No rung is built.');
+
+/** A line of a JavaScript stack trace. */
+const STACK_TRACE = /^\s+at /m;
+
+describe('cdk synth without credentials, network or Docker', () => {
+  let once: Run;
+  let again: Run;
+
+  beforeAll(async () => {
+    [once, again] = await Promise.all([cdkSynth(stage(highest, DOMAIN)), cdkSynth(stage(highest, DOMAIN))]);
+  });
+
+  it('succeeds', () => {
+    // What was said comes first, so that a failure shows it.
+    expect(once.code === 0 ? '' : once.said).toBe('');
+  });
+
+  it('writes templates', () => {
+    expect([...once.files.keys()]).toContainEqual(expect.stringMatching(/\.template\.json$/));
+  });
+
+  it('never asks the network for anything while the application is built', () => {
+    expect(once.network.filter((command) => command.includes('zero-to-million.ts'))).toEqual([]);
+  });
+
+  it('writes the same bytes each time', () => {
+    const differing = [...once.files].filter(
+      ([path, bytes]) => again.files.get(path)?.equals(bytes) !== true,
+    );
+    expect(differing.map(([path]) => path)).toEqual([]);
+    expect([...again.files.keys()]).toEqual([...once.files.keys()]);
+  });
+});
+
+describe('cdk synth with settings that cannot be used', () => {
+  let misspelt: Run;
+  let unbuilt: Run;
+
+  beforeAll(async () => {
+    [misspelt, unbuilt] = await Promise.all([
+      cdkSynth({ stage: 'load-balancr', regions: 'us-est-1', sandbx: 'true', minServers: 'two' }),
+      cdkSynth({ stage: '5' }),
+    ]);
+  });
+
+  it('fails', () => {
+    expect([misspelt.code, unbuilt.code]).toEqual([1, 1]);
+  });
+
+  it.each(['stage: ', 'regions: ', 'sandbx: ', 'minServers: '])(
+    'reports %s among all the problems',
+    (setting) => {
+      expect(misspelt.said).toContain(`\n${setting}`.trimStart());
+    },
+  );
+
+  it.each(['load-balancer', 'us-east-1', 'sandbox'])('names %s as the nearest valid one', (valid) => {
+    expect(misspelt.said).toContain(`Did you mean "${valid}"?`);
+  });
+
+  it('refuses a rung that is not built with a sentence', () => {
+    expect(unbuilt.said).toMatch(/Stage 5, cache, is on the ladder but this version does not build it yet/);
+  });
+
+  it('writes no templates', () => {
+    expect([...misspelt.files.keys(), ...unbuilt.files.keys()]).not.toContainEqual(
+      expect.stringMatching(/\.template\.json$/),
+    );
+  });
+
+  it('shows no stack trace', () => {
+    expect(misspelt.said).not.toMatch(STACK_TRACE);
+    expect(unbuilt.said).not.toMatch(STACK_TRACE);
+  });
+});
