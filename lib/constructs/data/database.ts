@@ -1,0 +1,163 @@
+import { Duration, Validations } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import * as rds from 'aws-cdk-lib/aws-rds';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { Connection } from '../compute/connection';
+import type { Protection } from '../protection';
+import { allowReading } from './read-secret';
+import { PasswordRotation } from './password-rotation';
+
+export interface DatabaseProps {
+  readonly vpc: ec2.IVpc;
+  /** Where the database stands; never changed after birth, for the subnet group cannot be. */
+  readonly subnets: readonly ec2.ISubnet[];
+  /** Where the function that changes the password runs. */
+  readonly rotationSubnets: readonly ec2.ISubnet[];
+  /** The group that servers wear: none but they, and the rotation, reach the database. */
+  readonly servers: ec2.ISecurityGroup;
+  /** EC2's name of the size, without `db.`. */
+  readonly instanceType: string;
+  readonly storageGiB: number;
+  /** How far RDS lets the storage grow by itself. */
+  readonly maxStorageGiB: number;
+  /** Whether a standby in the other zone takes over when the primary fails; changed in place. */
+  readonly standby: boolean;
+  readonly key: IKey;
+  readonly protection: Protection;
+}
+
+const PORT = 5432;
+const NAME = 'app';
+
+/**
+ * The major version alone: RDS chooses its current minor version at birth and moves on by itself, and the template
+ * never fights it. 18 is the newest that aws-cdk-lib 2.276 knows on RDS.
+ */
+const ENGINE = rds.DatabaseInstanceEngine.postgres({ version: rds.PostgresEngineVersion.VER_18 });
+
+/** The database of a data center, RDS PostgreSQL. What RDS cannot change in place is set as the highest rung needs it. */
+export class Database extends Construct {
+  readonly instance: rds.IDatabaseInstance;
+  private readonly secret: ISecret;
+  private readonly key: IKey;
+  private readonly securityGroup: ec2.SecurityGroup;
+
+  constructor(scope: Construct, id: string, props: DatabaseProps) {
+    super(scope, id);
+    this.key = props.key;
+    const { removalPolicy, deletionProtection, databaseBackups } = props.protection;
+    this.securityGroup = new ec2.SecurityGroup(this, 'Group', {
+      vpc: props.vpc,
+      description: 'The database: reached by servers and by the rotation of its password',
+      allowAllOutbound: false,
+    });
+    this.securityGroup.addIngressRule(props.servers, ec2.Port.tcp(PORT), 'Servers');
+    // Of our own and not RDS's: a password that RDS keeps itself forbids read replicas.
+    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
+    this.secret = new Secret(this, 'Password', {
+      description: 'User and password of the database',
+      encryptionKey: props.key,
+      removalPolicy,
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ username: NAME }),
+        generateStringKey: 'password',
+        passwordLength: 32,
+        // Letters and digits alone need no quoting anywhere.
+        excludePunctuation: true,
+      },
+    }) as ISecret;
+    const instance = new rds.DatabaseInstance(this, 'Resource', {
+      engine: ENGINE,
+      databaseName: NAME,
+      credentials: rds.Credentials.fromSecret(this.secret),
+      instanceType: new ec2.InstanceType(props.instanceType),
+      vpc: props.vpc,
+      subnetGroup: new rds.SubnetGroup(this, 'Subnets', {
+        vpc: props.vpc,
+        vpcSubnets: { subnets: [...props.subnets] },
+        description: 'The data tier',
+        removalPolicy,
+      }),
+      securityGroups: [this.securityGroup],
+      port: PORT,
+      publiclyAccessible: false,
+      // A group of our own from birth: settings then change in place.
+      parameterGroup: new rds.ParameterGroup(this, 'Parameters', {
+        engine: ENGINE,
+        description: 'TLS is forced; a week of logs',
+        parameters: {
+          'rds.force_ssl': '1',
+          // Queries that take over a second are logged. The logs stay with RDS: exported to CloudWatch they go to a
+          // log group that RDS makes by itself, kept for ever and left behind by a sandbox.
+          log_min_duration_statement: '1000',
+          'rds.log_retention_period': String(Duration.days(7).toMinutes()),
+        },
+        removalPolicy,
+      }),
+      caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
+      storageType: rds.StorageType.GP3,
+      allocatedStorage: props.storageGiB,
+      maxAllocatedStorage: props.maxStorageGiB,
+      storageEncrypted: true,
+      storageEncryptionKey: props.key,
+      multiAz: props.standby,
+      backupRetention: databaseBackups,
+      copyTagsToSnapshot: true,
+      deleteAutomatedBackups: !deletionProtection,
+      autoMinorVersionUpgrade: true,
+      enablePerformanceInsights: true,
+      performanceInsightRetention: rds.PerformanceInsightRetention.DEFAULT,
+      performanceInsightEncryptionKey: props.key,
+      deletionProtection,
+      removalPolicy,
+    });
+    this.instance = instance;
+    new PasswordRotation(this, 'Rotation', {
+      vpc: props.vpc,
+      subnets: props.rotationSubnets,
+      secret: instance.secret ?? this.secret,
+      database: this.securityGroup,
+      port: PORT,
+      every: Duration.days(30),
+      key: props.key,
+      protection: props.protection,
+    });
+    this.acknowledge(instance, props);
+  }
+
+  /** Servers are told where the database is, and may read its password. */
+  get connection(): Connection {
+    const { instance, secret, key } = this;
+    return {
+      application: {
+        DATABASE_URL: `postgresql://${instance.dbInstanceEndpointAddress}:${PORT}/${NAME}?sslmode=verify-full`,
+        DATABASE_SECRET_ARN: secret.secretArn,
+        NODE_EXTRA_CA_CERTS: '/opt/zero-to-million/rds-ca.pem',
+      },
+      grant: (servers) => {
+        allowReading(secret, key, servers);
+      },
+    };
+  }
+
+  private acknowledge(instance: rds.DatabaseInstance, props: DatabaseProps): void {
+    Validations.of(instance).acknowledge({
+      id: 'AwsSolutions-RDS11',
+      reason: 'The port is no secret: the security group admits servers alone, and TLS is forced.',
+    });
+    if (!props.standby) {
+      Validations.of(instance).acknowledge({
+        id: 'AwsSolutions-RDS3',
+        reason: 'The standby comes with rung 4, database-replication, and is added in place.',
+      });
+    }
+    if (!props.protection.deletionProtection) {
+      Validations.of(instance).acknowledge({
+        id: 'AwsSolutions-RDS10',
+        reason: 'A sandbox: `cdk destroy` is to leave nothing behind.',
+      });
+    }
+  }
+}
