@@ -169,7 +169,7 @@ describe('outages', () => {
     await Promise.all(
       Array.from({ length: 20 }, (_, index) => database.links.insert(newLink(`crash-${index}`))),
     );
-    await first.kill('SIGKILL');
+    await first.kill();
     await database.close();
     await first.stop();
 

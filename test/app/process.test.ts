@@ -215,7 +215,7 @@ describe('a database that comes and goes', () => {
     expect(await create(server, 'hot')).toBe(201);
     expect(await status(server, '/hot')).toBe(302);
 
-    await first.kill('SIGKILL');
+    await first.kill();
     await first.stop();
     expect(await status(server, '/hot')).toBe(302);
     const startedAt = Date.now();
