@@ -70,7 +70,8 @@ export class DatabaseAlarms extends Construct {
       periods: 12,
       silence: 'is fine',
       meaning: 'The database has had no burst credits for an hour: from here on every burst is paid for.',
-      first: 'compare its CPU with its size’s baseline; set a larger databaseInstanceType if it is not a passing peak.',
+      first:
+        'compare its CPU with its size’s baseline; set a larger databaseInstanceType if it is not a passing peak.',
       runbook: 'database-burst-credits',
     });
   }

@@ -32,9 +32,9 @@ export class ServerLogs extends Construct {
       server: { LOG_GROUP: this.group.logGroupName },
       grant: (servers) => {
         servers.allow({
-            actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
-            resources: [this.group.logGroupArn],
-          });
+          actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+          resources: [this.group.logGroupArn],
+        });
       },
     };
   }

@@ -17,7 +17,7 @@ export interface ServerVolumeProps {
 }
 
 /** The tag by which a server says that it serves from the volume: see "Carry-over failures" in docs/runbook.md. */
-export const GENERATION_TAG = 'zero-to-million:generation';
+const GENERATION_TAG = 'zero-to-million:generation';
 
 /** The database over the local socket: the operating system vouches for the user, so there is no password. */
 const LOCAL_DATABASE_URL = 'postgresql://app@localhost/app?host=%2Frun%2Fpostgresql';
