@@ -113,9 +113,10 @@ function open(settings: DatabaseSettings, log: Logger): Promise<Database> {
   if (settings.kind === 'embedded') {
     return openEmbedded({ dataDir: settings.dataDir, migrations: MIGRATIONS });
   }
-  const { url, secretArn } = settings;
+  const { url, replicaUrls, secretArn } = settings;
   return openPostgres({
     url,
+    replicaUrls,
     migrations: MIGRATIONS,
     log,
     ...(secretArn === undefined ? {} : { fetchCredentials: fetchFromSecretsManager(secretArn) }),

@@ -16,7 +16,12 @@ export interface Settings {
 }
 
 export type DatabaseSettings =
-  | { readonly kind: 'postgres'; readonly url: string; readonly secretArn: string | undefined }
+  | {
+      readonly kind: 'postgres';
+      readonly url: string;
+      readonly replicaUrls: readonly string[];
+      readonly secretArn: string | undefined;
+    }
   | { readonly kind: 'embedded'; readonly dataDir: string };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -108,12 +113,7 @@ const RULES: Readonly<Record<SettingName, Rule>> = {
 };
 
 /** Of rungs that are not built yet: their form is checked today, so that a mistake is found before it matters. */
-const UNUSED: readonly SettingName[] = [
-  'DATABASE_REPLICA_URLS',
-  'CACHE_URL',
-  'CACHE_TTL_SECONDS',
-  'CLICK_QUEUE_URL',
-];
+const UNUSED: readonly SettingName[] = ['CACHE_URL', 'CACHE_TTL_SECONDS', 'CLICK_QUEUE_URL'];
 
 /** Settings that mean nothing without another. */
 const NEEDS: readonly (readonly [SettingName, SettingName])[] = [
@@ -173,7 +173,15 @@ function databaseSettings(value: (name: SettingName) => string | undefined): Dat
   const url = value('DATABASE_URL');
   return url === undefined
     ? { kind: 'embedded', dataDir: value('DATA_DIR') ?? 'data' }
-    : { kind: 'postgres', url, secretArn: value('DATABASE_SECRET_ARN') };
+    : {
+        kind: 'postgres',
+        url,
+        replicaUrls:
+          value('DATABASE_REPLICA_URLS')
+            ?.split(',')
+            .map((replica) => replica.trim()) ?? [],
+        secretArn: value('DATABASE_SECRET_ARN'),
+      };
 }
 
 /** A problem where a variable is none of our settings, yet seems to be meant as one. */

@@ -25,6 +25,11 @@ export const SETTING_NAMES = [
   'CACHE_TTL_SECONDS',
   /** The queue that takes clicks; without it clicks go to the database. */
   'CLICK_QUEUE_URL',
+  /**
+   * How many proxies of ours stand before a server and append to `X-Forwarded-For`: the client's address is that many
+   * entries from the right. 1 behind the load balancer, 2 behind CloudFront and the load balancer.
+   */
+  'TRUSTED_PROXIES',
   /** Bearer token that may delete links; without it nobody may. */
   'ADMIN_TOKEN',
   /** Where the embedded database keeps its files, when there is no `DATABASE_URL`. */

@@ -47,14 +47,14 @@ export const LADDER = [
     name: 'database-replication',
     adds: 'a standby of the database in the other zone, and read replicas',
     needs: { 'separate-database': 'a database on the server has nothing to replicate from' },
-    built: false,
+    built: true,
   },
   {
     number: 5,
     name: 'cache',
     adds: 'a Valkey cache in two zones',
     needs: { 'separate-database': ONE_WRITER },
-    built: false,
+    built: true,
   },
   {
     number: 6,
@@ -64,7 +64,7 @@ export const LADDER = [
       'separate-database': ONE_WRITER,
       'load-balancer': 'the load balancer is the origin that CloudFront asks',
     },
-    built: false,
+    built: true,
   },
   {
     number: 7,
@@ -97,6 +97,10 @@ export const LADDER = [
 export type RungName = (typeof LADDER)[number]['name'];
 export type RungNumber = (typeof LADDER)[number]['number'];
 
+/** CloudFront's price classes: from where it answers, and so what it charges. */
+export const PRICE_CLASSES = ['100', '200', 'all'] as const;
+export type PriceClass = (typeof PRICE_CLASSES)[number];
+
 /** The rungs that this version deploys, lowest first. */
 export const BUILT_RUNGS = LADDER.filter((rung) => rung.built);
 
@@ -112,6 +116,10 @@ export interface PlanRequest {
   readonly databaseInstanceType: string | undefined;
   readonly databaseStorageGiB: number | undefined;
   readonly databaseMaxStorageGiB: number | undefined;
+  readonly replicas: number | undefined;
+  readonly cacheNodeType: string | undefined;
+  readonly priceClass: PriceClass | undefined;
+  readonly originSecret: number | undefined;
 }
 
 /** What exists at the chosen stage, and how big. Stacks read this and never the stage's number. */
@@ -139,6 +147,15 @@ export interface ScalingPlan {
   readonly databaseMaxStorageGiB: number;
   /** A synchronous standby in the other zone. */
   readonly databaseStandby: boolean;
+  /** How many read replicas of the database there are. */
+  readonly databaseReplicas: number;
+  readonly cache: boolean;
+  readonly cacheNodeType: string;
+  /** Users reach CloudFront, and the load balancer answers nobody else. */
+  readonly cdn: boolean;
+  readonly priceClass: PriceClass;
+  /** Number of the secret by which CloudFront proves itself to the load balancer; the next one is accepted too. */
+  readonly originSecret: number;
 }
 
 /**
@@ -175,6 +192,12 @@ export function planFor(request: PlanRequest): ScalingPlan {
     databaseStorageGiB,
     databaseMaxStorageGiB: request.databaseMaxStorageGiB ?? Math.max(100, 2 * databaseStorageGiB),
     databaseStandby: has('database-replication'),
+    databaseReplicas: has('database-replication') ? (request.replicas ?? 2) : 0,
+    cache: has('cache'),
+    cacheNodeType: request.cacheNodeType ?? 't4g.micro',
+    cdn: has('cdn'),
+    priceClass: request.priceClass ?? '100',
+    originSecret: request.originSecret ?? 1,
   };
 }
 

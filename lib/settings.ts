@@ -3,7 +3,15 @@ import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { nearest } from './nearest';
 import { REGIONS, type Region } from './regions';
-import { LADDER, type PlanRequest, type RungName, type RungNumber, refusals } from './scaling-plan';
+import {
+  LADDER,
+  PRICE_CLASSES,
+  type PlanRequest,
+  type PriceClass,
+  type RungName,
+  type RungNumber,
+  refusals,
+} from './scaling-plan';
 
 /** What a user may set, all of it validated; `PlanRequest` holds the part that the scaling plan is made from. */
 export interface Settings extends PlanRequest {
@@ -68,6 +76,9 @@ export const SETTINGS = {
   databaseStorageGiB: 'a whole number of GiB from 20 to 65536',
   databaseMaxStorageGiB: 'a whole number of GiB from 22 to 65536',
   replicas: 'a whole number from 0 to 15',
+  cacheNodeType: 'an ElastiCache node type such as "t4g.micro"',
+  priceClass: '100, 200 or all',
+  originSecret: 'a whole number from 1 to 999',
 } as const;
 
 type SettingKey = keyof typeof SETTINGS;
@@ -75,8 +86,9 @@ type SettingKey = keyof typeof SETTINGS;
 /** Context keys without `:` or `/` that the CDK's own tools write. */
 const CDK_KEYS = ['cli-telemetry', 'acknowledged-issue-numbers', 'notices', 'availability-zones', 'tree'];
 
-/** Where a size begins to mean something, as a rung's number. */
+/** The rung that a size belongs to, as its number: it means something from there on. */
 const FIRST_RUNG = [
+  ['serverVolumeGiB', 1],
   ['databaseInstanceType', 2],
   ['databaseStorageGiB', 2],
   ['databaseMaxStorageGiB', 2],
@@ -84,6 +96,9 @@ const FIRST_RUNG = [
   ['maxServers', 3],
   ['natGateways', 3],
   ['replicas', 4],
+  ['cacheNodeType', 5],
+  ['priceClass', 6],
+  ['originSecret', 6],
 ] as const satisfies readonly (readonly [SettingKey, RungNumber])[];
 
 /** What a value was read as, or undefined when it cannot be read; with a near valid value, if there is one. */
@@ -131,8 +146,11 @@ export function readSettings(
     databaseInstanceType: take('databaseInstanceType', readDatabaseType),
     databaseStorageGiB: take('databaseStorageGiB', wholeNumber(20, 65_536)),
     databaseMaxStorageGiB: take('databaseMaxStorageGiB', wholeNumber(22, 65_536)),
+    replicas: take('replicas', wholeNumber(0, 15)),
+    cacheNodeType: take('cacheNodeType', readNodeType),
+    priceClass: take('priceClass', readPriceClass),
+    originSecret: take('originSecret', wholeNumber(1, 999)),
   };
-  const replicas = take('replicas', wholeNumber(0, 15));
   const users = take('users', wholeNumber(1, Number.MAX_SAFE_INTEGER));
   const [primary, ...further] = read.regions;
   const settings: Settings = {
@@ -154,7 +172,7 @@ export function readSettings(
       settings.databaseMaxStorageGiB,
     ),
     ...(users === undefined ? [] : [plannerMissing(users)]),
-    ...(stageIsKnown ? onTheLadder(settings, { ...read, replicas }) : []),
+    ...(stageIsKnown ? onTheLadder(settings) : []),
   );
   return problems.length === 0 ? { ok: true, settings } : { ok: false, problems };
 }
@@ -234,32 +252,31 @@ function plannerMissing(users: number): Problem {
   };
 }
 
-function onTheLadder(settings: Settings, sizes: Partial<Record<SettingKey, unknown>>): readonly Problem[] {
+function onTheLadder(settings: Settings): readonly Problem[] {
   const ladder = refusals(settings.stage, settings.without).map((what) => ({
     setting: 'stage',
     what,
     expected: 'A stage takes every rung below it, and leaves out only what nothing above needs.',
     remedy: 'Choose another stage, or change without.',
   }));
-  const early = FIRST_RUNG.filter(([key, first]) => sizes[key] !== undefined && settings.stage < first).map(
-    ([key, first]) => ({
-      setting: key,
-      what: `Stage ${settings.stage} has nothing of that size.`,
-      expected: `It takes effect from stage ${first} on.`,
-      remedy: `Remove ${key}, or climb to stage ${first}.`,
-    }),
+  const early = FIRST_RUNG.filter(
+    ([key, first]) => settings[key] !== undefined && settings.stage < first,
+  ).map(([key, first]) => ({
+    setting: key,
+    what: `Stage ${settings.stage} has nothing of that size.`,
+    expected: `It takes effect from stage ${first} on.`,
+    remedy: `Remove ${key}, or climb to stage ${first}.`,
+  }));
+  const leftOut = FIRST_RUNG.flatMap(([key, first]) =>
+    settings.without
+      .filter((name) => settings[key] !== undefined && LADDER[first - 1]?.name === name)
+      .map((name) => ({
+        setting: key,
+        what: `What it sizes is left out by without=${name}.`,
+        expected: 'It takes effect only where that exists.',
+        remedy: `Remove ${key}, or ${name} from without.`,
+      })),
   );
-  const noVolume =
-    settings.serverVolumeGiB !== undefined && settings.without.includes('single-server')
-      ? [
-          {
-            setting: 'serverVolumeGiB',
-            what: 'The volume is left out by without=single-server.',
-            expected: 'It takes effect only where the volume exists.',
-            remedy: 'Remove serverVolumeGiB, or single-server from without.',
-          },
-        ]
-      : [];
   const tooFar =
     settings.regions.length > 1 && settings.stage < 7
       ? [
@@ -271,7 +288,22 @@ function onTheLadder(settings: Settings, sizes: Partial<Record<SettingKey, unkno
           },
         ]
       : [];
-  return [...ladder, ...early, ...noVolume, ...tooFar];
+  return [...ladder, ...early, ...leftOut, ...tooFar, ...namelessOrigin(settings)];
+}
+
+/** Without a domain the edge must find the load balancer by reference, and so stand in its region. */
+function namelessOrigin({ stage, without, domain, regions }: Settings): readonly Problem[] {
+  const far = regions[0] !== 'us-east-1';
+  return stage >= 6 && !without.includes('cdn') && domain === undefined && far
+    ? [
+        {
+          setting: 'regions',
+          what: `Without a domain, cdn cannot stand before a data center in "${regions[0]}": CloudFront and its firewall are set up in us-east-1 and know another region’s load balancer only by name.`,
+          expected: 'It takes domainName and hostedZoneId, or "us-east-1".',
+          remedy: 'Set domainName and hostedZoneId, or regions to "us-east-1", or leave out cdn.',
+        },
+      ]
+    : [];
 }
 
 /** Lower case, for that is how certificates and records name it; 64 characters is the longest that ACM takes. */
@@ -377,6 +409,16 @@ function readDatabaseType(raw: unknown): Reading<string> {
   return typeof raw === 'string' && INSTANCE_TYPE.test(raw)
     ? { value: raw.replace(/^db\./, '') }
     : { suggestion: undefined };
+}
+
+function readNodeType(raw: unknown): Reading<string> {
+  const type = typeof raw === 'string' ? raw.replace(/^cache\./, '') : '';
+  return INSTANCE_TYPE.test(type) && !type.startsWith('db.') ? { value: type } : { suggestion: undefined };
+}
+
+function readPriceClass(raw: unknown): Reading<PriceClass> {
+  const value = PRICE_CLASSES.find((candidate) => String(raw) === candidate);
+  return value === undefined ? { suggestion: near(raw, PRICE_CLASSES) } : { value };
 }
 
 function near(raw: unknown, candidates: readonly string[]): string | undefined {

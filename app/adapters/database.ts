@@ -13,9 +13,11 @@ export interface LinkReader {
   /**
    * The row of a code, deleted or not; undefined where there is none.
    *
+   * @param notBefore what the asker has written: the answer is from then or later wherever that can be had. It is
+   *   a wish, not a condition: with the primary gone, an older answer comes, and says that it is not confirmed
    * @throws DatabaseUnavailable
    */
-  find(code: string): Promise<Read<StoredLink | undefined>>;
+  find(code: string, notBefore?: Position): Promise<Read<StoredLink | undefined>>;
 }
 
 export interface LinkWriter {
@@ -27,11 +29,11 @@ export interface LinkWriter {
    */
   insert(link: NewLink, once?: Once): Promise<Inserted>;
   /**
-   * Marks a link as deleted; it is never unmarked. False where no such code exists.
+   * Marks a link as deleted; it is never unmarked. Undefined where no such code exists.
    *
    * @throws DatabaseUnavailable
    */
-  markDeleted(code: string): Promise<boolean>;
+  markDeleted(code: string): Promise<Deleted | undefined>;
   /**
    * Adds counted clicks to their links. A batch is applied at most once, however often it is sent: its id is
    * committed with it.
@@ -56,11 +58,22 @@ export interface DatabaseHealth {
   canWrite(): Promise<boolean>;
 }
 
+/**
+ * A point in the log of a database that has replicas, in bytes since its beginning. Whoever has replayed the log up
+ * to there shows all that was committed before.
+ */
+export type Position = bigint;
+
 /** An answer and who gave it. */
 export interface Read<Value> {
   readonly value: Value;
-  /** `primary`; a replica has a name of its own. */
+  /** `primary`, or `replica-1`, `replica-2` … */
   readonly source: string;
+  /**
+   * Whether the primary gave or confirmed the answer: it holds all that was committed when the read started. What is
+   * not confirmed may be older; a row that is missing then may exist.
+   */
+  readonly confirmed: boolean;
 }
 
 export interface StoredLink {
@@ -70,6 +83,8 @@ export interface StoredLink {
   readonly expiresAt: Date | null;
   readonly deletedAt: Date | null;
   readonly clicks: number;
+  /** 1 at first; more with each change of what a redirect depends on, which clicks are not. Of two rows the newer. */
+  readonly version: number;
 }
 
 export interface NewLink {
@@ -88,9 +103,21 @@ export interface Once {
 }
 
 export type Inserted =
-  | { readonly kind: 'created' | 'replayed'; readonly link: StoredLink }
+  | {
+      readonly kind: 'created' | 'replayed';
+      readonly link: StoredLink;
+      /** From where on a replica shows the link; undefined without replicas, or where it could not be learned. */
+      readonly position?: Position | undefined;
+    }
   /** `code-taken`: another link has the code. `key-reused`: the key stands for another request. */
   | { readonly kind: 'code-taken' | 'key-reused' };
+
+export interface Deleted {
+  /** Of the deleted row. */
+  readonly version: number;
+  /** From where on a replica shows the deletion; undefined without replicas, or where it could not be learned. */
+  readonly position?: Position | undefined;
+}
 
 export interface ClickBatch {
   /** A UUID, kept over retries. */

@@ -19,9 +19,10 @@ const BATCH_LIFETIME = '24 hours';
 /** Expired keys or batches removed with each write: more than one write adds, so neither table grows for ever. */
 const PURGED_PER_WRITE = 10;
 
-/** `clicks` as float8, exact up to 2^53: the drivers make a number of it, and a string or a bigint of an int8. */
+/** Counts as float8, exact up to 2^53: the drivers make a number of it, and a string or a bigint of an int8. */
 const COLUMNS = `links.code, links.url, links.created_at AS "createdAt", links.expires_at AS "expiresAt",
-  links.deleted_at AS "deletedAt", links.clicks::float8 AS clicks`;
+  links.deleted_at AS "deletedAt", links.clicks::float8 AS clicks,
+  links.version::float8 AS version`;
 
 const FIND: Statement<StoredLink> = {
   name: 'link-find',
@@ -34,11 +35,11 @@ const INSERT: Statement<StoredLink> = {
     ON CONFLICT (code) DO NOTHING RETURNING ${COLUMNS}`,
 };
 
-const MARK_DELETED: Statement<{ code: string }> = {
+const MARK_DELETED: Statement<{ version: number }> = {
   name: 'link-mark-deleted',
   text: `UPDATE links SET version = version + CASE WHEN deleted_at IS NULL THEN 1 ELSE 0 END,
       deleted_at = coalesce(deleted_at, now())
-    WHERE code = $1 RETURNING code`,
+    WHERE code = $1 RETURNING version::float8 AS version`,
 };
 
 /** Waits for a concurrent holder of the key, and takes over a key that has expired. */
@@ -95,21 +96,26 @@ const ADD_CLICKS: Statement<object> = {
 export function createLinks(sql: Sql): LinkReader & LinkWriter {
   return {
     async find(code) {
-      const [link] = await sql.query(FIND, [code]);
-      return { value: link, source: 'primary' };
+      return { value: await findLink(sql, code), source: 'primary', confirmed: true };
     },
     insert: (link, once) =>
       once === undefined
         ? insertLink(sql, link)
         : sql.transaction((session) => insertOnce(session, link, once)),
     async markDeleted(code) {
-      const rows = await sql.query(MARK_DELETED, [code]);
-      return rows.length > 0;
+      const [deleted] = await sql.query(MARK_DELETED, [code]);
+      return deleted;
     },
     async addClicks(batch: ClickBatch) {
       await sql.query(ADD_CLICKS, [batch.id, [...batch.counts.keys()], [...batch.counts.values()]]);
     },
   };
+}
+
+/** The row of a code, whoever shows it. */
+export async function findLink(session: Session, code: string): Promise<StoredLink | undefined> {
+  const [link] = await session.query(FIND, [code]);
+  return link;
 }
 
 async function insertLink(session: Session, link: NewLink): Promise<Inserted> {

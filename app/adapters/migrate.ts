@@ -1,5 +1,5 @@
 import type { Migration } from './migrations/migration';
-import type { MigrationSession, Statement } from './sql';
+import type { MigrationSession, Session, Statement } from './sql';
 
 /** Any constant will do, as long as nothing else in this database takes an advisory lock by it. */
 const LOCK = 7_308_604_871;
@@ -13,6 +13,11 @@ const READ_LEVEL: Statement<{ level: number; oldestCompatible: number }> = {
   name: 'migrate-level',
   text: `SELECT coalesce(max(number), 0) AS level, coalesce(max(oldest_compatible), 0) AS "oldestCompatible"
     FROM schema_migrations`,
+};
+
+const IS_THERE: Statement<{ there: boolean }> = {
+  name: 'migrate-is-there',
+  text: `SELECT to_regclass('schema_migrations') IS NOT NULL AS there`,
 };
 
 const RECORD: Statement<object> = {
@@ -40,6 +45,23 @@ export async function migrate(session: MigrationSession, migrations: readonly Mi
     oldest_compatible integer NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
   )`);
+  for (const step of await missing(session, migrations)) {
+    await session.script(step.script);
+    await session.query(RECORD, [step.number, step.name, step.oldestCompatible]);
+  }
+}
+
+/**
+ * Whether no step is missing, where none can be made: on a replica.
+ *
+ * @throws SchemaTooNew as {@link migrate}
+ */
+export async function isMigrated(session: Session, migrations: readonly Migration[]): Promise<boolean> {
+  const [table] = await session.query(IS_THERE, []);
+  return table?.there === true && (await missing(session, migrations)).length === 0;
+}
+
+async function missing(session: Session, migrations: readonly Migration[]): Promise<readonly Migration[]> {
   const known = migrations.at(-1)?.number ?? 0;
   const [schema = { level: 0, oldestCompatible: 0 }] = await session.query(READ_LEVEL, []);
   if (schema.oldestCompatible > known) {
@@ -48,8 +70,5 @@ export async function migrate(session: MigrationSession, migrations: readonly Mi
         `${schema.oldestCompatible}; this one knows ${known}. Deploy a newer version of the application.`,
     );
   }
-  for (const step of migrations.filter(({ number }) => number > schema.level)) {
-    await session.script(step.script);
-    await session.query(RECORD, [step.number, step.name, step.oldestCompatible]);
-  }
+  return migrations.filter(({ number }) => number > schema.level);
 }

@@ -10,6 +10,7 @@ import { CODE_PATTERN, isCode } from '../services/codes';
 import type { Created, Link, LinkRequest, Links } from '../services/links';
 import { hostName } from '../services/urls';
 import type { Limits } from './limits';
+import { lastWrite, rememberWrite } from './own-writes';
 import { sendProblem } from './problems';
 import type { TellPath } from './server-timing';
 
@@ -91,6 +92,7 @@ export function registerLinks(app: FastifyInstance, options: LinkRouteOptions): 
       if (created.kind !== 'created') {
         return sendProblem(reply, STATUS_OF_REFUSAL[created.kind], created.reason);
       }
+      rememberWrite(request, reply, created.position);
       const link = toJson(created.link, request);
       return reply.code(201).header('location', link.shortUrl).header('cache-control', 'no-store').send(link);
     },
@@ -102,7 +104,7 @@ export function registerLinks(app: FastifyInstance, options: LinkRouteOptions): 
     }
     const { code } = request.params;
     const startedAt = performance.now();
-    const shown = isCode(code) ? await links.show(code) : ({ kind: 'unknown' } as const);
+    const shown = isCode(code) ? await links.show(code, lastWrite(request)) : ({ kind: 'unknown' } as const);
     switch (shown.kind) {
       case 'unknown':
         return notFound(request, reply);
@@ -124,8 +126,12 @@ export function registerLinks(app: FastifyInstance, options: LinkRouteOptions): 
       return refused ? reply : sendProblem(reply, 401, 'Deleting a link needs the admin token.');
     }
     const { code } = request.params;
-    const existed = isCode(code) && (await links.remove(code));
-    return existed ? reply.code(204).send() : notFound(request, reply);
+    const removed = isCode(code) ? await links.remove(code) : undefined;
+    if (removed === undefined) {
+      return notFound(request, reply);
+    }
+    rememberWrite(request, reply, removed.position);
+    return reply.code(204).send();
   });
 
   async function notFound(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

@@ -3,6 +3,7 @@ import type { Clicks } from '../services/clicks';
 import { isCode } from '../services/codes';
 import { EXPIRED, type Found, type Target, type Targets } from '../services/targets';
 import type { Limits } from './limits';
+import { lastWrite } from './own-writes';
 import { sendProblem } from './problems';
 import type { TellPath } from './server-timing';
 
@@ -31,7 +32,8 @@ export function registerRedirect(app: FastifyInstance, options: RedirectOptions)
 
   app.get<Route>('/:code', (request, reply) => {
     const target = targets.hot(request.params.code);
-    if (target === undefined) {
+    // Whoever has just made a link is not told that it is unknown, because somebody asked for it before.
+    if (target === undefined || (target.kind === 'unknown' && lastWrite(request) !== undefined)) {
       return load(request, reply);
     }
     tellPath(request, reply, HIT);
@@ -51,7 +53,7 @@ export function registerRedirect(app: FastifyInstance, options: RedirectOptions)
     if (await options.limits.refuseGuesser(request, reply)) {
       return reply;
     }
-    const found = await targets.load(code);
+    const found = await targets.load(code, lastWrite(request));
     tellPath(request, reply, missed(found));
     return found.target.kind === 'unknown' ? notFound(request, reply) : answer(request, reply, found.target);
   }

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { Inserted, LinkReader, LinkWriter, Once, StoredLink } from '../adapters/database';
+import {
+  DatabaseUnavailable,
+  type Inserted,
+  type LinkReader,
+  type LinkWriter,
+  type Once,
+  type Position,
+  type Read,
+  type StoredLink,
+} from '../adapters/database';
 import { CODE_LENGTH, isReserved, randomCode } from './codes';
 import { DELETED, EXPIRED, type Targets } from './targets';
 import { checkUrl } from './urls';
@@ -23,13 +32,23 @@ export interface Link {
 }
 
 export type Created =
-  | { readonly kind: 'created'; readonly link: Link }
+  | {
+      readonly kind: 'created';
+      readonly link: Link;
+      /** What to show when reading it, to find it at once. */
+      readonly position: Position | undefined;
+    }
   | { readonly kind: 'not-allowed' | 'taken' | 'key-reused' | 'expired'; readonly reason: string };
 
 type Shown =
   | { readonly kind: 'found'; readonly link: Link; readonly source: string }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'gone'; readonly reason: string };
+
+export interface Removed {
+  /** What to show when reading it, to find it deleted at once. */
+  readonly position: Position | undefined;
+}
 
 export interface Links {
   /**
@@ -39,10 +58,15 @@ export interface Links {
    * @throws DatabaseUnavailable
    */
   create(request: LinkRequest, ownHosts: readonly string[], idempotencyKey?: string): Promise<Created>;
-  /** Always asks the database, so its clicks are as new as the last batch. @throws DatabaseUnavailable */
-  show(code: string): Promise<Shown>;
-  /** Deletes a link for good; true also where it was deleted before. @throws DatabaseUnavailable */
-  remove(code: string): Promise<boolean>;
+  /**
+   * Always asks the database, so its clicks are as new as the last batch.
+   *
+   * @param notBefore what the asker has written last
+   * @throws DatabaseUnavailable, also where it cannot be told whether there is such a link
+   */
+  show(code: string, notBefore?: Position): Promise<Shown>;
+  /** Deletes a link for good; undefined where there never was one. @throws DatabaseUnavailable */
+  remove(code: string): Promise<Removed | undefined>;
 }
 
 /** Making, showing and deleting links. */
@@ -69,14 +93,13 @@ export function createLinkService(links: LinkReader & LinkWriter, targets: Targe
       targets.forget(inserted.kind === 'created' ? inserted.link.code : '');
       return toCreated(inserted, alias);
     },
-    async show(code) {
-      const { value, source } = await links.find(code);
-      return toShown(value, source);
+    async show(code, notBefore) {
+      return toShown(await links.find(code, notBefore));
     },
     async remove(code) {
-      const existed = await links.markDeleted(code);
+      const deleted = await links.markDeleted(code);
       targets.forget(code);
-      return existed;
+      return deleted && { position: deleted.position };
     },
   };
 }
@@ -108,10 +131,10 @@ async function insert(links: LinkWriter, wanted: Wanted, once: Once | undefined)
 function toCreated(inserted: Inserted, alias: string | undefined): Created {
   switch (inserted.kind) {
     case 'created':
-      return { kind: 'created', link: inserted.link };
+      return { kind: 'created', link: inserted.link, position: inserted.position };
     case 'replayed':
       // As it was answered the first time: before anybody could click.
-      return { kind: 'created', link: { ...inserted.link, clicks: 0 } };
+      return { kind: 'created', link: { ...inserted.link, clicks: 0 }, position: inserted.position };
     case 'code-taken':
       return taken(alias ?? 'a random code');
     case 'key-reused':
@@ -119,8 +142,11 @@ function toCreated(inserted: Inserted, alias: string | undefined): Created {
   }
 }
 
-function toShown(link: StoredLink | undefined, source: string): Shown {
+function toShown({ value: link, source, confirmed }: Read<StoredLink | undefined>): Shown {
   if (link === undefined) {
+    if (!confirmed) {
+      throw new DatabaseUnavailable('the primary cannot say whether there is such a link');
+    }
     return { kind: 'unknown' };
   }
   const reason = goneBecause(link);

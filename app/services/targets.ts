@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { LinkReader, StoredLink } from '../adapters/database';
+import { DatabaseUnavailable, type LinkReader, type Position, type StoredLink } from '../adapters/database';
 import { checkUrl } from './urls';
 
 /**
@@ -49,9 +49,10 @@ export interface Targets {
   /**
    * From the database; those who ask for one code at the same time share one read.
    *
-   * @throws DatabaseUnavailable
+   * @param notBefore what the asker has written last: its read is its own
+   * @throws DatabaseUnavailable, also where it cannot be told whether there is such a link
    */
-  load(code: string): Promise<Found>;
+  load(code: string, notBefore?: Position): Promise<Found>;
   /** Drops what memory holds, and what a read under way would put there. */
   forget(code: string): void;
 }
@@ -69,9 +70,12 @@ export function createTargets(links: LinkReader, ownHosts: readonly string[]): T
   const unknown = new LRUCache<string, Entry>({ max: MAX_UNKNOWN });
   const underWay = new Map<string, Promise<Found>>();
 
-  async function read(code: string): Promise<Found> {
+  async function read(code: string, notBefore?: Position): Promise<Found> {
     const startedAt = performance.now();
-    const { value, source } = await links.find(code);
+    const { value, source, confirmed } = await links.find(code, notBefore);
+    if (value === undefined && !confirmed) {
+      throw new DatabaseUnavailable('the primary cannot say whether there is such a link');
+    }
     return { target: toTarget(value, ownHosts), read: { source, duration: performance.now() - startedAt } };
   }
 
@@ -85,13 +89,13 @@ export function createTargets(links: LinkReader, ownHosts: readonly string[]): T
     });
   }
 
-  function load(code: string): Promise<Found> {
-    const other = underWay.get(code);
+  function load(code: string, notBefore?: Position): Promise<Found> {
+    const other = notBefore === undefined ? underWay.get(code) : undefined;
     if (other !== undefined) {
       return other;
     }
     const startedAt = performance.now();
-    const reading = read(code).then(
+    const reading = read(code, notBefore).then(
       (found) => {
         // Forgotten meanwhile: whoever waits gets the answer, memory does not.
         if (underWay.get(code) === reading) {

@@ -1,7 +1,8 @@
 import { Aspects, CfnResource, type IAspect, type Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import type { IConstruct } from 'constructs';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct, IConstruct } from 'constructs';
 import type { Protection } from './protection';
 
 export interface FunctionHousingProps {
@@ -18,6 +19,16 @@ export function houseFunctions(stack: Stack, props: FunctionHousingProps): void 
   Aspects.of(stack).add(new FunctionHousing(props));
 }
 
+/** A log group for a function that asks for one when it is made. */
+export function functionLogs(scope: Construct, id: string, props: FunctionHousingProps): ILogGroup {
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
+  return new LogGroup(scope, id, {
+    encryptionKey: props.key,
+    retention: props.protection.logRetention,
+    removalPolicy: props.protection.removalPolicy,
+  }) as ILogGroup;
+}
+
 class FunctionHousing implements IAspect {
   constructor(private readonly props: FunctionHousingProps) {}
 
@@ -25,12 +36,11 @@ class FunctionHousing implements IAspect {
     if (!CfnResource.isCfnResource(node) || node.cfnResourceType !== 'AWS::Lambda::Function') {
       return;
     }
-    const group = new LogGroup(node, 'Logs', {
-      encryptionKey: this.props.key,
-      retention: this.props.protection.logRetention,
-      removalPolicy: this.props.protection.removalPolicy,
-    });
-    node.addPropertyOverride('LoggingConfig', { LogGroup: group.logGroupName });
+    const housed = node instanceof CfnFunction && node.loggingConfig !== undefined;
+    if (!housed) {
+      const group = functionLogs(node, 'Logs', this.props);
+      node.addPropertyOverride('LoggingConfig', { LogGroup: group.logGroupName });
+    }
     node.addPropertyOverride('Architectures', ['arm64']);
   }
 }

@@ -11,12 +11,14 @@ function createDatabase(overrides: Partial<Database['links'] & Database['health'
     expiresAt: null,
     deletedAt: null,
     clicks: 0,
+    version: 1,
   };
   return {
     links: {
-      find: (code) => Promise.resolve({ value: code === 'known' ? link : undefined, source: 'primary' }),
+      find: (code) =>
+        Promise.resolve({ value: code === 'known' ? link : undefined, source: 'primary', confirmed: true }),
       insert: (wanted) => Promise.resolve({ kind: 'created', link: { ...link, ...wanted } }),
-      markDeleted: () => Promise.resolve(true),
+      markDeleted: () => Promise.resolve({ version: 2 }),
       addClicks: () => Promise.resolve(),
       ...overrides,
     },

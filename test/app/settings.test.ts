@@ -38,6 +38,7 @@ test('with a DATABASE_URL it uses that database, with the credentials of its sec
   expect(settingsOf({ DATABASE_URL: url, DATABASE_SECRET_ARN: secretArn }).database).toEqual({
     kind: 'postgres',
     url,
+    replicaUrls: [],
     secretArn,
   });
 });

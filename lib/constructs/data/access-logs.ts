@@ -5,16 +5,21 @@ import type { Protection } from '../protection';
 
 export interface AccessLogsProps {
   readonly protection: Protection;
+  /** CloudFront is let in by an access control list, the load balancer by a policy. */
+  readonly writer: 'load balancer' | 'CloudFront';
 }
 
-/** Who asked the load balancer what, for 90 days. Load balancers cannot write under a key of ours: S3's own serves. */
+/** Who asked what, for 90 days. Neither writer can write under a key of ours: S3's own serves. */
 export class AccessLogs extends s3.Bucket {
   constructor(scope: Construct, id: string, props: AccessLogsProps) {
     super(scope, id, {
       encryption: s3.BucketEncryption.S3_MANAGED,
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
-      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      objectOwnership:
+        props.writer === 'CloudFront'
+          ? s3.ObjectOwnership.BUCKET_OWNER_PREFERRED
+          : s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       lifecycleRules: [
         { expiration: Duration.days(90), abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],

@@ -31,6 +31,11 @@ export interface DatabaseProps {
 const PORT = 5432;
 const NAME = 'app';
 
+/** Where a database of ours is reached; TLS is verified against RDS's own authorities. */
+export function databaseUrl(host: string): string {
+  return `postgresql://${host}:${PORT}/${NAME}?sslmode=verify-full`;
+}
+
 /**
  * The major version alone: RDS chooses its current minor version at birth and moves on by itself, and the template
  * never fights it. 18 is the newest that aws-cdk-lib 2.276 knows on RDS.
@@ -40,9 +45,11 @@ const ENGINE = rds.DatabaseInstanceEngine.postgres({ version: rds.PostgresEngine
 /** The database of a data center, RDS PostgreSQL. What RDS cannot change in place is set as the highest rung needs it. */
 export class Database extends Construct {
   readonly instance: rds.IDatabaseInstance;
+  readonly subnetGroup: rds.ISubnetGroup;
+  readonly parameterGroup: rds.IParameterGroup;
+  readonly securityGroup: ec2.SecurityGroup;
   private readonly secret: ISecret;
   private readonly key: IKey;
-  private readonly securityGroup: ec2.SecurityGroup;
 
   constructor(scope: Construct, id: string, props: DatabaseProps) {
     super(scope, id);
@@ -68,34 +75,36 @@ export class Database extends Construct {
         excludePunctuation: true,
       },
     }) as ISecret;
+    this.subnetGroup = new rds.SubnetGroup(this, 'Subnets', {
+      vpc: props.vpc,
+      vpcSubnets: { subnets: [...props.subnets] },
+      description: 'The data tier',
+      removalPolicy,
+    });
+    // A group of our own from birth: settings then change in place.
+    this.parameterGroup = new rds.ParameterGroup(this, 'Parameters', {
+      engine: ENGINE,
+      description: 'TLS is forced; a week of logs',
+      parameters: {
+        'rds.force_ssl': '1',
+        // Queries that take over a second are logged. The logs stay with RDS: exported to CloudWatch they go to a
+        // log group that RDS makes by itself, kept for ever and left behind by a sandbox.
+        log_min_duration_statement: '1000',
+        'rds.log_retention_period': String(Duration.days(7).toMinutes()),
+      },
+      removalPolicy,
+    });
     const instance = new rds.DatabaseInstance(this, 'Resource', {
       engine: ENGINE,
       databaseName: NAME,
       credentials: rds.Credentials.fromSecret(this.secret),
       instanceType: new ec2.InstanceType(props.instanceType),
       vpc: props.vpc,
-      subnetGroup: new rds.SubnetGroup(this, 'Subnets', {
-        vpc: props.vpc,
-        vpcSubnets: { subnets: [...props.subnets] },
-        description: 'The data tier',
-        removalPolicy,
-      }),
+      subnetGroup: this.subnetGroup,
       securityGroups: [this.securityGroup],
       port: PORT,
       publiclyAccessible: false,
-      // A group of our own from birth: settings then change in place.
-      parameterGroup: new rds.ParameterGroup(this, 'Parameters', {
-        engine: ENGINE,
-        description: 'TLS is forced; a week of logs',
-        parameters: {
-          'rds.force_ssl': '1',
-          // Queries that take over a second are logged. The logs stay with RDS: exported to CloudWatch they go to a
-          // log group that RDS makes by itself, kept for ever and left behind by a sandbox.
-          log_min_duration_statement: '1000',
-          'rds.log_retention_period': String(Duration.days(7).toMinutes()),
-        },
-        removalPolicy,
-      }),
+      parameterGroup: this.parameterGroup,
       caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
       storageType: rds.StorageType.GP3,
       allocatedStorage: props.storageGiB,
@@ -132,7 +141,7 @@ export class Database extends Construct {
     const { instance, secret, key } = this;
     return {
       application: {
-        DATABASE_URL: `postgresql://${instance.dbInstanceEndpointAddress}:${PORT}/${NAME}?sslmode=verify-full`,
+        DATABASE_URL: databaseUrl(instance.dbInstanceEndpointAddress),
         DATABASE_SECRET_ARN: secret.secretArn,
         NODE_EXTRA_CA_CERTS: '/opt/zero-to-million/rds-ca.pem',
       },

@@ -25,6 +25,16 @@ export class LoadBalancerCertificate extends acm.Certificate {
   }
 }
 
+/** The certificate that CloudFront shows to users; free, and in us-east-1, where CloudFront looks for it. */
+export class CdnCertificate extends acm.Certificate {
+  constructor(scope: Construct, id: string, props: CertificateProps) {
+    super(scope, id, {
+      domainName: props.domainName,
+      validation: acm.CertificateValidation.fromDns(props.zone),
+    });
+  }
+}
+
 /**
  * The certificate that the one server shows: its web server needs the key itself, so it is one that may be exported.
  * AWS charges for those by name ($15 for each at issue and at every renewal, in 2026), so it has the one name only.

@@ -16,6 +16,8 @@ export interface LoadBalancerProps {
   readonly accessLogs: IBucket;
   /** @default - plain HTTP */
   readonly certificate: ICertificate | undefined;
+  /** Whether everybody may ask it; who else may is then said elsewhere. */
+  readonly open: boolean;
 }
 
 /**
@@ -25,18 +27,20 @@ export interface LoadBalancerProps {
 export class LoadBalancer extends Construct {
   readonly resource: elb.ApplicationLoadBalancer;
   readonly targetGroup: elb.ApplicationTargetGroup;
+  readonly securityGroup: ec2.ISecurityGroup;
+  /** Where users', or the CDN's, requests arrive. */
+  readonly listener: elb.ApplicationListener;
+  /** The port of `listener`. */
+  readonly port: number;
 
   constructor(scope: Construct, id: string, props: LoadBalancerProps) {
     super(scope, id);
     const securityGroup = new ec2.SecurityGroup(this, 'Group', {
       vpc: props.vpc,
-      description: 'The load balancer: open to the internet',
+      description: 'The load balancer',
       allowAllOutbound: false,
     });
-    Validations.of(securityGroup).acknowledge({
-      id: 'AwsSolutions-EC23',
-      reason: 'The load balancer is the public entrance; only ports 80 and 443 are open.',
-    });
+    this.securityGroup = securityGroup;
     this.resource = new elb.ApplicationLoadBalancer(this, 'Resource', {
       vpc: props.vpc,
       vpcSubnets: { subnets: [...props.subnets] },
@@ -63,26 +67,50 @@ export class LoadBalancer extends Construct {
       },
     });
     const forward = elb.ListenerAction.forward([this.targetGroup]);
-    if (props.certificate === undefined) {
-      this.resource.addListener('Http', {
-        port: 80,
-        protocol: elb.ApplicationProtocol.HTTP,
-        defaultAction: forward,
+    // Never opened by the CDK: its rules would stand in the group itself and change with it, where rules of their own
+    // go last, after all else has been deployed.
+    const listen = (protocol: elb.ApplicationProtocol, props: Partial<elb.BaseApplicationListenerProps>) =>
+      this.resource.addListener(protocol === elb.ApplicationProtocol.HTTPS ? 'Https' : 'Http', {
+        protocol,
+        open: false,
+        ...props,
       });
+    if (props.certificate === undefined) {
+      this.port = 80;
+      this.listener = listen(elb.ApplicationProtocol.HTTP, { port: 80, defaultAction: forward });
     } else {
-      this.resource.addListener('Https', {
+      this.port = 443;
+      this.listener = listen(elb.ApplicationProtocol.HTTPS, {
         port: 443,
-        protocol: elb.ApplicationProtocol.HTTPS,
         certificates: [props.certificate],
         sslPolicy: elb.SslPolicy.TLS13_12_RES_PQ,
         defaultAction: forward,
       });
-      this.resource.addListener('Http', {
+      listen(elb.ApplicationProtocol.HTTP, {
         port: 80,
-        protocol: elb.ApplicationProtocol.HTTP,
         defaultAction: elb.ListenerAction.redirect({ protocol: 'HTTPS', port: '443', permanent: true }),
       });
     }
+    if (props.open) {
+      [...new Set([80, this.port])].forEach((port) => {
+        this.openToAll(port);
+      });
+    }
+  }
+
+  private openToAll(port: number): void {
+    const rule = new ec2.CfnSecurityGroupIngress(this, `Open${port}`, {
+      groupId: this.securityGroup.securityGroupId,
+      ipProtocol: 'tcp',
+      fromPort: port,
+      toPort: port,
+      cidrIp: '0.0.0.0/0',
+      description: 'Users',
+    });
+    Validations.of(rule).acknowledge({
+      id: 'AwsSolutions-EC23',
+      reason: 'The load balancer is the public entrance; only ports 80 and 443 are open.',
+    });
   }
 
   /** A server counts as deployed once the target group calls it healthy; asking takes no resource. */

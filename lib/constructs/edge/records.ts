@@ -48,22 +48,35 @@ export class OriginRecord extends Construct {
   }
 }
 
+/** Where users are led: to a record of the same zone, or to a CloudFront distribution. */
+export type DomainTarget = { readonly originName: string } | { readonly distributionName: string };
+
 export interface DomainRecordProps {
   readonly hostedZoneId: string;
   readonly domainName: string;
-  /** A record of the same zone that users are led to. */
-  readonly originName: string;
+  readonly target: DomainTarget;
 }
 
-/** The domain itself: an alias, so it may stand at a zone's apex, and what it leads to can change in place. */
+/** The hosted zone of every CloudFront distribution on earth (Route 53's reference, "AliasTarget"). */
+const CLOUDFRONT_ZONE = 'Z2FDTNDATAQYW2';
+
+/**
+ * The domain itself: an alias, so it may stand at a zone's apex, and what it leads to can change in place. CloudFront
+ * also answers over IPv6, so it gets an AAAA record beside it.
+ */
 export class DomainRecord extends Construct {
   constructor(scope: Construct, id: string, props: DomainRecordProps) {
     super(scope, id);
-    new CfnRecordSet(this, 'Resource', {
-      hostedZoneId: props.hostedZoneId,
-      name: props.domainName,
-      type: 'A',
-      aliasTarget: { dnsName: props.originName, hostedZoneId: props.hostedZoneId },
-    });
+    const { hostedZoneId, domainName, target } = props;
+    const lead = (recordId: string, type: 'A' | 'AAAA', aliasTarget: CfnRecordSet.AliasTargetProperty): void => {
+      new CfnRecordSet(this, recordId, { hostedZoneId, name: domainName, type, aliasTarget });
+    };
+    if ('originName' in target) {
+      lead('Resource', 'A', { dnsName: target.originName, hostedZoneId });
+    } else {
+      const distribution = { dnsName: target.distributionName, hostedZoneId: CLOUDFRONT_ZONE };
+      lead('Resource', 'A', distribution);
+      lead('Ipv6', 'AAAA', distribution);
+    }
   }
 }

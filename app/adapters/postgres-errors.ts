@@ -1,0 +1,30 @@
+/** What an error of PostgreSQL means to us. */
+
+/**
+ * SQLSTATEs with which a server says that it is no longer the one to talk to: read-only after a failover, shutting
+ * down, crashed, starting. Every other connection to it is as useless as the one that heard it.
+ */
+const SERVER_HAS_CHANGED = /^(25006|57P0[1-5])$/;
+
+/** SQLSTATE of a password that is not, or no longer, right. */
+const WRONG_PASSWORD = '28P01';
+
+/** SQLSTATE classes that mean a mistake in our SQL: no retry helps, so they must not look like an outage. */
+const OUR_MISTAKE = /^(22|23|42)/;
+
+export function saysServerHasChanged(error: unknown): boolean {
+  return SERVER_HAS_CHANGED.test(sqlState(error));
+}
+
+export function isWrongPassword(error: unknown): boolean {
+  return sqlState(error) === WRONG_PASSWORD;
+}
+
+export function isOurMistake(error: unknown): boolean {
+  return OUR_MISTAKE.test(sqlState(error));
+}
+
+function sqlState(error: unknown): string {
+  const hasCode = typeof error === 'object' && error !== null && 'code' in error;
+  return hasCode && typeof error.code === 'string' ? error.code : '';
+}

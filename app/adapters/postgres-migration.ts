@@ -1,0 +1,85 @@
+import { Client } from 'pg';
+import { DatabaseUnavailable } from './database';
+import { SchemaTooNew, isMigrated, migrate } from './migrate';
+import type { Migration } from './migrations/migration';
+import { connectWith, type ConnectionString } from './postgres-credentials';
+import { isOurMistake } from './postgres-errors';
+import { runStatement } from './postgres-pool';
+import type { MigrationSession } from './sql';
+
+/** Migrations may rewrite tables and wait for other servers that migrate. */
+const MIGRATION_TIMEOUT_MS = 10 * 60_000;
+const MIGRATION_CONNECT_TIMEOUT_MS = 5_000;
+
+/**
+ * Brings a server's schema up to date, on a connection of its own: a pooled one would cut a long migration off.
+ *
+ * @throws DatabaseUnavailable where it cannot be reached now; SchemaTooNew where this code is too old for it
+ */
+export async function migrateOver(
+  connectionString: ConnectionString,
+  migrations: readonly Migration[],
+): Promise<void> {
+  await onConnection(connectionString, async (client) => {
+    await client.query('BEGIN');
+    await migrate(migrationSession(client), migrations);
+    await client.query('COMMIT');
+  });
+}
+
+/**
+ * Whether a replica shows the schema that this code needs.
+ *
+ * @throws DatabaseUnavailable where it cannot be reached now; SchemaTooNew where this code is too old for it
+ */
+export function hasMigrated(
+  connectionString: ConnectionString,
+  migrations: readonly Migration[],
+): Promise<boolean> {
+  return onConnection(connectionString, (client) => isMigrated(migrationSession(client), migrations));
+}
+
+async function onConnection<Result>(
+  connectionString: ConnectionString,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  let client: Client | undefined;
+  try {
+    client = await connectWith(connectionString, connectOnce);
+    return await work(client);
+  } catch (error) {
+    throw isLasting(error) ? error : new DatabaseUnavailable(error);
+  } finally {
+    // Ends the session, and with it a transaction that did not commit.
+    await client?.end();
+  }
+}
+
+async function connectOnce(text: string): Promise<Client> {
+  const client = new Client({
+    connectionString: text,
+    connectionTimeoutMillis: MIGRATION_CONNECT_TIMEOUT_MS,
+    statement_timeout: MIGRATION_TIMEOUT_MS,
+    query_timeout: MIGRATION_TIMEOUT_MS,
+    fallback_application_name: 'zero-to-million-migrations',
+  });
+  // A connection that is lost between statements is reported by the next statement.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+function migrationSession(client: Client): MigrationSession {
+  return {
+    query: (statement, parameters) =>
+      runStatement(client, statement, parameters, performance.now() + MIGRATION_TIMEOUT_MS),
+    async script(text) {
+      await client.query(text);
+    },
+  };
+}
+
+/** Whether another attempt would fail just the same: a mistake in our SQL, or a schema newer than this code. */
+function isLasting(error: unknown): boolean {
+  return error instanceof SchemaTooNew || isOurMistake(error);
+}

@@ -1,0 +1,184 @@
+import { Pool, type Client, type PoolClient, type QueryResultRow } from 'pg';
+import { DatabaseUnavailable } from './database';
+import type { Log } from './log';
+import { connectWith, type ConnectionString } from './postgres-credentials';
+import { isOurMistake, saysServerHasChanged } from './postgres-errors';
+import type { Parameter, Session, Sql, Statement } from './sql';
+
+export interface PoolOptions {
+  readonly connectionString: ConnectionString;
+  readonly maxConnections: number;
+  /** How long a request may wait for the server in all, connecting included, in ms. */
+  readonly budget: number;
+  readonly log: Log;
+  /** Hears of everything that went wrong with the server, mistakes in our SQL apart. */
+  readonly onTrouble?: (error: unknown) => void;
+}
+
+/** Connections to one server. */
+export interface ServerPool {
+  readonly sql: Sql;
+  /** Does several things on one connection, in order. */
+  onOneConnection<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
+  /** How many requests wait for a connection. */
+  waiting(): number;
+  /** Every connection made until now is thrown away, when it is free. */
+  renew(): void;
+  readonly close: () => Promise<void>;
+}
+
+/** An hour at most on one server: after a failover behind a name, connections move on. Idle ones end sooner. */
+const MAX_LIFETIME_SECONDS = 3_600;
+const IDLE_TIMEOUT_MS = 60_000;
+
+const BEGIN: Statement<object> = { name: 'begin', text: 'BEGIN' };
+const COMMIT: Statement<object> = { name: 'commit', text: 'COMMIT' };
+
+/** Opens no connection until one is needed. */
+export function openPool(options: PoolOptions): ServerPool {
+  const { connectionString, budget, log, onTrouble } = options;
+  const pool = new Pool({
+    max: options.maxConnections,
+    connectionTimeoutMillis: budget,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    maxLifetimeSeconds: MAX_LIFETIME_SECONDS,
+    statement_timeout: budget,
+    idle_in_transaction_session_timeout: 5 * budget,
+    keepAlive: true,
+    fallback_application_name: 'zero-to-million',
+  });
+  /** Raised when the server has changed; connections of an earlier generation are not used again. */
+  let generation = 0;
+  const generations = new WeakMap<PoolClient, number>();
+  pool.on('connect', (client) => {
+    generations.set(client, generation);
+    // The pool listens while a connection is idle only. In use, its end is reported by its statement, and also emitted:
+    // heard by nobody, that would end the process.
+    client.on('error', ignore);
+  });
+  pool.on('error', (error) => {
+    log.warn({ err: error }, 'An idle database connection ended.');
+    note(error);
+  });
+
+  function note(error: unknown): void {
+    if (saysServerHasChanged(error)) {
+      generation += 1;
+    }
+    onTrouble?.(error);
+  }
+
+  async function currentClient(text: string): Promise<PoolClient> {
+    pool.options.connectionString = text;
+    let client = await pool.connect();
+    while (generations.get(client) !== generation) {
+      client.release(true);
+      client = await pool.connect();
+    }
+    return client;
+  }
+
+  /** The pool's own timeout counts waiting and connecting apart; together they may take the budget once. */
+  async function acquire(): Promise<PoolClient> {
+    const acquiring = connectWith(connectionString, currentClient);
+    if (pool.idleCount > 0) {
+      return acquiring;
+    }
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error('timeout exceeded when trying to connect'));
+        acquiring.then((client) => {
+          client.release();
+        }, ignore);
+      }, budget);
+    });
+    return Promise.race([acquiring, late]).finally(() => {
+      clearTimeout(timer);
+    });
+  }
+
+  /** A connection that saw an error is thrown away: a reconnect costs milliseconds, a broken one costs requests. */
+  async function withClient<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
+    const deadline = performance.now() + budget;
+    let client: PoolClient | undefined;
+    try {
+      client = await acquire();
+      const connection = createConnection(client, deadline);
+      const result = await work(connection);
+      client.release(connection.hasFailed());
+      return result;
+    } catch (error) {
+      client?.release(true);
+      if (isOurMistake(error)) {
+        throw error;
+      }
+      note(error);
+      throw new DatabaseUnavailable(error);
+    }
+  }
+
+  return {
+    sql: {
+      query: (statement, parameters) => withClient((connection) => connection.query(statement, parameters)),
+      transaction: (work) => withClient((connection) => connection.transaction(work)),
+    },
+    onOneConnection: withClient,
+    waiting: () => pool.waitingCount,
+    renew() {
+      generation += 1;
+    },
+    close: () => pool.end(),
+  };
+}
+
+function ignore(): void {
+  // Whoever needs to know has been told.
+}
+
+interface Connection extends Sql {
+  /** Whether a statement has failed, whatever was made of that. */
+  hasFailed(): boolean;
+}
+
+function createConnection(client: Client, deadline: number): Connection {
+  let failed = false;
+  const session: Session = {
+    async query(statement, parameters) {
+      try {
+        return await runStatement(client, statement, parameters, deadline);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    },
+  };
+  return {
+    ...session,
+    async transaction(work) {
+      await session.query(BEGIN, []);
+      const result = await work(session);
+      await session.query(COMMIT, []);
+      return result;
+    },
+    hasFailed: () => failed,
+  };
+}
+
+/** @param deadline when the driver gives up, on `performance.now()`: for a server that no longer answers at all */
+export async function runStatement<Row extends object>(
+  client: Client,
+  { name, text }: Statement<Row>,
+  parameters: readonly Parameter[],
+  deadline: number,
+): Promise<readonly Row[]> {
+  // The driver's types lack `query_timeout`.
+  const query = {
+    name,
+    text,
+    values: [...parameters],
+    query_timeout: Math.max(1, deadline - performance.now()),
+  };
+  const { rows } = await client.query<Row & QueryResultRow>(query);
+  return rows;
+}

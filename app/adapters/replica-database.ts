@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseUnavailable, type Database, type LinkWriter, type Position } from './database';
+import { createLinks } from './links';
+import type { Log } from './log';
+import type { Migration } from './migrations/migration';
+import type { ConnectionString } from './postgres-credentials';
+import { hasMigrated, migrateOver } from './postgres-migration';
+import { createAllowance } from './replica-allowance';
+import { openFleet, type ServerFleet } from './replica-fleet';
+import { toPosition } from './replica-position';
+import { createReplicaReader } from './replica-reader';
+import type { Sql, Statement } from './sql';
+
+export interface ReplicatedOptions {
+  /** Of all servers; which is the primary is found out. */
+  readonly connectionStrings: readonly ConnectionString[];
+  readonly migrations: readonly Migration[];
+  readonly log: Log;
+}
+
+/**
+ * Extra reads a second that a process may put on the primary, each for itself: far more than creators read their own
+ * links or visitors mistype, far less than would be felt. Made-up positions and codes get no more.
+ */
+const OWN_READS_PER_SECOND = 100;
+const CONFIRMATIONS_PER_SECOND = 100;
+
+/**
+ * Asked after COMMIT, so that it lies behind the commit's own record: inside the transaction it would not. Without
+ * synchronous commit that record may not be flushed yet, so the position of the log in memory is taken.
+ */
+const POSITION: Statement<{ position: string }> = {
+  name: 'position',
+  text: `SELECT CASE current_setting('synchronous_commit') WHEN 'off' THEN pg_current_wal_insert_lsn()
+    ELSE pg_current_wal_flush_lsn() END::text AS position`,
+};
+
+/**
+ * A primary and its replicas as one database. With the primary gone it opens nevertheless, read-only, if the schema
+ * is what this code needs.
+ *
+ * @throws DatabaseUnavailable where no server will do now; SchemaTooNew where this code is too old for the schema
+ */
+export async function openReplicated(options: ReplicatedOptions): Promise<Database> {
+  const { connectionStrings, migrations, log } = options;
+  const fleet = await openFleet(connectionStrings, log);
+  try {
+    await prepareSchema(fleet, migrations);
+  } catch (error) {
+    await fleet.close();
+    throw error;
+  }
+  const clock = (): number => performance.now();
+  return {
+    links: {
+      ...createReplicatedWriter(fleet),
+      find: createReplicaReader({
+        fleet,
+        ownReads: createAllowance(OWN_READS_PER_SECOND, clock),
+        confirmations: createAllowance(CONFIRMATIONS_PER_SECOND, clock),
+        clock,
+        pause: sleep,
+      }),
+    },
+    health: {
+      // The probes know, and are never older than a second.
+      canRead: () =>
+        [...fleet.replicas(), ...fleet.lastResort(), fleet.primary()].some((reader) => reader !== undefined)
+          ? Promise.resolve()
+          : Promise.reject(new DatabaseUnavailable('no server is in reach')),
+      canWrite: () => Promise.resolve(fleet.writable() !== undefined),
+    },
+    close: fleet.close,
+  };
+}
+
+async function prepareSchema(fleet: ServerFleet, migrations: readonly Migration[]): Promise<void> {
+  const writable = fleet.writable();
+  if (writable !== undefined) {
+    await migrateOver(writable, migrations);
+    return;
+  }
+  const ready = await Promise.all(fleet.readOnly().map((replica) => hasMigrated(replica, migrations)));
+  if (!ready.includes(true)) {
+    fleet.writes();
+  }
+}
+
+function createReplicatedWriter(fleet: ServerFleet): LinkWriter {
+  /** Does one write on the primary, and learns from where on replicas show it. */
+  async function write<Result>(
+    work: (links: LinkWriter) => Promise<Result>,
+  ): Promise<{ readonly result: Result; readonly position: Position | undefined }> {
+    return fleet.writes().onOneConnection(async (sql) => {
+      const result = await work(createLinks(sql));
+      return { result, position: await positionAfter(sql) };
+    });
+  }
+
+  /** Undefined where it cannot be learned: what is written is written, and must not look as if it had failed. */
+  async function positionAfter(sql: Sql): Promise<Position | undefined> {
+    try {
+      const [row] = await sql.query(POSITION, []);
+      const position = toPosition(row?.position ?? null);
+      fleet.wrote(position);
+      return position;
+    } catch {
+      return undefined;
+    }
+  }
+
+  return {
+    async insert(link, once) {
+      const { result, position } = await write((links) => links.insert(link, once));
+      return 'link' in result ? { ...result, position } : result;
+    },
+    async markDeleted(code) {
+      const { result, position } = await write((links) => links.markDeleted(code));
+      return result === undefined ? undefined : { ...result, position };
+    },
+    addClicks: async (batch) => createLinks(fleet.writes().sql).addClicks(batch),
+  };
+}

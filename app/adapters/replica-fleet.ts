@@ -1,0 +1,145 @@
+import { DatabaseUnavailable, type Position } from './database';
+import type { Log } from './log';
+import type { ConnectionString } from './postgres-credentials';
+import type { ServerPool } from './postgres-pool';
+import type { Fleet } from './replica-reader';
+import { openServer, type Server } from './replica-server';
+import { createFleetState, type FleetState } from './replica-state';
+
+/** All servers of one database, and which is what. */
+export interface ServerFleet extends Fleet {
+  /**
+   * Connections on which to write.
+   *
+   * @throws DatabaseUnavailable at once, where no server takes writes
+   */
+  writes(): ServerPool;
+  /** The server that takes writes. */
+  writable(): ConnectionString | undefined;
+  /** Servers that answer and take no writes. */
+  readOnly(): readonly ConnectionString[];
+  /** This process has written up to here. */
+  readonly wrote: (position: Position) => void;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Watches all servers from now on: which is the primary is found out, not configured. Resolves when each was probed.
+ */
+export async function openFleet(
+  connectionStrings: readonly ConnectionString[],
+  log: Log,
+): Promise<ServerFleet> {
+  const state = createFleetState(connectionStrings.length);
+  const logChanges = createChangeLog(state, log);
+  const servers = connectionStrings.map((connectionString, index) =>
+    openServer({
+      name: `replica-${index}`,
+      connectionString,
+      log,
+      saw(sighting) {
+        state.saw(index, sighting, performance.now());
+        logChanges(index);
+      },
+      missed(error) {
+        state.missed(index);
+        logChanges(index, error);
+      },
+      doubt() {
+        state.doubt(index);
+      },
+    }),
+  );
+  await Promise.all(servers.map(({ firstProbe }) => firstProbe));
+  /** Where to begin among servers with equally many reads in flight. */
+  let turn = 0;
+
+  const serverAt = (index: number | undefined): Server | undefined =>
+    index === undefined ? undefined : servers[index];
+  const writable = (): Server | undefined => {
+    const { primary } = state.verdict();
+    return primary !== undefined && state.sighting(primary)?.isWritable === true
+      ? serverAt(primary)
+      : undefined;
+  };
+
+  function leastBusyFirst(indices: readonly number[]): Server[] {
+    turn += 1;
+    const start = indices.length === 0 ? 0 : turn % indices.length;
+    return [...indices.slice(start), ...indices.slice(0, start)]
+      .flatMap((index) => servers[index] ?? [])
+      .sort((a, b) => a.inFlight() - b.inFlight());
+  }
+
+  return {
+    replicas: (notBefore) =>
+      leastBusyFirst(
+        state
+          .relied()
+          .filter((index) => notBefore === undefined || (state.sighting(index)?.position ?? 0n) >= notBefore),
+      ).map(({ asReplica }) => asReplica),
+    lastResort: () => leastBusyFirst(state.others()).map(({ asReplica }) => asReplica),
+    primary: () => serverAt(state.verdict().primary)?.asPrimary,
+    written: state.written,
+    writes() {
+      const server = writable();
+      if (server === undefined) {
+        throw new DatabaseUnavailable(describe(state));
+      }
+      return server.writes;
+    },
+    writable: () => writable()?.connectionString,
+    readOnly: () =>
+      [...state.relied(), ...state.others()].flatMap((index) => servers[index]?.connectionString ?? []),
+    wrote: state.wrote,
+    async close() {
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  };
+}
+
+const CONTESTED = 'servers that were promoted apart both claim to be the primary; stop the wrong one';
+const REPLACED = 'it was replaced by a promotion; start it anew as a replica';
+
+/** Why no server takes writes. */
+function describe(state: FleetState): string {
+  const { primary, replaced, isContested } = state.verdict();
+  if (isContested) {
+    return CONTESTED;
+  }
+  if (primary !== undefined) {
+    return 'the primary is read-only';
+  }
+  return replaced.length > 0 ? REPLACED : 'no primary is in reach';
+}
+
+/** Says once when a server is left out or taken back, and when writes go elsewhere. */
+function createChangeLog(state: FleetState, log: Log): (server: number, error?: unknown) => void {
+  const wereInService = new Map<number, boolean>();
+  let primaryBefore: number | undefined;
+  let refusedBefore = '';
+  return (server, error) => {
+    const { inService, answers } = state.standing(server);
+    if (wereInService.get(server) === true && !inService) {
+      const reason = answers ? 'it lags' : 'it does not answer';
+      log.warn({ database: server, reason, err: error }, 'A database server is left out.');
+    }
+    if (wereInService.get(server) === false && inService) {
+      log.info({ database: server }, 'A database server is taken back.');
+    }
+    wereInService.set(server, inService);
+    const { primary, replaced, isContested } = state.verdict();
+    if (primary !== primaryBefore && primary !== undefined) {
+      log.info({ database: primary }, 'This database server takes the writes from now on.');
+    }
+    primaryBefore = primary;
+    const refused = isContested ? CONTESTED : replaced.join();
+    if (refused !== refusedBefore && refused !== '') {
+      log.error(
+        { databases: replaced, reason: isContested ? CONTESTED : REPLACED },
+        'A database server claims to be the primary and may not be.',
+      );
+    }
+    refusedBefore = refused;
+  };
+}

@@ -1,0 +1,52 @@
+import type { Position } from './database';
+
+/**
+ * How far a replica's data is behind the primary's, in ms, without asking anybody's clock: when had the primary last
+ * written no more than the replica shows now? An idle primary has written nothing since, so a replica of it does not
+ * lag; a replica that receives nothing any more does, although it has replayed all that it has. With the primary gone
+ * the lag stays what it was when that was last seen.
+ */
+export interface Lag {
+  /** The primary had written up to here. */
+  note(position: Position, now: number): void;
+  /** Undefined where the primary has not been watched for long enough to know. */
+  of(replayed: Position): number | undefined;
+  /** Another primary from now on: its positions say nothing about the old one's. */
+  restart(): void;
+}
+
+/** One position of the primary and when it was last seen there. */
+interface Sample {
+  readonly position: Position;
+  readonly seenAt: number;
+}
+
+/** @param memory how long positions are remembered, in ms: what lags more lags infinitely */
+export function createLag(memory: number): Lag {
+  let samples: Sample[] = [];
+  let startedAt: number | undefined;
+  return {
+    note(position, now) {
+      startedAt ??= now;
+      if (samples.at(-1)?.position === position) {
+        samples.pop();
+      }
+      samples = [...samples.filter(({ seenAt }) => now - seenAt <= memory), { position, seenAt: now }];
+    },
+    of(replayed) {
+      const newest = samples.at(-1);
+      const shown = samples.findLast(({ position }) => position <= replayed);
+      if (newest === undefined || startedAt === undefined) {
+        return undefined;
+      }
+      if (shown !== undefined) {
+        return newest.seenAt - shown.seenAt;
+      }
+      return newest.seenAt - startedAt >= memory ? Infinity : undefined;
+    },
+    restart() {
+      samples = [];
+      startedAt = undefined;
+    },
+  };
+}

@@ -1,0 +1,185 @@
+import { setImmediate as afterPoll, setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { connectWith, type ConnectionString } from './postgres-credentials';
+import { runStatement } from './postgres-pool';
+import { toPosition } from './replica-position';
+import type { Sighting } from './replica-state';
+import type { Statement } from './sql';
+
+export interface ProbeOptions {
+  readonly connectionString: ConnectionString;
+  readonly saw: (sighting: Sighting) => void;
+  readonly missed: (error: unknown) => void;
+}
+
+export interface Probe {
+  /** Resolves when the first probe has ended, well or badly. */
+  readonly first: Promise<void>;
+  /** Probes at once: something was heard of the server. */
+  hurry(): void;
+  stop(): Promise<void>;
+}
+
+/** How often each process asks each server, in ms: 20 processes cost a server 80 cheap statements a second. */
+const INTERVAL_MS = 250;
+
+/** How long an answer may take, connecting included, in ms: a frozen server is noticed within 750 ms. */
+const TIMEOUT_MS = 500;
+
+/** How often the connection is made anew, in ms, so that the name is resolved again: it may have moved. */
+const CONNECTION_LIFETIME_MS = 10_000;
+
+/** How long a stop waits for the server's farewell, in ms. */
+const FAREWELL_MS = 200;
+
+/**
+ * Every function in it may be called by any role; only `received_tli` is NULL to one without `pg_monitor`, which RDS's
+ * master user has. `pg_current_wal_insert_lsn` would not do as a position: after a switch of the log it lies behind the next
+ * page's header, which an idle primary's replicas never reach.
+ */
+const LOOK: Statement<{
+  inRecovery: boolean;
+  isReadOnly: boolean;
+  position: string | null;
+  timeline: number | null;
+  system: string;
+  instance: string;
+}> = {
+  name: 'probe',
+  text: `SELECT recovery AS "inRecovery", current_setting('transaction_read_only') = 'on' AS "isReadOnly",
+      CASE WHEN recovery THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END::text AS position,
+      CASE WHEN recovery THEN (SELECT received_tli FROM pg_stat_wal_receiver)
+        ELSE ('x' || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))::bit(32)::int END AS timeline,
+      (SELECT system_identifier::text FROM pg_control_system()) AS system,
+      extract(epoch FROM pg_postmaster_start_time())::text AS instance
+    FROM pg_is_in_recovery() AS recovery`,
+};
+
+/** Asks a server again and again how it is, on a connection of its own: a full pool is no sign of a sick server. */
+export function startProbe({ connectionString, saw, missed }: ProbeOptions): Probe {
+  let client: Client | undefined;
+  let connectedAt = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+
+  function disconnect(): Promise<void> {
+    const ended = client?.end() ?? Promise.resolve();
+    client = undefined;
+    return ended.catch(() => undefined);
+  }
+
+  /** A connection that ends between probes says little about the server: the next probe makes another, at once. */
+  function forget(lost: Client): () => void {
+    return () => {
+      if (client === lost && running === undefined) {
+        client = undefined;
+        probe.hurry();
+      }
+    };
+  }
+
+  async function look(): Promise<Sighting> {
+    if (performance.now() - connectedAt > CONNECTION_LIFETIME_MS) {
+      void disconnect();
+    }
+    if (client === undefined) {
+      connectedAt = performance.now();
+      client = await connectWith(connectionString, connect);
+      client.once('error', forget(client));
+    }
+    return within(TIMEOUT_MS, ask(client));
+  }
+
+  async function lookOnce(): Promise<void> {
+    try {
+      const sighting = await look();
+      saw(sighting);
+      if (!sighting.isWritable && !sighting.inRecovery) {
+        // Read-only may be a setting of the session: a new one hears when that has changed.
+        void disconnect();
+      }
+    } catch (error) {
+      void disconnect();
+      missed(error);
+    }
+  }
+
+  let running: Promise<void> | undefined;
+
+  function run(): Promise<void> {
+    clearTimeout(timer);
+    running ??= lookOnce().finally(() => {
+      running = undefined;
+      if (!isStopped) {
+        timer = setTimeout(() => void run(), INTERVAL_MS);
+      }
+    });
+    return running;
+  }
+
+  const probe: Probe = {
+    first: run(),
+    hurry() {
+      if (!isStopped) {
+        void run();
+      }
+    },
+    async stop() {
+      isStopped = true;
+      clearTimeout(timer);
+      await running;
+      await Promise.race([disconnect(), sleep(FAREWELL_MS, undefined, { ref: false })]);
+    },
+  };
+  return probe;
+}
+
+async function connect(text: string): Promise<Client> {
+  const client = new Client({
+    connectionString: text,
+    connectionTimeoutMillis: TIMEOUT_MS,
+    statement_timeout: TIMEOUT_MS,
+    fallback_application_name: 'zero-to-million-probe',
+  });
+  // Heard by nobody it would end the process.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+async function ask(client: Client): Promise<Sighting> {
+  const [row] = await runStatement(client, LOOK, [], performance.now() + 2 * TIMEOUT_MS);
+  if (row === undefined) {
+    throw new Error('a probe was answered with no row');
+  }
+  const { inRecovery, isReadOnly, position, timeline, system, instance } = row;
+  return {
+    inRecovery,
+    isWritable: !inRecovery && !isReadOnly,
+    position: toPosition(position),
+    timeline: timeline ?? undefined,
+    system,
+    instance: `${system}/${instance}`,
+  };
+}
+
+/**
+ * Where this process was too busy to look at the time, the answer may lie in its socket already: it is read before the
+ * server is blamed. Else one pause of ours would put every server out of service.
+ */
+async function within<Value>(milliseconds: number, work: Promise<Value>): Promise<Value> {
+  const late = new AbortController();
+  try {
+    return await Promise.race([
+      work,
+      sleep(milliseconds, undefined, { signal: late.signal }).then(async () => {
+        await afterPoll();
+        await afterPoll();
+        throw new Error(`no answer within ${milliseconds} ms`);
+      }),
+    ]);
+  } finally {
+    late.abort();
+    work.catch(() => undefined);
+  }
+}

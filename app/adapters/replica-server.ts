@@ -1,0 +1,119 @@
+import { DatabaseUnavailable, type StoredLink } from './database';
+import { findLink } from './links';
+import type { Log } from './log';
+import type { ConnectionString } from './postgres-credentials';
+import { openPool, type ServerPool } from './postgres-pool';
+import { startProbe } from './replica-probe';
+import { PRIMARY, type Reader } from './replica-reader';
+import type { Sighting } from './replica-state';
+
+export interface ServerOptions {
+  /** As which it answers reads while it is in recovery. */
+  readonly name: string;
+  readonly connectionString: ConnectionString;
+  readonly log: Log;
+  /** A probe was answered. */
+  readonly saw: (sighting: Sighting) => void;
+  /** A probe was not answered. */
+  readonly missed: (error: unknown) => void;
+  /** A request failed; a probe is on its way. */
+  readonly doubt: () => void;
+}
+
+/** One of the servers of a database, whatever it is at the moment. */
+export interface Server {
+  readonly connectionString: ConnectionString;
+  readonly asReplica: Reader;
+  readonly asPrimary: Reader;
+  readonly writes: ServerPool;
+  /** Reads that it has not answered yet, as a replica. */
+  inFlight(): number;
+  /** Resolves when it was probed once, well or badly. */
+  readonly firstProbe: Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Connections of one process to one server, by what they are for; none is opened before it is needed. A replica has 4
+ * and the probe's, a primary 3 + 1 and the probe's: 5 a process, as without replicas. The one connection for reads is
+ * what keeps lost replicas from drowning the primary: whatever the load, a process has one read on it at a time.
+ */
+const CONNECTIONS = { replicaReads: 4, primaryReads: 1, writes: 3 };
+
+/** Reads that may wait for that connection, a tenth of a second's worth; one more is refused at once. */
+const MAX_WAITING_READS = 64;
+
+/** How long one server may take for a read, in ms; another one is asked then. */
+const READ_BUDGET_MS = 300;
+
+/** How long a write may take, connecting included, in ms: clients hear of an outage within a second. */
+const WRITE_BUDGET_MS = 700;
+
+/** Watches a server, and keeps the connections to it. */
+export function openServer(options: ServerOptions): Server {
+  const { name, connectionString, log, saw, missed, doubt } = options;
+  const onTrouble = (): void => {
+    doubt();
+    probe.hurry();
+  };
+  const pool = (maxConnections: number, budget: number): ServerPool =>
+    openPool({ connectionString, maxConnections, budget, log, onTrouble });
+  const replicaReads = pool(CONNECTIONS.replicaReads, READ_BUDGET_MS);
+  const primaryReads = pool(CONNECTIONS.primaryReads, READ_BUDGET_MS);
+  const writes = pool(CONNECTIONS.writes, WRITE_BUDGET_MS);
+  const pools = [replicaReads, primaryReads, writes];
+  let inFlight = 0;
+  let last: Sighting | undefined;
+
+  /** Connections made until now lead to a server that is gone, or is another one than it was. */
+  function renewUnless(isTheSame: boolean): void {
+    if (!isTheSame) {
+      pools.forEach((each) => {
+        each.renew();
+      });
+    }
+  }
+
+  const probe = startProbe({
+    connectionString,
+    saw(sighting) {
+      renewUnless(last?.instance === sighting.instance && last.isWritable === sighting.isWritable);
+      last = sighting;
+      saw(sighting);
+    },
+    missed(error) {
+      renewUnless(last === undefined);
+      last = undefined;
+      missed(error);
+    },
+  });
+
+  return {
+    connectionString,
+    writes,
+    asReplica: {
+      name,
+      async find(code) {
+        inFlight += 1;
+        try {
+          return await findLink(replicaReads.sql, code);
+        } finally {
+          inFlight -= 1;
+        }
+      },
+    },
+    asPrimary: {
+      name: PRIMARY,
+      find: (code): Promise<StoredLink | undefined> =>
+        primaryReads.waiting() < MAX_WAITING_READS
+          ? findLink(primaryReads.sql, code)
+          : Promise.reject(new DatabaseUnavailable('too many reads wait for the primary')),
+    },
+    inFlight: () => inFlight,
+    firstProbe: probe.first,
+    async close() {
+      await probe.stop();
+      await Promise.all(pools.map((each) => each.close()));
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import type { Position } from './database';
+import { createElection, type Verdict } from './replica-election';
+import { createLag } from './replica-lag';
+import { UNKNOWN, probed, type Finding, type Standing } from './replica-standing';
+
+/** What a server says of itself. */
+export interface Sighting {
+  readonly inRecovery: boolean;
+  readonly isWritable: boolean;
+  /** Replayed where it is in recovery, flushed to its disk otherwise. */
+  readonly position: Position;
+  /** Received where it is in recovery; undefined there where it receives nothing, or our role may not see it. */
+  readonly timeline: number | undefined;
+  readonly system: string;
+  /** Another one after each start of the server, and behind a name that has moved. */
+  readonly instance: string;
+}
+
+/** What is known of all servers, learned from probes; servers are numbers from 0. */
+export interface FleetState {
+  saw(server: number, sighting: Sighting, now: number): void;
+  missed(server: number): void;
+  doubt(server: number): void;
+  /** This process has written up to here. */
+  readonly wrote: (position: Position) => void;
+  standing(server: number): Standing;
+  sighting(server: number): Sighting | undefined;
+  verdict(): Verdict;
+  /** What the primary is known to have written; undefined where none was ever seen. */
+  readonly written: () => Position | undefined;
+  /** Replicas to rely on. */
+  relied(): readonly number[];
+  /** All others that answer, except the primary: replicas that lag or are doubted, and whoever may not be the primary. */
+  others(): readonly number[];
+}
+
+/**
+ * How old a replica's data may be, in ms: so long may a deleted link lead on behind it. RDS replicas lag some tens of
+ * ms; where all lag more, the primary answers what its share for reads allows, and lagging ones the rest.
+ */
+export const MAX_LAG_MS = 2_000;
+
+/** Back in service only well below the bound. */
+const LAG_TO_RETURN_MS = MAX_LAG_MS / 2;
+
+/** @param servers how many there are */
+export function createFleetState(servers: number): FleetState {
+  const standings = Array.from({ length: servers }, () => UNKNOWN);
+  const sightings = Array.from({ length: servers }, (): Sighting | undefined => undefined);
+  const elect = createElection();
+  const lag = createLag(2 * MAX_LAG_MS);
+  let verdict: Verdict = { primary: undefined, replaced: [], isContested: false };
+  /** Of the last primary, which may be gone. */
+  let leading: { readonly instance: string; readonly timeline: number | undefined } | undefined;
+  let hasBeenReplaced = false;
+  let written: Position | undefined;
+
+  const standing = (server: number): Standing => standings[server] ?? UNKNOWN;
+
+  function settle(server: number, finding: Finding): void {
+    standings[server] = probed(standing(server), finding);
+    verdict = elect(
+      sightings.flatMap((sighting, claimant) =>
+        sighting?.inRecovery === false && standing(claimant).answers
+          ? [
+              {
+                server: claimant,
+                system: sighting.system,
+                timeline: sighting.timeline ?? 0,
+                instance: sighting.instance,
+                isReliable: standing(claimant).inService,
+              },
+            ]
+          : [],
+      ),
+    );
+  }
+
+  /** A replica of another timeline shows another history, whatever its position. */
+  function followsAnother({ timeline }: Sighting): boolean {
+    const isKnown = timeline !== undefined && leading?.timeline !== undefined;
+    return isKnown ? timeline !== leading?.timeline : hasBeenReplaced;
+  }
+
+  function judge(server: number, sighting: Sighting): Finding {
+    if (!sighting.inRecovery) {
+      return 'good';
+    }
+    if (followsAnother(sighting)) {
+      return 'lagging';
+    }
+    const behind = lag.of(sighting.position);
+    if (behind === undefined) {
+      return leading === undefined ? 'good' : 'unproven';
+    }
+    return behind <= (standing(server).inService ? MAX_LAG_MS : LAG_TO_RETURN_MS) ? 'good' : 'lagging';
+  }
+
+  function follow(primary: Sighting, now: number): void {
+    if (leading !== undefined && leading.timeline !== primary.timeline) {
+      hasBeenReplaced = true;
+      lag.restart();
+      written = undefined;
+    }
+    leading = primary;
+    lag.note(primary.position, now);
+    written = later(written, primary.position);
+  }
+
+  const all = standings.map((_standing, server) => server);
+  const isRelied = (server: number): boolean =>
+    sightings[server]?.inRecovery === true && standing(server).inService && !standing(server).isDoubted;
+
+  return {
+    saw(server, sighting, now) {
+      sightings[server] = sighting;
+      settle(server, judge(server, sighting));
+      if (verdict.primary === server) {
+        follow(sighting, now);
+      }
+    },
+    missed(server) {
+      settle(server, 'silent');
+    },
+    doubt(server) {
+      standings[server] = { ...standing(server), isDoubted: true };
+    },
+    wrote(position) {
+      written = later(written, position);
+    },
+    standing,
+    sighting: (server) => sightings[server],
+    verdict: () => verdict,
+    written: () => written,
+    relied: () => all.filter(isRelied),
+    others: () =>
+      all.filter((server) => standing(server).answers && server !== verdict.primary && !isRelied(server)),
+  };
+}
+
+function later(one: Position | undefined, other: Position): Position {
+  return one === undefined || other > one ? other : one;
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, parse, posix, relative, sep } from 'node:path';
+
+/** A page's files as they are deployed: path below the page's folder, with `/`, → content. */
+export type PageFiles = ReadonlyMap<string, Buffer>;
+
+/** Below it files may be cached for a year, for another content has another name. */
+export const STATIC = 'static/';
+
+/** What may refer to other files. */
+const TEXT = /\.(?:html|css|m?js|svg|json|webmanifest)$/;
+
+/** `/static/page.css`, `./page.css` and `../page.css`, wherever they stand; in stylesheets also `url(page.css)`. */
+const REFERENCE = /(?<![\w./-])(?:\/static\/|\.{1,2}\/)[\w./-]+|(?<=url\(["']?)\w[\w./-]*/g;
+
+/**
+ * Reads a page's folder and gives everything below `static/` a name with a fingerprint, `page.<16 hex digits>.css`,
+ * that changes with the file's content and with that of whatever it refers to. References follow.
+ */
+export function fingerprinted(folder: string): PageFiles {
+  const files = new Map(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+      .map((path) => [relative(folder, path).split(sep).join('/'), readFileSync(path)]),
+  );
+  const names = new Map([...files.keys()].map((path) => [path, deployedName(files, path)]));
+  return new Map(
+    [...files].map(([path, content]) => [names.get(path) ?? path, rewritten(path, content, names)]),
+  );
+}
+
+function deployedName(files: PageFiles, path: string): string {
+  if (!path.startsWith(STATIC)) {
+    return path;
+  }
+  const { dir, name, ext } = parse(path);
+  return posix.join(dir, `${name}.${fingerprint(files, path)}${ext}`);
+}
+
+/** Over the file and all it leads to as they were written, so that two which refer to each other have one as well. */
+function fingerprint(files: PageFiles, path: string): string {
+  const reached = new Set([path]);
+  for (const next of reached) {
+    referencesOf(next, files.get(next)).forEach((other) => {
+      if (files.has(other)) {
+        reached.add(other);
+      }
+    });
+  }
+  const hash = createHash('sha256');
+  [...reached].sort().forEach((each) => hash.update(`${each}\0`).update(files.get(each) ?? ''));
+  return hash.digest('hex').slice(0, 16);
+}
+
+function referencesOf(path: string, content: Buffer | undefined): readonly string[] {
+  return content !== undefined && TEXT.test(path)
+    ? Array.from(content.toString('utf8').matchAll(REFERENCE), ([reference]) => meant(path, reference))
+    : [];
+}
+
+function rewritten(path: string, content: Buffer, names: ReadonlyMap<string, string>): Buffer {
+  if (!TEXT.test(path)) {
+    return content;
+  }
+  const text = content.toString('utf8').replaceAll(REFERENCE, (reference) => {
+    const name = names.get(meant(path, reference));
+    // Only the last part has changed: the way there stays as it was written.
+    return name === undefined
+      ? reference
+      : reference.slice(0, reference.lastIndexOf('/') + 1) + posix.basename(name);
+  });
+  return Buffer.from(text);
+}
+
+/** The file that a reference in `path` means, as a path below the page's folder. */
+function meant(path: string, reference: string): string {
+  return reference.startsWith('/') ? reference.slice(1) : posix.join(dirname(path), reference);
+}

@@ -1,0 +1,56 @@
+import { SecretValue, Validations } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { Protection } from '../protection';
+
+/** The header by which CloudFront proves to the load balancer that a request came through it, and not around it. */
+export const ORIGIN_HEADER = 'X-Origin-Verify';
+
+/** Two values of the header by their secrets' names: the one that CloudFront sends, and the one that it sends next. */
+export type OriginSecretNames = readonly [sent: string, next: string];
+
+/**
+ * The names of the secrets. They are ours and not CloudFormation's, because stacks in other regions know them too,
+ * and no value crosses regions.
+ */
+export function originSecretNames(deployment: string, number: number): OriginSecretNames {
+  const name = (which: number): string => `${deployment}-origin-${which}`;
+  return [name(number), name(number + 1)];
+}
+
+/** The secret's value, found by CloudFormation when it deploys, in the region of the stack that says this. */
+export function originSecretValue(name: string): string {
+  return SecretValue.secretsManager(name).unsafeUnwrap();
+}
+
+export interface OriginSecretsProps {
+  readonly names: OriginSecretNames;
+  /** Where else CloudFormation must find them. */
+  readonly otherRegions: readonly string[];
+  readonly key: IKey;
+  readonly protection: Protection;
+}
+
+/** The values of the header, made up by Secrets Manager. Each is known by its number, so that a new one is another. */
+export class OriginSecrets extends Construct {
+  constructor(scope: Construct, id: string, props: OriginSecretsProps) {
+    super(scope, id);
+    for (const name of props.names) {
+      const secret = new Secret(this, name.replace(/^.*-/, ''), {
+        secretName: name,
+        description: `A value of the header ${ORIGIN_HEADER}`,
+        encryptionKey: props.key,
+        replicaRegions: props.otherRegions.map((region) => ({ region })),
+        removalPolicy: props.protection.removalPolicy,
+        // Letters and digits alone: the load balancer would take * and ? for wildcards.
+        generateSecretString: { passwordLength: 48, excludePunctuation: true },
+      });
+      Validations.of(secret).acknowledge({
+        id: 'AwsSolutions-SMG4',
+        reason:
+          'CloudFront and the load balancer must change it together: raising originSecret does so without an outage. See docs/runbook.md#change-the-origins-secret.',
+      });
+    }
+  }
+}
