@@ -27,12 +27,17 @@ Serves the link shortener. Settings are environment variables; all are optional:
 
 ${describeSettings()}
 
-NODE_ENV=production keeps Server-Timing to requests that ask for it (Prefer: server-timing).
+NODE_ENV=production listens on every interface, not on 127.0.0.1 alone, and keeps Server-Timing to requests that
+ask for it (Prefer: server-timing).
 SIGTERM or SIGINT stops: running requests finish, clicks are written. A second signal stops at once.
 `;
 
-/** IPv4: what the load balancer, the proxy on the server and a fixed address reach it by. */
-const ALL_INTERFACES = '0.0.0.0';
+/**
+ * On a server every interface: the load balancer, the proxy beside it and a fixed address reach it by IPv4. On a
+ * developer's machine none but its own.
+ */
+const IN_PRODUCTION = process.env['NODE_ENV'] === 'production';
+const HOST = IN_PRODUCTION ? '0.0.0.0' : '127.0.0.1';
 
 /** How long a start waits for its database, in ms: longer than a server that boots beside it takes. */
 const DATABASE_PATIENCE_MS = 60_000;
@@ -79,7 +84,7 @@ async function main(): Promise<void> {
     ...settings,
     services,
     log,
-    serverTiming: process.env['NODE_ENV'] !== 'production',
+    serverTiming: !IN_PRODUCTION,
     page: readPageFiles(join(__dirname, 'web')),
   });
   stopOnSignal({ app, services, database, log });
@@ -126,7 +131,7 @@ function open(settings: DatabaseSettings, log: Logger): Promise<Database> {
 /** @throws StartFailed where the port cannot be had */
 async function listen(app: FastifyInstance, { port }: Settings): Promise<void> {
   try {
-    await app.listen({ port, host: ALL_INTERFACES });
+    await app.listen({ port, host: HOST });
   } catch (error) {
     throw new StartFailed(
       `Port ${port} cannot be used: ${error instanceof Error ? error.message : String(error)}`,

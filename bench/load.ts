@@ -8,7 +8,7 @@ const SECONDS = 3;
 
 /** What one run of the load saw. */
 export interface Load {
-  readonly requestsPerSecond: number;
+  readonly requests: number;
   readonly p99Milliseconds: number;
 }
 
@@ -26,7 +26,7 @@ export async function load(url: string): Promise<Load> {
     throw new Error(`The load on ${url} met errors:\n${stdout}`);
   }
   return {
-    requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
+    requests: Number(/(\d+) requests in/.exec(stdout)?.[1]),
     p99Milliseconds: milliseconds(/99%\s+([\d.]+)(us|ms|s)/.exec(stdout)),
   };
 }

@@ -93,7 +93,7 @@ function readOptions(argv: string[]): Options | undefined {
 async function isFree(port: number): Promise<boolean> {
   const server = createServer();
   try {
-    await once(server.listen(port), 'listening');
+    await once(server.listen(port, '127.0.0.1'), 'listening');
     return true;
   } catch {
     return false;

@@ -11,6 +11,7 @@ doing='starting'
 
 # step WHAT FUNCTION…: names what is being done, for the log and for the reason of a failure.
 step() {
+  rm -f "$STATE/failure"
   doing=$1
   say "== $doing"
   shift
@@ -21,16 +22,20 @@ step() {
 signal() {
   local success=$1 reason=$2
   [[ -e $STATE/signalled ]] && return
-  touch "$STATE/signalled"
   cfn-signal --success "$success" --reason "$reason" --stack "$STACK_NAME" --resource "$SIGNAL_RESOURCE" \
-    --region "$AWS_REGION" || say 'CloudFormation takes no signal'
+    --region "$AWS_REGION" || say 'CloudFormation takes no signal: no deployment waits for this server'
+  touch "$STATE/signalled"
 }
 
 on_exit() {
   local code=$? reason
-  if ((code != 0)); then
-    reason="$(cat "$STATE/failure" 2>/dev/null || echo "$failed_at")"
-    signal false "Failed while $doing: ${reason:0:300}"
+  ((code != 0)) || return 0
+  reason="$(cat "$STATE/failure" 2>/dev/null || echo "$failed_at")"
+  signal false "Failed while $doing: ${reason:0:300}"
+  # User data runs once, so a server that the group made outside a deployment would stay down. Not where there may be
+  # something to carry over: carried after its failure was told, it would come while the deployment rolls back.
+  if [[ $DATABASE_ON_SERVER == true || -z $DATA_VOLUME_ID ]]; then
+    systemctl start --no-block zero-to-million-boot.service || say 'It is not tried again'
   fi
 }
 
@@ -40,14 +45,13 @@ trap 'failed_at="line $LINENO: $BASH_COMMAND"' ERR
 trap on_exit EXIT
 
 prepare() {
-  mkdir -p "$STATE" "$LOGS" "$SYSTEMD"
-  rm -f "$STATE/failure"
-  INSTANCE_ID=$(metadata instance-id) || die 'The instance metadata service does not answer.'
-  ZONE=$(metadata placement/availability-zone) || die 'The instance metadata service does not answer.'
-  id -u app >/dev/null 2>&1 || useradd --system --no-create-home --shell /sbin/nologin app
+  mkdir -p "$SYSTEMD"
   install -m 0644 units/zero-to-million-boot.service "$SYSTEMD/"
   systemctl daemon-reload
   systemctl enable zero-to-million-boot.service
+  INSTANCE_ID=$(retry metadata instance-id)
+  ZONE=$(retry metadata placement/availability-zone)
+  id -u app >/dev/null 2>&1 || useradd --system --no-create-home --shell /sbin/nologin app
 }
 
 install_all_packages() {
@@ -59,6 +63,8 @@ install_all_packages() {
     packages+=(nginx openssl)
   fi
   install_packages "${packages[@]}"
+  # Amazon Linux names each Node by its major version; plain `node` is whichever was installed first.
+  ln -sf "$(command -v node-24 || command -v node)" "$BUNDLE/node"
 }
 
 # Rung 1. The tag is set before anything is written: whoever sees no tag may believe that there never was any data.
@@ -91,13 +97,13 @@ run_database() {
 
 # Rungs above 1. What the old server's volume holds, if anything, is carried over before this server may serve.
 carry_over() {
-  local generation zone secret user password in_zone=false
+  local generation zone secret user password reason in_zone=false
   generation=$(volume_generation)
   if [[ $generation == None ]]; then
     say 'The volume never held data: nothing to carry over'
     return
   fi
-  zone=$(describe_volume AvailabilityZone)
+  zone=$(retry describe_volume AvailabilityZone)
   if [[ $zone == "$ZONE" ]]; then
     in_zone=true
   fi
@@ -109,8 +115,11 @@ carry_over() {
     TARGET_URL=$(setting DATABASE_URL) NODE_EXTRA_CA_CERTS=$(setting NODE_EXTRA_CA_CERTS) \
     SOURCE_URL='postgresql://postgres@localhost/app?host=%2Frun%2Fpostgresql' \
     SOURCE_OPEN="$BUNDLE/open-source.sh" SOURCE_CLOSE="$BUNDLE/close-source.sh" \
-    GENERATION=$generation IN_VOLUME_ZONE=$in_zone \
-    node "$BUNDLE/carry-over.js" || die "The old database was not carried over: $LOGS/boot.log says why."
+    SOURCE_EVICT="$BUNDLE/evict-source.sh" GENERATION=$generation IN_VOLUME_ZONE=$in_zone \
+    "$BUNDLE/node" "$BUNDLE/carry-over.js" | tee "$STATE/carry-over" || {
+    reason=$(sed -n 's/^carry-over failed: //p' "$STATE/carry-over")
+    die "${reason:-The old database was not carried over: $LOGS/boot.log says why.}"
+  }
 }
 
 read_secret() {
@@ -123,7 +132,7 @@ claim_address() {
 }
 
 serve_tls() {
-  "$BUNDLE/certificate.sh" || die "The certificate could not be had: $LOGS/boot.log says why."
+  "$BUNDLE/certificate.sh"
   install -m 0644 nginx.conf "$ROOT/etc/nginx/nginx.conf"
   install -m 0644 units/certificate.service units/certificate.timer "$SYSTEMD/"
   systemctl daemon-reload
@@ -213,6 +222,6 @@ main() {
   signal true 'The server serves.'
 }
 
-mkdir -p "$LOGS"
+mkdir -p "$STATE" "$LOGS"
 exec > >(tee -a "$LOGS/boot.log") 2>&1
 main

@@ -6,7 +6,7 @@ source ./common.sh
 source ./volume.sh
 
 main() {
-  INSTANCE_ID=$(metadata instance-id)
+  INSTANCE_ID=$(retry metadata instance-id)
   if [[ -e $SYSTEMD/postgresql.service ]]; then
     systemctl stop postgresql.service
   fi

@@ -3,7 +3,7 @@
 
 set -euo pipefail
 
-# Everything lies below ROOT: nothing on a server, a folder in the tests.
+# Everything lies below ROOT: empty on a server, a folder in the tests.
 ROOT="${ROOT:-}"
 BUNDLE="$ROOT/opt/zero-to-million"
 SETTINGS="$ROOT/etc/zero-to-million"
@@ -28,9 +28,10 @@ say() {
   printf '%s %s\n' "$(date -u +%FT%TZ)" "$*" >&2
 }
 
-# What was wrong, what was expected, what to do: the last line before the end, and what CloudFormation shows.
+# What was wrong, what was expected, what to do: the last line before the end, and what CloudFormation shows. The first
+# to die knows the cause; whoever called it knows only that it died.
 die() {
-  echo "$*" >"$STATE/failure"
+  [[ -s $STATE/failure ]] || echo "$*" >"$STATE/failure"
   say "FAILED: $*"
   exit 1
 }
@@ -67,9 +68,10 @@ setting() {
 
 # field NAME: that member of the JSON object on standard input.
 field() {
-  node -e 'process.stdout.write(JSON.parse(require("fs").readFileSync(0, "utf8"))[process.argv[1]])' "$1"
+  "$BUNDLE/node" -e 'process.stdout.write(JSON.parse(require("fs").readFileSync(0, "utf8"))[process.argv[1]])' "$1"
 }
 
+# Packages of Amazon Linux, unless they are installed already.
 install_packages() {
   rpm -q "$@" >/dev/null 2>&1 || retry dnf install -y -q "$@"
 }

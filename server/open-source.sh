@@ -8,7 +8,7 @@ source ./volume.sh
 source ./database.sh
 
 main() {
-  INSTANCE_ID=$(metadata instance-id)
+  INSTANCE_ID=$(retry metadata instance-id)
   install_packages "postgresql$POSTGRESQL_MAJOR-server"
   claim_volume any
   local signature

@@ -10,8 +10,9 @@ describe_volume() {
   aws ec2 describe-volumes --volume-ids "$DATA_VOLUME_ID" --output text --query "Volumes[0].$1"
 }
 
+# `None` where the volume never held anything.
 volume_generation() {
-  describe_volume "Tags[?Key=='$GENERATION_TAG'].Value | [0]"
+  retry describe_volume "Tags[?Key=='$GENERATION_TAG'].Value | [0]"
 }
 
 launch_time() {
@@ -20,6 +21,12 @@ launch_time() {
 
 instance_state() {
   aws ec2 describe-instances --instance-ids "$1" --output text --query 'Reservations[0].Instances[0].State.Name'
+}
+
+is_leaving() {
+  local state
+  state=$(instance_state "$1") && [[ $state == shutting-down || $state == terminated ]] &&
+    say "Server $1 holds the volume and is $state"
 }
 
 # claim_volume newest|any: attaches the volume to this server, evicting the server that holds it.
@@ -38,10 +45,9 @@ device_link() {
 
 # One look and at most one move towards having it.
 volume_is_ours() {
-  local state holder attachment
-  state=$(describe_volume State) || return 1
-  holder=$(describe_volume 'Attachments[0].InstanceId') || return 1
-  attachment=$(describe_volume 'Attachments[0].State') || return 1
+  local look state holder attachment
+  look=$(describe_volume '[State,Attachments[0].InstanceId,Attachments[0].State]') || return 1
+  read -r state holder attachment <<<"$look"
   if [[ $holder == "$INSTANCE_ID" ]]; then
     [[ $attachment == attached ]]
   elif [[ $state == available ]]; then
@@ -57,19 +63,15 @@ volume_is_ours() {
 
 # Terminated through EC2, a server shuts down in order: its database stops cleanly and takes no more writes.
 evict() {
-  local holder=$1 policy=$2 state theirs ours
-  state=$(instance_state "$holder") || return 0
-  if [[ $state == shutting-down || $state == terminated ]]; then
-    say "Server $holder holds the volume and is $state"
-    return 0
-  fi
+  local holder=$1 policy=$2 theirs ours
+  is_leaving "$holder" && return
   theirs=$(launch_time "$holder") || return 0
   ours=$(launch_time "$INSTANCE_ID") || return 0
   if [[ $policy == newest && $theirs > $ours ]]; then
     die "Server $holder holds the volume and is newer ($theirs) than this one ($ours): this server is out of date and" \
       "serves no more. Terminate it."
   fi
-  say "Server $holder holds the volume and is $state: terminating it"
+  say "Server $holder holds the volume: terminating it"
   aws ec2 terminate-instances --instance-ids "$holder" >/dev/null || true
 }
 

@@ -11,9 +11,11 @@ was and may be run again; run by many servers at once, one carries and the other
   SOURCE_URL          postgresql://… of the old database once SOURCE_OPEN has started it
   SOURCE_OPEN         executable that claims the volume and starts the old database, read-only; may be run twice
   SOURCE_CLOSE        executable that stops the old database and lets the volume go; may be run twice
+  SOURCE_EVICT        executable that has the volume's holder replaced; run once, where IN_VOLUME_ZONE is false
   GENERATION          which state of the volume is carried (its tag zero-to-million:generation)
   IN_VOLUME_ZONE      true where this server can attach the volume; with false it waits for one that can
   WAIT_SECONDS        how long to wait for another server that carries (default 3600)
+  EVICT_AFTER_SECONDS how long to wait before SOURCE_EVICT is run (default 120)
   CONNECT_SECONDS     how long to try a database that does not answer (default 300)
   OPEN_SECONDS        how long SOURCE_OPEN may take (default 1200)
 
@@ -27,9 +29,11 @@ export interface Settings {
   readonly sourceUrl: string;
   readonly sourceOpen: string;
   readonly sourceClose: string;
+  readonly sourceEvict: string;
   readonly generation: string;
   readonly inVolumeZone: boolean;
   readonly waitMs: number;
+  readonly evictAfterMs: number;
   readonly connectMs: number;
   readonly openMs: number;
 }
@@ -69,9 +73,11 @@ export function takeSettings(environment: NodeJS.ProcessEnv): Settings {
     sourceUrl: required('SOURCE_URL'),
     sourceOpen: required('SOURCE_OPEN'),
     sourceClose: required('SOURCE_CLOSE'),
+    sourceEvict: required('SOURCE_EVICT'),
     generation: required('GENERATION'),
     inVolumeZone: oneOf('IN_VOLUME_ZONE', ['true', 'false']) === 'true',
     waitMs: seconds('WAIT_SECONDS', 3600),
+    evictAfterMs: seconds('EVICT_AFTER_SECONDS', 120),
     connectMs: seconds('CONNECT_SECONDS', 300),
     openMs: seconds('OPEN_SECONDS', 1200),
   };

@@ -1,9 +1,13 @@
 import type { Client } from 'pg';
-import { pause } from './progress';
+import { pause, say } from './progress';
 import type { Settings } from './settings';
+import { runToEnd } from './source';
 
 /** Advisory locks are numbers; these two spell "ztm" and "copy" in ASCII, so that no other lock meets them. */
 const LOCK = [0x7a746d, 0x636f7079];
+
+/** How long SOURCE_EVICT may take, in ms: a few questions to AWS, while a carrier may be waiting for the lock. */
+const EVICT_MS = 60_000;
 
 /**
  * Waits until it is this server's turn to carry, holding the lock, or until another has carried.
@@ -21,6 +25,7 @@ export async function waitForTurn(
   signal: AbortSignal,
 ): Promise<'done' | 'mine'> {
   const deadline = Date.now() + settings.waitMs;
+  let evictAt = Date.now() + settings.evictAfterMs;
   while (Date.now() < deadline) {
     if (await tryLock(target)) {
       const carried = await carriedGeneration(target);
@@ -39,6 +44,10 @@ export async function waitForTurn(
         return 'mine';
       }
       report("waiting for a server in the volume's zone to carry over");
+      if (Date.now() >= evictAt) {
+        evictAt = Infinity;
+        await evictHolder(settings, signal);
+      }
       await target.query('SELECT pg_advisory_unlock($1, $2)', LOCK);
     } else {
       report('waiting while another server carries over');
@@ -49,6 +58,20 @@ export async function waitForTurn(
     `No server carried the volume over within ${settings.waitMs / 1000} s. Expected one in the volume's zone to do so. ` +
       'Nothing was touched. Look for the server that carries (or whether there is one in that zone) in the logs.',
   );
+}
+
+/**
+ * Has the server that holds the volume replaced by one that can carry. Under the lock, so that nobody is carrying:
+ * a carrier is never evicted. Where that fails, waiting goes on as if it had not been tried.
+ */
+async function evictHolder(settings: Settings, signal: AbortSignal): Promise<void> {
+  say('wait-turn: nobody carries, so the server that holds the volume makes room');
+  try {
+    await runToEnd(settings.sourceEvict, EVICT_MS, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    say(`warning: it could not be evicted: ${String(error)}`);
+  }
 }
 
 async function tryLock(target: Client): Promise<boolean> {

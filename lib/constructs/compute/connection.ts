@@ -41,6 +41,8 @@ export interface ServerIdentity extends IConstruct {
   allowAnywhere(...actions: string[]): void;
   /** Allows actions on EC2 instances, but only on the servers of this data center. */
   allowOnServers(...actions: string[]): void;
+  /** Allows actions on the auto scaling group of the servers, and on no other. */
+  allowOnGroup(...actions: string[]): void;
 }
 
 /**

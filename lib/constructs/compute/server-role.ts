@@ -54,16 +54,33 @@ export class ServerRole extends iam.Role implements ServerIdentity {
   }
 
   allowOnServers(...actions: string[]): void {
-    const servers = Stack.of(this).formatArn({ service: 'ec2', resource: 'instance', resourceName: '*' });
+    this.allowOnTagged(
+      Stack.of(this).formatArn({ service: 'ec2', resource: 'instance', resourceName: '*' }),
+      actions,
+    );
+  }
+
+  allowOnGroup(...actions: string[]): void {
+    this.allowOnTagged(
+      Stack.of(this).formatArn({
+        service: 'autoscaling',
+        resource: 'autoScalingGroup:*:autoScalingGroupName',
+        resourceName: '*',
+      }),
+      actions,
+    );
+  }
+
+  private allowOnTagged(resource: string, actions: string[]): void {
     this.allow({
       actions,
-      resources: [servers],
+      resources: [resource],
       conditions: { StringEquals: { [`aws:ResourceTag/${this.tag.key}`]: this.tag.value } },
     });
     acknowledgeWildcard(
       this,
-      servers,
-      'Servers come and go, so none can be named; the condition narrows it to those that carry this data center’s tag.',
+      resource,
+      'Servers come and go and their group is made after this role, so none can be named; the condition narrows it to what carries this data center’s tag.',
     );
   }
 }

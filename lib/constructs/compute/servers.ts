@@ -115,6 +115,8 @@ export class Servers extends Construct {
         ],
       }),
     });
+    // Launched servers have the tag from their template.
+    Tags.of(this.group).add(tag.key, tag.value, { applyToLaunchedInstances: false });
     Validations.of(this.group).acknowledge({
       id: 'AwsSolutions-AS3',
       reason:

@@ -70,6 +70,10 @@ export class ServerVolume extends Construct {
         });
         servers.allowOnServers('ec2:AttachVolume', 'ec2:DetachVolume', 'ec2:TerminateInstances');
         servers.allowAnywhere('ec2:DescribeVolumes', 'ec2:DescribeInstances');
+        if (!this.holdsDatabase) {
+          // A server in another zone makes room for one that can attach the volume: see server/evict-source.sh.
+          servers.allowOnGroup('autoscaling:TerminateInstanceInAutoScalingGroup');
+        }
         // EC2 decrypts the volume on the server's behalf when it is attached; nobody else may through this grant.
         servers.allow({
           actions: ['kms:CreateGrant'],

@@ -154,7 +154,34 @@ describe('the carry-over', () => {
     const ending = await one.carry({ IN_VOLUME_ZONE: 'false', WAIT_SECONDS: '1' }).ending;
     expect(ending).toContain('No server carried');
     expect(ending).toMatch(/^exit code 1$/m);
-    expect(one.hooks()).not.toContain('open');
+    // Nothing was opened, and nobody evicted before its patience was over.
+    expect(one.hooks()).toEqual([]);
+  });
+
+  test('in the wrong zone has the holder of the volume evicted, once, and another carrier carries', async () => {
+    const one = await newCase(stage, littleUrl);
+    const before = await contents(one.sourceUrl);
+    const waiting = one.carry({ IN_VOLUME_ZONE: 'false', EVICT_AFTER_SECONDS: '0.1' });
+    await waiting.printed('makes room');
+    // Long enough for another look.
+    await new Promise((wake) => setTimeout(wake, 1600));
+    const carrier = one.carry();
+    expect(await carrier.ending).toMatch(/finished: carried over[^]*exit code 0$/);
+    expect(await waiting.ending).toMatch(/was carried over before[^]*exit code 0$/);
+    expect(one.hooks().filter((word) => word === 'evict')).toHaveLength(1);
+    expect(one.hooks().slice(0, 3)).toEqual(['evict', 'open', 'close']);
+    expect(await contents(one.targetUrl)).toEqual(before);
+  });
+
+  test('goes on waiting where the holder cannot be evicted', async () => {
+    const one = await newCase(stage, littleUrl);
+    const refused = join(stage.folder, 'refused.sh');
+    writeFileSync(refused, '#!/bin/sh\necho AccessDenied\nexit 254\n', { mode: 0o755 });
+    const overrides = { IN_VOLUME_ZONE: 'false', EVICT_AFTER_SECONDS: '0.1', SOURCE_EVICT: refused };
+    const waiting = one.carry(overrides);
+    await waiting.printed('could not be evicted');
+    await one.carry().ending;
+    expect(await waiting.ending).toMatch(/AccessDenied[^]*was carried over before[^]*exit code 0$/);
   });
 
   test('refuses a target that has rows, and touches neither side', async () => {

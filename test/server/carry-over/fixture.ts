@@ -50,7 +50,7 @@ export async function setStage(): Promise<Stage> {
 export interface Case {
   readonly sourceUrl: string;
   readonly targetUrl: string;
-  /** Words that SOURCE_OPEN and SOURCE_CLOSE left behind, in order. */
+  /** Words that SOURCE_OPEN, SOURCE_CLOSE and SOURCE_EVICT left behind, in order. */
   hooks(): readonly string[];
   /** Starts the program; `environment` overrides. */
   carry(environment?: Readonly<Record<string, string>>): Run;
@@ -93,6 +93,7 @@ export async function newCase(stage: Stage, sourceUrl: string): Promise<Case> {
     SOURCE_URL: sourceUrl,
     SOURCE_OPEN: hook('open'),
     SOURCE_CLOSE: hook('close'),
+    SOURCE_EVICT: hook('evict'),
     GENERATION: 'i-1-1700000000',
     IN_VOLUME_ZONE: 'true',
     CONNECT_SECONDS: '5',
