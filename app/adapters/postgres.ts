@@ -4,10 +4,10 @@ import { createDatabaseHealth } from './health';
 import { createLinks } from './links';
 import type { Log } from './log';
 import type { Migration } from './migrations/migration';
-import { createConnectionStrings, type ConnectionString } from './postgres-credentials';
-import { migrateOver } from './postgres-migration';
-import { openPool } from './postgres-pool';
-import { openReplicated } from './replica-database';
+import { createConnectionStrings, type ConnectionString } from './postgres/connection-string';
+import { migrateOver } from './postgres/migration';
+import { openPool } from './postgres/pool';
+import { openReplicated } from './replicas/database';
 
 export interface PostgresOptions {
   /** `postgresql://…`, with `sslmode` and, for a Unix socket, `host` as parameters. */

@@ -1,9 +1,9 @@
 import { Pool, type Client, type PoolClient, type QueryResultRow } from 'pg';
-import { DatabaseUnavailable } from './database';
-import type { Log } from './log';
-import { connectWith, type ConnectionString } from './postgres-credentials';
-import { isOurMistake, saysServerHasChanged } from './postgres-errors';
-import type { Parameter, Session, Sql, Statement } from './sql';
+import { DatabaseUnavailable } from '../database';
+import type { Log } from '../log';
+import { connectWith, type ConnectionString } from './connection-string';
+import { isOurMistake, saysServerHasChanged } from './errors';
+import type { Parameter, Session, Sql, Statement } from '../sql';
 
 export interface PoolOptions {
   readonly connectionString: ConnectionString;

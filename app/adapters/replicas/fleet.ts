@@ -1,10 +1,10 @@
-import { DatabaseUnavailable, type Position } from './database';
-import type { Log } from './log';
-import type { ConnectionString } from './postgres-credentials';
-import type { ServerPool } from './postgres-pool';
-import type { Fleet } from './replica-reader';
-import { openServer, type Server } from './replica-server';
-import { createFleetState, type FleetState } from './replica-state';
+import { DatabaseUnavailable, type Position } from '../database';
+import type { Log } from '../log';
+import type { ConnectionString } from '../postgres/connection-string';
+import type { ServerPool } from '../postgres/pool';
+import type { Fleet } from './reader';
+import { openServer, type Server } from './server';
+import { createFleetState, type FleetState } from './state';
 
 /** All servers of one database, and which is what. */
 export interface ServerFleet extends Fleet {

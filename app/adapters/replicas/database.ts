@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseUnavailable, type Database, type LinkWriter, type Position } from './database';
-import { createLinks } from './links';
-import type { Log } from './log';
-import type { Migration } from './migrations/migration';
-import type { ConnectionString } from './postgres-credentials';
-import { hasMigrated, migrateOver } from './postgres-migration';
-import { createAllowance } from './replica-allowance';
-import { openFleet, type ServerFleet } from './replica-fleet';
-import { toPosition } from './replica-position';
-import { createReplicaReader } from './replica-reader';
-import type { Sql, Statement } from './sql';
+import { DatabaseUnavailable, type Database, type LinkWriter, type Position } from '../database';
+import { createLinks } from '../links';
+import type { Log } from '../log';
+import type { Migration } from '../migrations/migration';
+import type { ConnectionString } from '../postgres/connection-string';
+import { hasMigrated, migrateOver } from '../postgres/migration';
+import { createAllowance } from './allowance';
+import { openFleet, type ServerFleet } from './fleet';
+import { toPosition } from './position';
+import { createReplicaReader } from './reader';
+import type { Sql, Statement } from '../sql';
 
 export interface ReplicatedOptions {
   /** Of all servers; which is the primary is found out. */

@@ -1,11 +1,11 @@
-import { DatabaseUnavailable, type StoredLink } from './database';
-import { findLink } from './links';
-import type { Log } from './log';
-import type { ConnectionString } from './postgres-credentials';
-import { openPool, type ServerPool } from './postgres-pool';
-import { startProbe } from './replica-probe';
-import { PRIMARY, type Reader } from './replica-reader';
-import type { Sighting } from './replica-state';
+import { DatabaseUnavailable, type StoredLink } from '../database';
+import { findLink } from '../links';
+import type { Log } from '../log';
+import type { ConnectionString } from '../postgres/connection-string';
+import { openPool, type ServerPool } from '../postgres/pool';
+import { startProbe } from './probe';
+import { PRIMARY, type Reader } from './reader';
+import type { Sighting } from './state';
 
 export interface ServerOptions {
   /** As which it answers reads while it is in recovery. */

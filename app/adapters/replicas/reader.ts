@@ -1,5 +1,5 @@
-import { DatabaseUnavailable, type Position, type Read, type StoredLink } from './database';
-import type { Allowance } from './replica-allowance';
+import { DatabaseUnavailable, type Position, type Read, type StoredLink } from '../database';
+import type { Allowance } from './allowance';
 
 /** The name of whoever is the primary at the moment. */
 export const PRIMARY = 'primary';

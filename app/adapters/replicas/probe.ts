@@ -1,10 +1,10 @@
 import { setImmediate as afterPoll, setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { connectWith, type ConnectionString } from './postgres-credentials';
-import { runStatement } from './postgres-pool';
-import { toPosition } from './replica-position';
-import type { Sighting } from './replica-state';
-import type { Statement } from './sql';
+import { connectWith, type ConnectionString } from '../postgres/connection-string';
+import { runStatement } from '../postgres/pool';
+import { toPosition } from './position';
+import type { Sighting } from './state';
+import type { Statement } from '../sql';
 
 export interface ProbeOptions {
   readonly connectionString: ConnectionString;

@@ -1,4 +1,4 @@
-import type { Position } from './database';
+import type { Position } from '../database';
 
 /**
  * How far a replica's data is behind the primary's, in ms, without asking anybody's clock: when had the primary last

@@ -1,11 +1,11 @@
 import { Client } from 'pg';
-import { DatabaseUnavailable } from './database';
-import { SchemaTooNew, isMigrated, migrate } from './migrate';
-import type { Migration } from './migrations/migration';
-import { connectWith, type ConnectionString } from './postgres-credentials';
-import { isOurMistake } from './postgres-errors';
-import { runStatement } from './postgres-pool';
-import type { MigrationSession } from './sql';
+import { DatabaseUnavailable } from '../database';
+import { SchemaTooNew, isMigrated, migrate } from '../migrate';
+import type { Migration } from '../migrations/migration';
+import { connectWith, type ConnectionString } from './connection-string';
+import { isOurMistake } from './errors';
+import { runStatement } from './pool';
+import type { MigrationSession } from '../sql';
 
 /** Migrations may rewrite tables and wait for other servers that migrate. */
 const MIGRATION_TIMEOUT_MS = 10 * 60_000;

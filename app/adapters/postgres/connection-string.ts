@@ -1,6 +1,6 @@
-import type { Credentials, FetchCredentials } from './credentials';
-import type { Log } from './log';
-import { isWrongPassword } from './postgres-errors';
+import type { Credentials, FetchCredentials } from '../credentials';
+import type { Log } from '../log';
+import { isWrongPassword } from './errors';
 
 /** How long credentials are believed before they are fetched again, in ms; a refusal fetches them at once. */
 const CREDENTIALS_LIFETIME_MS = 5 * 60_000;

@@ -1,7 +1,7 @@
-import type { Position } from './database';
-import { createElection, type Verdict } from './replica-election';
-import { createLag } from './replica-lag';
-import { UNKNOWN, probed, type Finding, type Standing } from './replica-standing';
+import type { Position } from '../database';
+import { createElection, type Verdict } from './election';
+import { createLag } from './lag';
+import { UNKNOWN, probed, type Finding, type Standing } from './standing';
 
 /** What a server says of itself. */
 export interface Sighting {
