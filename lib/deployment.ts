@@ -4,15 +4,14 @@ import type { ScalingPlan } from './scaling-plan';
 import type { Settings } from './settings';
 import { AppStack } from './stacks/app-stack';
 import { DataStack } from './stacks/data-stack';
-import { EdgeStack } from './stacks/edge-stack';
+import { type EdgeEntrance, EdgeStack } from './stacks/edge-stack';
 
 /** Where CloudFront's certificates and firewalls must be, and so everything else at the edge. */
-const EDGE_REGION = 'us-east-1';
+const EDGE_REGION: Region = 'us-east-1';
 
 /**
- * Puts the plan's stacks into the app, in the order in which they are deployed: of each data center what it keeps,
- * then what serves; of all of them together what stands before them. Stacks are named
- * `<name>-<region>-data`, `<name>-<region>-app` and `<name>-edge`.
+ * Puts the plan's stacks into the app: of each data center what it keeps, and what serves; of all of them together what
+ * stands before them. Stacks are named `<name>-<region>-data`, `<name>-<region>-app` and `<name>-edge`.
  */
 export function deploy(app: App, settings: Settings, plan: ScalingPlan): void {
   const { name, domain, sandbox, alarmEmail, appEntry } = settings;
@@ -20,22 +19,45 @@ export function deploy(app: App, settings: Settings, plan: ScalingPlan): void {
     region,
     ...(settings.account === undefined ? {} : { account: settings.account }),
   });
-  const serving = settings.regions.map((region) => {
+  const shared = { plan, sandbox, deployment: name };
+  const dataCenters = settings.regions.map((region) => {
     const env = environment(region);
-    const data = new DataStack(app, `${name}-${region}-data`, { env, plan, sandbox, alarmEmail });
-    const serves = new AppStack(app, `${name}-${region}-app`, { env, plan, domain, appEntry, data });
+    const edgeRegions = region === EDGE_REGION ? [] : [EDGE_REGION];
+    const data = new DataStack(app, `${name}-${region}-data`, { ...shared, env, alarmEmail, edgeRegions });
+    const serves = new AppStack(app, `${name}-${region}-app`, { ...shared, env, domain, appEntry, data });
     serves.addStackDependency(data);
-    return serves;
+    return { data, serves };
   });
-  if (domain !== undefined) {
+  const entrance = edgeEntrance(settings, plan, dataCenters[0]?.serves);
+  if (entrance !== undefined) {
     const edge = new EdgeStack(app, `${name}-edge`, {
+      ...shared,
       env: environment(EDGE_REGION),
-      domain,
-      primaryRegion: settings.regions[0],
+      appEntry,
+      entrance,
     });
-    // Route 53 takes an alias only to a record that is there.
-    serving.forEach((stack) => {
-      edge.addStackDependency(stack);
-    });
+    for (const { data, serves } of dataCenters) {
+      if (plan.cdn && domain !== undefined) {
+        // CloudFront finds a load balancer by a name that need not be there yet, and must lead users, with a secret that
+        // data stacks make, before any load balancer answers it alone.
+        edge.addStackDependency(data);
+        serves.addStackDependency(edge);
+      } else {
+        // Route 53 takes an alias only to a record that is there, and a reference needs what it refers to.
+        edge.addStackDependency(serves);
+      }
+    }
   }
+}
+
+/** How the edge finds the data center; undefined where there is no edge. */
+function edgeEntrance(
+  { domain, regions }: Settings,
+  plan: ScalingPlan,
+  serves: AppStack | undefined,
+): EdgeEntrance | undefined {
+  if (domain !== undefined) {
+    return { domain, primaryRegion: regions[0] };
+  }
+  return plan.cdn && serves?.loadBalancer !== undefined ? { loadBalancer: serves.loadBalancer } : undefined;
 }

@@ -5,6 +5,8 @@ import { HttpCodeElb, HttpCodeTarget } from 'aws-cdk-lib/aws-elasticloadbalancin
 import type { IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
 import { cpuOfServers, diskOfServers, memoryOfServers, serversInService } from './compute/server-alarms';
+import { ofCache } from './data/cache-alarms';
+import { lagOf } from './data/replica-alarms';
 import type { LoadBalancer } from './edge/load-balancer';
 
 export interface DashboardProps {
@@ -15,13 +17,17 @@ export interface DashboardProps {
   readonly loadBalancer: LoadBalancer | undefined;
   /** @default - none at this rung */
   readonly database: IDatabaseInstance | undefined;
+  /** The database's replicas in the order of their numbers, from 1. */
+  readonly replicas: readonly IDatabaseInstance[];
+  /** ElastiCache's names of the cache's nodes. */
+  readonly cacheNodes: readonly string[];
 }
 
 /** A data center on one page, in the order in which a request meets its parts. */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
-    const { loadBalancer, group, dataPath, database } = props;
+    const { loadBalancer, group, dataPath, cacheNodes, replicas, database } = props;
     const dashboard = new cloudwatch.Dashboard(this, 'Resource', { defaultInterval: Duration.hours(6) });
     if (loadBalancer !== undefined) {
       const { resource, targetGroup } = loadBalancer;
@@ -45,6 +51,32 @@ export class Dashboard extends Construct {
         ['/', ...(dataPath === undefined ? [] : [dataPath])].map((path) => diskOfServers(group, path)),
       ),
     );
+    if (cacheNodes.length > 0) {
+      dashboard.addWidgets(
+        graph('Cache: hits and misses', [
+          ofCache(cacheNodes, 'SUM', 'CacheHits'),
+          ofCache(cacheNodes, 'SUM', 'CacheMisses'),
+        ]),
+        graph('Cache: CPU and memory (%)', [
+          ofCache(cacheNodes, 'MAX', 'EngineCPUUtilization'),
+          ofCache(cacheNodes, 'MAX', 'DatabaseMemoryUsagePercentage'),
+        ]),
+        graph('Cache: evictions', [ofCache(cacheNodes, 'SUM', 'Evictions')]),
+      );
+    }
+    if (replicas.length > 0) {
+      dashboard.addWidgets(
+        graph('Replicas: seconds behind', replicas.map(lagOf)),
+        graph(
+          'Replicas: CPU (%)',
+          replicas.map((replica) => replica.metricCPUUtilization()),
+        ),
+        graph(
+          'Replicas: connections',
+          replicas.map((replica) => replica.metricDatabaseConnections()),
+        ),
+      );
+    }
     if (database !== undefined) {
       dashboard.addWidgets(
         graph('Database: CPU (%)', [database.metricCPUUtilization()]),

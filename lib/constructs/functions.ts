@@ -21,12 +21,12 @@ export function houseFunctions(stack: Stack, props: FunctionHousingProps): void 
 
 /** A log group for a function that asks for one when it is made. */
 export function functionLogs(scope: Construct, id: string, props: FunctionHousingProps): ILogGroup {
-  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
+   
   return new LogGroup(scope, id, {
     encryptionKey: props.key,
     retention: props.protection.logRetention,
     removalPolicy: props.protection.removalPolicy,
-  }) as ILogGroup;
+  });
 }
 
 class FunctionHousing implements IAspect {

@@ -8,11 +8,15 @@ import { ServerBundle } from '../constructs/compute/server-bundle';
 import { Servers } from '../constructs/compute/servers';
 import type { FixedAddress } from '../constructs/data/fixed-address';
 import { Dashboard } from '../constructs/dashboard';
+import { CdnEntrance } from '../constructs/edge/cdn-entrance';
 import { LoadBalancerCertificate, ServerCertificate } from '../constructs/edge/certificates';
 import { LoadBalancer } from '../constructs/edge/load-balancer';
 import { LoadBalancerAlarms } from '../constructs/edge/load-balancer-alarms';
+import { originSecretNames } from '../constructs/edge/origin-secrets';
 import { hostedZone, type OriginEntrance, OriginRecord, originName } from '../constructs/edge/records';
 import { ServerEntrance } from '../constructs/edge/server-entrance';
+import { houseFunctions } from '../constructs/functions';
+import { protectionOf } from '../constructs/protection';
 import type { ScalingPlan } from '../scaling-plan';
 import type { Domain } from '../settings';
 import type { DataStack } from './data-stack';
@@ -25,13 +29,19 @@ export interface AppStackProps {
   readonly domain: Domain | undefined;
   /** Absolute path of a team's own server entry. @default - app/server.ts */
   readonly appEntry: string | undefined;
+  readonly sandbox: boolean;
+  /** What names of the deployment's own begin with. */
+  readonly deployment: string;
   /** What this data center keeps. */
   readonly data: DataStack;
 }
 
 /** Where requests enter the data center, and what servers must know and may do because of it. */
 interface Entrance {
-  readonly url: string;
+  /** Where users reach the application; undefined where only the edge stack knows. */
+  readonly url: string | undefined;
+  /** How many proxies of ours stand before a server. */
+  readonly proxies: 0 | 1 | 2;
   readonly origin: OriginEntrance;
   readonly serverPort: number;
   readonly connections: readonly Connection[];
@@ -43,6 +53,8 @@ const INNER_PORT = 8080;
 
 /** What serves: it holds no data, so it may be destroyed and made again. Reads as the path of a request. */
 export class AppStack extends TwoZoneStack {
+  readonly loadBalancer: LoadBalancer | undefined;
+
   constructor(scope: Construct, id: string, props: AppStackProps) {
     super(scope, id, { env: props.env, description: 'zero-to-million: what serves in a data center' });
     const { plan, data, domain } = props;
@@ -51,6 +63,7 @@ export class AppStack extends TwoZoneStack {
     const badge = ec2.SecurityGroup.fromSecurityGroupId(this, 'Badge', data.servers.securityGroupId);
 
     const entrance = this.entrance(props, badge);
+    this.loadBalancer = entrance.loadBalancer;
     const bundle = new ServerBundle(this, 'Bundle', { entry: props.appEntry });
     const servers = new Servers(this, 'Servers', {
       vpc: data.network.vpc,
@@ -63,14 +76,17 @@ export class AppStack extends TwoZoneStack {
       bundleUrl: bundle.url,
       application: {
         PORT: String(entrance.serverPort),
-        PUBLIC_URL: entrance.url,
+        ...(entrance.url === undefined ? {} : { PUBLIC_URL: entrance.url }),
         REGION: props.env.region,
+        TRUSTED_PROXIES: String(entrance.proxies),
       },
       connections: [
         bundle.connection,
         data.logs.connection,
         data.adminToken.connection,
-        ...[data.serverVolume, data.database].flatMap((part) => part?.connection ?? []),
+        ...[data.serverVolume, data.database, data.replicas, data.cache].flatMap(
+          (part) => part?.connection ?? [],
+        ),
         ...entrance.connections,
       ],
       targetGroup: entrance.loadBalancer?.targetGroup,
@@ -85,6 +101,9 @@ export class AppStack extends TwoZoneStack {
         entrance: entrance.origin,
       }).node.addDependency(servers);
     }
+    if (plan.cdn && domain !== undefined && entrance.loadBalancer !== undefined) {
+      this.closeToAllButTheCdn(props, entrance.loadBalancer, servers);
+    }
 
     new ServerAlarms(this, 'ServerAlarms', {
       group: servers.group,
@@ -96,6 +115,8 @@ export class AppStack extends TwoZoneStack {
       dataPath: plan.databaseOnServer ? '/data' : undefined,
       loadBalancer: entrance.loadBalancer,
       database: data.database?.instance,
+      replicas: data.replicas?.instances ?? [],
+      cacheNodes: data.cache?.nodes ?? [],
     });
     if (data.fixedAddress !== undefined) {
       // Read at every rung, also where nothing uses them: what this stack reads stays published by the data stack,
@@ -103,13 +124,15 @@ export class AppStack extends TwoZoneStack {
       new CfnOutput(this, 'FixedAddress', { value: data.fixedAddress.address });
       new CfnOutput(this, 'FixedAddressId', { value: data.fixedAddress.allocationId });
     }
-    new CfnOutput(this, 'Url', { value: entrance.url, description: 'Where users reach the application' });
+    if (entrance.url !== undefined) {
+      new CfnOutput(this, 'Url', { value: entrance.url, description: 'Where users reach the application' });
+    }
   }
 
   private entrance(props: AppStackProps, badge: ec2.ISecurityGroup): Entrance {
     const { accessLogs, fixedAddress } = props.data;
     if (accessLogs !== undefined) {
-      return this.loadBalancer(props, accessLogs);
+      return this.behindLoadBalancer(props, accessLogs);
     }
     if (fixedAddress !== undefined) {
       return this.publicServer(props, fixedAddress, badge);
@@ -119,7 +142,20 @@ export class AppStack extends TwoZoneStack {
     );
   }
 
-  private loadBalancer({ data, domain, env }: AppStackProps, accessLogs: IBucket): Entrance {
+  /** By now users are led to CloudFront: the edge stack is deployed before this one. */
+  private closeToAllButTheCdn(props: AppStackProps, loadBalancer: LoadBalancer, servers: Servers): void {
+    const kept = { key: props.data.key, protection: protectionOf(props.sandbox) };
+    new CdnEntrance(this, 'CdnEntrance', {
+      ...kept,
+      loadBalancer,
+      secrets: originSecretNames(props.deployment, props.plan.originSecret),
+      sender: undefined,
+      after: [servers],
+    });
+    houseFunctions(this, kept);
+  }
+
+  private behindLoadBalancer({ data, domain, env, plan }: AppStackProps, accessLogs: IBucket): Entrance {
     const certificate =
       domain === undefined
         ? undefined
@@ -134,13 +170,13 @@ export class AppStack extends TwoZoneStack {
       serverPort: INNER_PORT,
       accessLogs,
       certificate,
+      open: !plan.cdn,
     });
     new LoadBalancerAlarms(this, 'LoadBalancerAlarms', { loadBalancer, alarms: data.alarms });
+    const ownUrl = plan.cdn ? undefined : `http://${loadBalancer.resource.loadBalancerDnsName}`;
     return {
-      url:
-        domain === undefined
-          ? `http://${loadBalancer.resource.loadBalancerDnsName}`
-          : `https://${domain.name}`,
+      url: domain === undefined ? ownUrl : `https://${domain.name}`,
+      proxies: plan.cdn ? 2 : 1,
       origin: { loadBalancer: loadBalancer.resource },
       serverPort: INNER_PORT,
       connections: [loadBalancer.connection],
@@ -158,6 +194,7 @@ export class AppStack extends TwoZoneStack {
     if (domain === undefined) {
       return {
         url: `http://${fixedAddress.address}`,
+        proxies: 0,
         origin,
         serverPort: 80,
         connections: [fixedAddress.connection],
@@ -170,6 +207,7 @@ export class AppStack extends TwoZoneStack {
     });
     return {
       url: `https://${domain.name}`,
+      proxies: 1,
       origin,
       serverPort: INNER_PORT,
       connections: [fixedAddress.connection, certificate.connection],

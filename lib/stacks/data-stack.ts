@@ -4,13 +4,18 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { Alarms } from '../constructs/alarms';
 import { AccessLogs } from '../constructs/data/access-logs';
+import { Cache } from '../constructs/data/cache';
+import { CacheAlarms } from '../constructs/data/cache-alarms';
 import { AdminToken } from '../constructs/data/admin-token';
 import { Database } from '../constructs/data/database';
 import { DatabaseAlarms } from '../constructs/data/database-alarms';
 import { EncryptionKey } from '../constructs/data/encryption-key';
 import { FixedAddress } from '../constructs/data/fixed-address';
+import { ReplicaAlarms } from '../constructs/data/replica-alarms';
+import { Replicas } from '../constructs/data/replicas';
 import { ServerLogs } from '../constructs/data/server-logs';
 import { ServerVolume } from '../constructs/data/server-volume';
+import { OriginSecrets } from '../constructs/edge/origin-secrets';
 import { houseFunctions } from '../constructs/functions';
 import { Network } from '../constructs/network';
 import { type Protection, protectionOf } from '../constructs/protection';
@@ -23,6 +28,16 @@ export interface DataStackProps {
   readonly plan: ScalingPlan;
   readonly sandbox: boolean;
   readonly alarmEmail: string | undefined;
+  /** What names of the deployment's own begin with. */
+  readonly deployment: string;
+  /** Where, besides here, CloudFormation must find the secrets between CloudFront and the load balancer. */
+  readonly edgeRegions: readonly Region[];
+}
+
+/** How whatever holds data is kept. */
+interface Kept {
+  readonly key: EncryptionKey;
+  readonly protection: Protection;
 }
 
 /**
@@ -31,6 +46,7 @@ export interface DataStackProps {
  */
 export class DataStack extends TwoZoneStack {
   readonly network: Network;
+  readonly key: EncryptionKey;
   /** The group that servers wear: other groups admit its wearers, so who they are can change. */
   readonly servers: ec2.ISecurityGroup;
   readonly alarms: Alarms;
@@ -39,6 +55,8 @@ export class DataStack extends TwoZoneStack {
   readonly fixedAddress: FixedAddress | undefined;
   readonly serverVolume: ServerVolume | undefined;
   readonly database: Database | undefined;
+  readonly replicas: Replicas | undefined;
+  readonly cache: Cache | undefined;
   readonly accessLogs: IBucket | undefined;
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
@@ -51,6 +69,7 @@ export class DataStack extends TwoZoneStack {
     const protection = protectionOf(props.sandbox);
     const key = new EncryptionKey(this, 'Key', { protection });
     const kept = { key, protection };
+    this.key = key;
     this.alarms = new Alarms(this, 'Alarms', { key, email: props.alarmEmail });
     this.network = new Network(this, 'Network', {
       ...kept,
@@ -73,13 +92,28 @@ export class DataStack extends TwoZoneStack {
           holdsDatabase: plan.databaseOnServer,
         })
       : undefined;
-    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
-    this.accessLogs = plan.loadBalancer ? (new AccessLogs(this, 'AccessLogs', kept) as IBucket) : undefined;
+    this.accessLogs = plan.loadBalancer
+      ? // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
+        (new AccessLogs(this, 'AccessLogs', { protection, writer: 'load balancer' }) as IBucket)
+      : undefined;
     this.database = plan.database ? this.keepDatabase(plan, kept) : undefined;
+    this.replicas =
+      this.database !== undefined && plan.databaseReplicas > 0
+        ? this.replicate(this.database, plan, kept)
+        : undefined;
+    this.cache = plan.cache ? this.keepCache(plan, kept) : undefined;
+    if (plan.cdn) {
+      new OriginSecrets(this, 'OriginSecrets', {
+        deployment: props.deployment,
+        number: plan.originSecret,
+        otherRegions: props.edgeRegions,
+        key,
+      });
+    }
     houseFunctions(this, kept);
   }
 
-  private keepDatabase(plan: ScalingPlan, kept: { key: EncryptionKey; protection: Protection }): Database {
+  private keepDatabase(plan: ScalingPlan, kept: Kept): Database {
     const database = new Database(this, 'Database', {
       ...kept,
       vpc: this.network.vpc,
@@ -97,5 +131,31 @@ export class DataStack extends TwoZoneStack {
       storageGiB: plan.databaseStorageGiB,
     });
     return database;
+  }
+
+  private replicate(source: Database, plan: ScalingPlan, kept: Kept): Replicas {
+    const replicas = new Replicas(this, 'Replicas', {
+      ...kept,
+      source,
+      count: plan.databaseReplicas,
+      vpc: this.network.vpc,
+      subnets: this.network.dataSubnets,
+      instanceType: plan.databaseInstanceType,
+      maxStorageGiB: plan.databaseMaxStorageGiB,
+    });
+    new ReplicaAlarms(this, 'ReplicaAlarms', { replicas: replicas.instances, alarms: this.alarms });
+    return replicas;
+  }
+
+  private keepCache(plan: ScalingPlan, kept: Kept): Cache {
+    const cache = new Cache(this, 'Cache', {
+      ...kept,
+      vpc: this.network.vpc,
+      subnets: this.network.dataSubnets,
+      servers: this.servers,
+      nodeType: plan.cacheNodeType,
+    });
+    new CacheAlarms(this, 'CacheAlarms', { nodes: cache.nodes, alarms: this.alarms });
+    return cache;
   }
 }

@@ -51,7 +51,8 @@ export class CacheAlarms extends Construct {
       threshold: 10,
       periods: 3,
       silence: 'is fine',
-      meaning: 'The cache’s replica has been more than 10 s behind for 15 minutes: a failover would serve old entries.',
+      meaning:
+        'The cache’s replica has been more than 10 s behind for 15 minutes: a failover would serve old entries.',
       first: 'see whether its memory or its network is exhausted.',
       runbook: 'cache-replication-lag',
     });

@@ -77,11 +77,13 @@ export class Cache extends Construct {
     Validations.of(group).acknowledge(
       {
         id: 'AwsSolutions-AEC5',
-        reason: 'The port is no secret: the security group admits servers alone, over TLS and with a password.',
+        reason:
+          'The port is no secret: the security group admits servers alone, over TLS and with a password.',
       },
       {
         id: 'AwsSolutions-AEC6',
-        reason: 'Users sign in by a user group with a password each, which excludes the one token that this rule asks for.',
+        reason:
+          'Users sign in by a user group with a password each, which excludes the one token that this rule asks for.',
       },
     );
   }

@@ -72,7 +72,8 @@ export class Replicas extends Construct {
     Validations.of(replica).acknowledge(
       {
         id: 'AwsSolutions-RDS3',
-        reason: 'The other replicas and the primary are what stands in for a replica; it needs no standby of its own.',
+        reason:
+          'The other replicas and the primary are what stands in for a replica; it needs no standby of its own.',
       },
       {
         id: 'AwsSolutions-RDS10',

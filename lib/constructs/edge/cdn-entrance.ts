@@ -13,8 +13,8 @@ export interface CdnEntranceProps extends FunctionHousingProps {
   readonly secrets: OriginSecretNames;
   /** What sends the secret, where it is in this stack: it must send a new one before the old one is refused. */
   readonly sender: IDependable | undefined;
-  /** What must have been deployed before everybody else is turned away. */
-  readonly after: IDependable;
+  /** What must have been deployed, besides, before everybody else is turned away. */
+  readonly after: readonly IDependable[];
 }
 
 /**
@@ -36,25 +36,41 @@ export class CdnEntrance extends Construct {
       sourcePrefixListId: this.addresses(props),
       description: 'CloudFront',
     });
-    const verified = new elb.ApplicationListenerRule(this, 'Verified', {
-      listener: loadBalancer.listener,
+    const listenerArn = loadBalancer.listener.listenerArn;
+    // CloudFormation's own resources: the CDK's would make the servers wait for them, which may be in another stack.
+    const verified = new elb.CfnListenerRule(this, 'Verified', {
+      listenerArn,
       priority: 1,
-      conditions: [elb.ListenerCondition.httpHeader(ORIGIN_HEADER, props.secrets.map(originSecretValue))],
-      action: elb.ListenerAction.forward([loadBalancer.targetGroup]),
+      conditions: [
+        {
+          field: 'http-header',
+          httpHeaderConfig: {
+            httpHeaderName: ORIGIN_HEADER,
+            values: props.secrets.map(originSecretValue),
+          },
+        },
+      ],
+      actions: [{ type: 'forward', targetGroupArn: loadBalancer.targetGroup.targetGroupArn }],
     });
     if (props.sender !== undefined) {
       verified.node.addDependency(props.sender);
     }
-    const others = new elb.ApplicationListenerRule(this, 'Others', {
-      listener: loadBalancer.listener,
+    const others = new elb.CfnListenerRule(this, 'Others', {
+      listenerArn,
       priority: 2,
-      conditions: [elb.ListenerCondition.pathPatterns(['*'])],
-      action: elb.ListenerAction.fixedResponse(403, {
-        contentType: 'text/plain',
-        messageBody: 'Ask the address that users ask.',
-      }),
+      conditions: [{ field: 'path-pattern', pathPatternConfig: { values: ['*'] } }],
+      actions: [
+        {
+          type: 'fixed-response',
+          fixedResponseConfig: {
+            statusCode: '403',
+            contentType: 'text/plain',
+            messageBody: 'Ask the address that users ask.',
+          },
+        },
+      ],
     });
-    others.node.addDependency(verified, props.after);
+    others.node.addDependency(verified, ...props.after);
   }
 
   /** CloudFront's addresses in this region, as AWS's own list; its id differs by region, so it is asked for at deployment. */

@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 
@@ -14,17 +13,14 @@ const COUNTED = ['GenericRFI_BODY', 'GenericLFI_BODY', 'CrossSiteScripting_BODY'
  */
 export class Firewall extends Construct {
   readonly arn: string;
-  /** CloudWatch's name for what it counts. */
-  readonly metricName: string;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    this.metricName = Stack.of(this).stackName;
     const resource = new CfnWebACL(this, 'Resource', {
       scope: 'CLOUDFRONT',
       description: 'Before CloudFront',
       defaultAction: { allow: {} },
-      visibilityConfig: visible(this.metricName),
+      visibilityConfig: visible('Firewall'),
       rules: [
         {
           name: 'RatePerClient',

@@ -68,7 +68,11 @@ export class DomainRecord extends Construct {
   constructor(scope: Construct, id: string, props: DomainRecordProps) {
     super(scope, id);
     const { hostedZoneId, domainName, target } = props;
-    const lead = (recordId: string, type: 'A' | 'AAAA', aliasTarget: CfnRecordSet.AliasTargetProperty): void => {
+    const lead = (
+      recordId: string,
+      type: 'A' | 'AAAA',
+      aliasTarget: CfnRecordSet.AliasTargetProperty,
+    ): void => {
       new CfnRecordSet(this, recordId, { hostedZoneId, name: domainName, type, aliasTarget });
     };
     if ('originName' in target) {

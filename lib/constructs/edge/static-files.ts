@@ -1,4 +1,4 @@
-import { AssetHashType, DockerImage, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { AssetHashType, DockerImage, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
@@ -72,9 +72,6 @@ export class StaticFiles extends Construct {
       memoryLimit: 256,
       logGroup: functionLogs(this, 'DeploymentLogs', props),
     });
-    const { partition, region } = Stack.of(this);
-    void partition;
-    void region;
     acknowledgeWildcard(deployment, '*', 'x');
   }
 }

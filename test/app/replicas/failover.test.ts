@@ -5,13 +5,13 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Client } from 'pg';
-import type { Database } from '../../app/adapters/database';
-import { MIGRATIONS } from '../../app/adapters/migrations';
-import { openPostgres } from '../../app/adapters/postgres';
-import { startPostgres, type Postgres } from '../../local/parts/postgres';
-import { configure, startReplica, type Replica } from '../../local/parts/replication';
-import { ask, startLoad, type Answer, type Load } from './replica-load';
-import { createApp, eventually, listen } from './support';
+import type { Database } from '../../../app/adapters/database';
+import { MIGRATIONS } from '../../../app/adapters/migrations';
+import { openPostgres } from '../../../app/adapters/postgres';
+import { startPostgres, type Postgres } from '../../../local/parts/postgres';
+import { configure, startReplica, type Replica } from '../../../local/parts/replication';
+import { ask, startLoad, type Answer, type Load } from './load';
+import { createApp, eventually, listen } from '../support';
 
 let old: Postgres;
 let one: Replica;

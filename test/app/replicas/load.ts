@@ -1,5 +1,5 @@
 /** A steady load of redirects and creations on several servers of the application, and what became of it. */
-import { nextAddress } from './support';
+import { nextAddress } from '../support';
 
 /** Of each server. */
 const REDIRECTS_PER_SECOND = 60;
