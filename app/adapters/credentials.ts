@@ -8,6 +8,9 @@ export interface Credentials {
 /** Where a database's user and password come from; asked again when the database refuses them. */
 export type FetchCredentials = () => Promise<Credentials>;
 
+/** How long a fetch may take, attempts included, in ms: the AWS SDK by itself waits for ever, and so would all who share it. */
+const FETCH_TIMEOUT_MS = 5_000;
+
 /**
  * Reads a Secrets Manager secret in the form that RDS writes: JSON with `username` and `password`. The client is
  * loaded at the first call: a server without a secret never pays its memory.
@@ -19,7 +22,9 @@ export function fetchFromSecretsManager(secretArn: string): FetchCredentials {
     const { SecretsManagerClient, GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
     const client = new SecretsManagerClient({ ...regionOf(secretArn), maxAttempts: 3 });
     try {
-      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
+      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }), {
+        abortSignal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
+      });
       return parseCredentials(SecretString ?? '');
     } catch (error) {
       throw new DatabaseUnavailable(error);

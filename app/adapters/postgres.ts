@@ -36,7 +36,7 @@ const REQUEST_BUDGET_MS = 800;
  */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   const { url, replicaUrls = [], fetchCredentials, migrations, log } = options;
-  const toConnectionString = createConnectionStrings(fetchCredentials, log);
+  const toConnectionString = createConnectionStrings(fetchCredentials);
   return replicaUrls.length === 0
     ? openSingle(toConnectionString(url), migrations, log)
     : openReplicated({

@@ -8,8 +8,14 @@ const FLUSH_INTERVAL_MS = 1_000;
 /** The longest pause between attempts while the database does not answer, in ms. */
 const MAX_RETRY_INTERVAL_MS = 10_000;
 
-/** How many links a batch may count: some 10 MB in memory, and a write that the database takes in about a second. */
+/** How many links' clicks may wait: some 10 MB in memory. */
 const MAX_CODES = 50_000;
+
+/**
+ * How many links a batch counts: the database writes them in a tenth of a second. What gathered in a long outage, sent
+ * at once, would take longer than the database allows a request, at every attempt anew.
+ */
+const MAX_CODES_PER_BATCH = 5_000;
 
 /** How many clicks may wait: an hour at 10,000 a second. Beyond it the database is gone for good. */
 const MAX_CLICKS = 36_000_000;
@@ -29,7 +35,7 @@ export interface Clicks {
  * under its own id until the database acknowledges it; meanwhile new clicks gather for the next.
  */
 export function createClicks(links: Pick<LinkWriter, 'addClicks'>, log: Log): Clicks {
-  let gathering = new Map<string, number>();
+  const gathering = new Map<string, number>();
   let gathered = 0;
   let sending: { readonly batch: ClickBatch; readonly clicks: number } | undefined;
   let dropped = 0;
@@ -42,10 +48,11 @@ export function createClicks(links: Pick<LinkWriter, 'addClicks'>, log: Log): Cl
     if (gathered === 0) {
       return undefined;
     }
-    const next = { batch: { id: randomUUID(), counts: gathering }, clicks: gathered };
-    gathering = new Map();
-    gathered = 0;
-    return next;
+    const counts = new Map([...gathering].slice(0, MAX_CODES_PER_BATCH));
+    const clicks = [...counts.values()].reduce((sum, count) => sum + count);
+    counts.forEach((_count, code) => gathering.delete(code));
+    gathered -= clicks;
+    return { batch: { id: randomUUID(), counts }, clicks };
   }
 
   /** True when nothing is left to write that was there at the call. */
@@ -79,9 +86,13 @@ export function createClicks(links: Pick<LinkWriter, 'addClicks'>, log: Log): Cl
   }
 
   function schedule(): void {
-    timer = setTimeout(() => {
-      flushing = flush().then(schedule);
-    }, pause(failures));
+    const isBehind = failures === 0 && gathering.size >= MAX_CODES_PER_BATCH;
+    timer = setTimeout(
+      () => {
+        flushing = flush().then(schedule);
+      },
+      isBehind ? 0 : pause(failures),
+    );
     timer.unref();
   }
 

@@ -66,7 +66,10 @@ export class Dashboard extends Construct {
     }
     if (replicas.length > 0) {
       dashboard.addWidgets(
-        graph('Replicas: seconds behind', replicas.map(lagOf)),
+        graph(
+          'Replicas: seconds behind',
+          replicas.map((replica, index) => lagOf(replica, index + 1)),
+        ),
         graph(
           'Replicas: CPU (%)',
           replicas.map((replica) => replica.metricCPUUtilization()),

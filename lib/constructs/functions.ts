@@ -21,7 +21,6 @@ export function houseFunctions(stack: Stack, props: FunctionHousingProps): void 
 
 /** A log group for a function that asks for one when it is made. */
 export function functionLogs(scope: Construct, id: string, props: FunctionHousingProps): ILogGroup {
-   
   return new LogGroup(scope, id, {
     encryptionKey: props.key,
     retention: props.protection.logRetention,

@@ -133,6 +133,27 @@ test('a stop without a database gives up, and logs what is lost', async () => {
   expect(log.sentences.at(-1)).toBe('Clicks were lost: the database did not take them before the stop.');
 });
 
+test('what gathered in a long outage is written in batches that the database can take', async () => {
+  const sizes: number[] = [];
+  const clicks = createClicks(
+    {
+      addClicks: ({ counts }) => {
+        sizes.push(counts.size);
+        return Promise.resolve();
+      },
+    },
+    silent,
+  );
+  clicks.start();
+  Array.from({ length: 12_000 }, (_, index) => `code-${index}`).forEach((code) => {
+    clicks.record(code);
+  });
+  await jest.advanceTimersByTimeAsync(2_500);
+  expect(sizes).toEqual([5_000, 5_000, 2_000]);
+  expect(clicks.state()).toEqual({ waiting: 0, dropped: 0 });
+  await clicks.stop(0);
+});
+
 test('beyond 50,000 links the clicks of others are dropped, counted and logged', async () => {
   const counter = createCounter();
   const log = listen();

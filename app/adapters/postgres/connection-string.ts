@@ -1,45 +1,32 @@
 import type { Credentials, FetchCredentials } from '../credentials';
-import type { Log } from '../log';
 import { isWrongPassword } from './errors';
-
-/** How long credentials are believed before they are fetched again, in ms; a refusal fetches them at once. */
-const CREDENTIALS_LIFETIME_MS = 5 * 60_000;
 
 /** A server's connection string with its credentials; `refusedOne` is the string that the server did not accept. */
 export type ConnectionString = (refusedOne?: string) => Promise<string>;
 
 /**
- * Makes connection strings for any number of servers with the same credentials. These are cached, and one fetch at a
- * time serves all who wait. Where Secrets Manager does not answer, the last ones are used on: an outage of it is no
- * outage of the database.
+ * Makes connection strings for any number of servers with the same credentials. These are fetched at the first need
+ * and when a server refuses them, and at no other time: an outage of Secrets Manager is no outage of the database. One
+ * fetch serves all who wait.
  *
  * @param fetchCredentials user and password in place of the URLs' own
  */
 export function createConnectionStrings(
   fetchCredentials: FetchCredentials | undefined,
-  log: Log,
 ): (url: string) => ConnectionString {
   if (fetchCredentials === undefined) {
     return (url) => () => Promise.resolve(url);
   }
   let last: Credentials | undefined;
-  let fetchedAt = -Infinity;
   let fetching: Promise<Credentials> | undefined;
 
   const fetch = async (): Promise<Credentials> => {
-    const startedAt = performance.now();
     try {
       last = await fetchCredentials();
-    } catch (error) {
-      if (last === undefined) {
-        throw error;
-      }
-      log.warn({ err: error }, 'The database credentials could not be fetched; going on with the last ones.');
+      return last;
     } finally {
       fetching = undefined;
     }
-    fetchedAt = startedAt;
-    return last;
   };
 
   return (url) => {
@@ -48,12 +35,8 @@ export function createConnectionStrings(
       made = made?.from === from ? made : { from, text: withCredentials(url, from) };
       return made.text;
     };
-    return async (refusedOne) => {
-      const isFresh = last !== undefined && performance.now() - fetchedAt < CREDENTIALS_LIFETIME_MS;
-      return isFresh && last !== undefined && make(last) !== refusedOne
-        ? make(last)
-        : make(await (fetching ??= fetch()));
-    };
+    return async (refusedOne) =>
+      last !== undefined && make(last) !== refusedOne ? make(last) : make(await (fetching ??= fetch()));
   };
 }
 

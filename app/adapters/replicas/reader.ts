@@ -16,7 +16,7 @@ export interface Reader {
 export interface Fleet {
   /** Replicas to rely on, the least busy first. @param notBefore only those known to have replayed it */
   replicas(notBefore?: Position): readonly Reader[];
-  /** All others that answer: they lag, something has just failed on them, or their part is not clear. */
+  /** All others: they lag, something has just failed on them, or their part is not clear; last, those that are silent. */
   lastResort(): readonly Reader[];
   primary(): Reader | undefined;
   /** What the primary is known to have written. */
@@ -42,8 +42,11 @@ export type FindOn = (code: string, notBefore?: Position) => Promise<Read<Stored
  */
 const BELIEVABLE_LEAD = 1n << 30n;
 
-/** No further server is asked for a read after this, in ms. */
-const PATIENCE_MS = 900;
+/**
+ * No further server is asked for a read after this, in ms. It is longer than probes take to find the silent ones, so that
+ * of any number of servers, all but one of which have just frozen, that one is asked.
+ */
+const PATIENCE_MS = 1_500;
 
 /** While the primary is gone: how often, and how long apart in ms, replicas are asked for what was just written. */
 const REPLAY_ATTEMPTS = 4;
@@ -58,33 +61,25 @@ const REPLAY_PAUSE_MS = 75;
 export function createReplicaReader(options: ReaderOptions): FindOn {
   const { fleet, ownReads, confirmations, clock, pause } = options;
 
-  function* inOrder(notBefore: Position | undefined): Generator<Reader> {
-    yield* fleet.replicas(notBefore);
-    const primary = fleet.primary();
-    if (primary !== undefined && (notBefore === undefined || ownReads())) {
-      yield primary;
+  /** Whom to ask, one after another: each time the best who was not asked yet, for much is learned meanwhile. */
+  function* inOrder(notBefore: Position | undefined, asked: Set<Reader>): Generator<Reader> {
+    yield* unasked(() => fleet.replicas(notBefore), asked);
+    if (fleet.primary() !== undefined && (notBefore === undefined || ownReads())) {
+      yield* unasked(() => primaryOf(fleet), asked);
     }
-    // Also those that were not to be relied on yet when this began.
-    yield* fleet.replicas();
-    yield* fleet.lastResort();
+    yield* unasked(() => fleet.replicas(), asked);
+    yield* unasked(() => fleet.lastResort(), asked);
   }
 
-  /** The first answer that can be had; who was asked is added to `asked`. */
   async function firstAnswer(
     readers: Iterable<Reader>,
     code: string,
-    asked: Set<Reader>,
     deadline: number,
   ): Promise<Read<StoredLink | undefined>> {
     let lastError: unknown = new DatabaseUnavailable('no server is in reach');
     for (const reader of readers) {
-      if (asked.has(reader)) {
-        continue;
-      }
-      asked.add(reader);
       try {
-        const value = await reader.find(code);
-        return { value, source: reader.name, confirmed: reader.name === PRIMARY };
+        return toRead(reader, await reader.find(code));
       } catch (error) {
         lastError = error;
       }
@@ -95,40 +90,24 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
     throw lastError;
   }
 
+  /** Asks whoever may know better about what a replica does not show. */
   async function confirm(
     missed: Read<undefined>,
     code: string,
     asked: Set<Reader>,
     deadline: number,
   ): Promise<Read<StoredLink | undefined>> {
-    const primary = fleet.primary();
-    if (primary !== undefined && !asked.has(primary)) {
-      if (!confirmations()) {
-        return missed;
-      }
-      asked.add(primary);
-      try {
-        return { value: await primary.find(code), source: primary.name, confirmed: true };
-      } catch {
-        // The replicas are asked below, as with a primary that is known to be gone.
-      }
+    const [primary] = primaryOf(fleet);
+    if (primary !== undefined && !asked.has(primary) && !confirmations()) {
+      return missed;
     }
-    return askOthers(missed, code, asked, deadline);
-  }
-
-  async function askOthers(
-    missed: Read<undefined>,
-    code: string,
-    asked: Set<Reader>,
-    deadline: number,
-  ): Promise<Read<StoredLink | undefined>> {
-    for (const reader of [...fleet.replicas(), ...fleet.lastResort()]) {
-      if (!asked.has(reader) && clock() <= deadline) {
-        asked.add(reader);
-        const value = await reader.find(code).catch(() => undefined);
-        if (value !== undefined) {
-          return { value, source: reader.name, confirmed: false };
-        }
+    for (const reader of unasked(() => [...primaryOf(fleet), ...fleet.replicas(), ...fleet.lastResort()], asked)) {
+      const answer = await reader.find(code).then(
+        (value) => toRead(reader, value),
+        () => missed,
+      );
+      if (answer.value !== undefined || answer.confirmed || clock() > deadline) {
+        return answer;
       }
     }
     return missed;
@@ -147,7 +126,7 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
     deadline: number,
   ): Promise<Read<StoredLink | undefined>> {
     const asked = new Set<Reader>();
-    const { value, ...answer } = await firstAnswer(inOrder(notBefore), code, asked, deadline);
+    const { value, ...answer } = await firstAnswer(inOrder(notBefore, asked), code, deadline);
     return value !== undefined || answer.confirmed
       ? { value, ...answer }
       : confirm({ value, ...answer }, code, asked, deadline);
@@ -172,4 +151,25 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
   ): boolean {
     return notBefore !== undefined && value === undefined && !confirmed && clock() < deadline && ownReads();
   }
+}
+
+/** The first of the list that was not asked yet, as often as there is one; the list is looked up anew each time. */
+function* unasked(list: () => readonly Reader[], asked: Set<Reader>): Generator<Reader> {
+  for (;;) {
+    const next = list().find((reader) => !asked.has(reader));
+    if (next === undefined) {
+      return;
+    }
+    asked.add(next);
+    yield next;
+  }
+}
+
+function primaryOf(fleet: Fleet): readonly Reader[] {
+  const primary = fleet.primary();
+  return primary === undefined ? [] : [primary];
+}
+
+function toRead(reader: Reader, value: StoredLink | undefined): Read<StoredLink | undefined> {
+  return { value, source: reader.name, confirmed: reader.name === PRIMARY };
 }

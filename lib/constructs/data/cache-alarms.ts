@@ -62,7 +62,8 @@ export class CacheAlarms extends Construct {
 /** A metric of ElastiCache over all nodes; each is a node's worst in five minutes. */
 export function ofCache(nodes: readonly string[], combined: 'SUM' | 'MAX', metricName: string): IMetric {
   const period = Duration.minutes(5);
-  const ids = nodes.map((_, index) => `node${index + 1}`);
+  // Unlike any other on the same graph, and as CloudWatch wants it, with a small letter first.
+  const ids = nodes.map((_, index) => `of${metricName}${index + 1}`);
   const metrics = nodes.map((node, index) => [
     ids[index] ?? '',
     new Metric({

@@ -18,7 +18,7 @@ export class ReplicaAlarms extends Construct {
       const number = index + 1;
       const each = new Construct(this, String(number));
       props.alarms.raise(each, 'Lag', {
-        metric: lagOf(replica),
+        metric: lagOf(replica, number),
         when: 'above',
         threshold: 30,
         periods: 5,
@@ -41,13 +41,14 @@ export class ReplicaAlarms extends Construct {
   }
 }
 
-/** Seconds that a replica is behind. RDS says -1 of one that does not replicate, which counts as an hour. */
-export function lagOf(replica: IDatabaseInstance): IMetric {
+/** Seconds that the replica of that number is behind. RDS says -1 of one that does not replicate, which counts as an hour. */
+export function lagOf(replica: IDatabaseInstance, number: number): IMetric {
   const period = Duration.minutes(1);
+  const lag = `lag${number}`;
   return new MathExpression({
-    expression: 'IF(lag < 0, 3600, lag)',
-    usingMetrics: { lag: replica.metric('ReplicaLag', { period, statistic: 'Maximum' }) },
+    expression: `IF(${lag} < 0, 3600, ${lag})`,
+    usingMetrics: { [lag]: replica.metric('ReplicaLag', { period, statistic: 'Maximum' }) },
     period,
-    label: 'Seconds behind',
+    label: `Replica ${number}`,
   });
 }

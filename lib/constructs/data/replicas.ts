@@ -58,8 +58,7 @@ export class Replicas extends Construct {
       caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
       storageType: rds.StorageType.GP3,
       maxAllocatedStorage: props.maxStorageGiB,
-      // With the source's key. RDS refuses to be told one for a replica in the same region (InvalidParameterCombination).
-      storageEncrypted: true,
+      // Encrypted as its source is, with the same key: in one region RDS refuses to be told so again.
       copyTagsToSnapshot: true,
       deleteAutomatedBackups: true,
       autoMinorVersionUpgrade: true,
@@ -70,6 +69,11 @@ export class Replicas extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     Validations.of(replica).acknowledge(
+      {
+        id: 'AwsSolutions-RDS2',
+        reason:
+          'A replica in its source’s region is encrypted with its source’s key, and must not say so itself.',
+      },
       {
         id: 'AwsSolutions-RDS3',
         reason:
