@@ -197,7 +197,7 @@ test('the page is served with a strict policy, compressed, and not sent again un
 test('the page runs no inline script and no inline style', async () => {
   const { app } = createApp(createDatabase());
   const { body } = await app.inject('/');
-  expect(body).toContain('<script src="/page.js" defer>');
+  expect(body).toContain('<script src="/static/page.js" defer>');
   expect(body).not.toMatch(/<script(?![^>]*src=)|<style|\son\w+=|\sstyle=/);
   await app.close();
 });

@@ -95,6 +95,7 @@ export function createApp(database: Database, options: Partial<AppOptions & Serv
     serverId: 'test-server',
     region: 'test-region',
     serverTiming: true,
+    trustedProxies: 0,
     page: PAGE,
     ...options,
     log,

@@ -22,7 +22,7 @@ export interface ServerPool {
   onOneConnection<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
   /** How many requests wait for a connection. */
   waiting(): number;
-  /** Every connection made until now is thrown away, when it is free. */
+  /** Every connection made until now is thrown away: at once, or when it is free. */
   renew(): void;
   readonly close: () => Promise<void>;
 }
@@ -127,6 +127,12 @@ export function openPool(options: PoolOptions): ServerPool {
     waiting: () => pool.waitingCount,
     renew() {
       generation += 1;
+      // The server may have few connections to give, and needs them for what it is now.
+      for (let idle = pool.idleCount; idle > 0; idle -= 1) {
+        pool.connect().then((client) => {
+          client.release(generations.get(client) !== generation);
+        }, ignore);
+      }
     },
     close: () => pool.end(),
   };
