@@ -40,9 +40,9 @@ function throughLoadBalancer(headers: Headers, peer: string, scheme: Scheme, app
 
 /** CloudFront drops what a user says of the scheme, and says it in a header of its own. */
 function throughCloudFront(headers: Headers, peer: string, scheme: Scheme): Headers {
-  const { 'x-forwarded-proto': _dropped, ...others } = headers;
+  const kept = Object.entries(headers).filter(([name]) => name !== 'x-forwarded-proto');
   return {
-    ...others,
+    ...Object.fromEntries(kept),
     'x-forwarded-for': append(headers['x-forwarded-for'], peer),
     'cloudfront-forwarded-proto': scheme,
   };

@@ -75,9 +75,23 @@ async function wholeAgain(sources: readonly string[]): Promise<number> {
     );
   const isDone = await eventually(() => Promise.resolve(isWhole()), Boolean, 20_000);
   if (!isDone) {
-    throw new Error(`not whole again after 20 s: ${JSON.stringify(log.sentences.slice(-10))}`);
+    const heard = {
+      reads: tally(
+        load.redirects.filter(since).map(({ server, status, source }) => `${server} ${status} ${source}`),
+      ),
+      creates: tally(load.creates.filter(since).map(({ server, status }) => `${server} ${status}`)),
+    };
+    throw new Error(
+      `not whole again after 20 s: ${JSON.stringify({ heard, log: log.sentences.slice(-10) }, null, 1)}`,
+    );
   }
   return performance.now() - from;
+}
+
+function tally(items: readonly string[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    [...new Set(items)].map((item) => [item, items.filter((each) => each === item).length]),
+  );
 }
 
 async function codesOn(server: Postgres): Promise<ReadonlySet<string>> {
