@@ -52,6 +52,15 @@ export const NGINX: Program = {
   service: 'nginx',
 };
 
+export const HAPROXY: Program = {
+  name: 'HAProxy',
+  // Debian keeps it where only root's PATH leads.
+  executables: ['haproxy', '/usr/sbin/haproxy'],
+  apt: 'haproxy',
+  brew: 'haproxy',
+  service: 'haproxy',
+};
+
 /** Finds the processes of a server, so that all of them can be frozen. macOS has it. */
 export const PGREP: Program = { name: 'pgrep', executables: ['pgrep'], apt: 'procps', brew: 'proctools' };
 

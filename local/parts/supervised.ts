@@ -44,6 +44,10 @@ export interface Server {
   readonly endsAt: readonly ('INT' | 'QUIT' | 'TERM')[];
   /** Puts the server's files into its temporary folder, before the first start. */
   readonly prepare: (folder: string) => void | Promise<void>;
+  /** What it finds in its environment besides this process's own. @default - nothing */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Whom it runs as. @default - `nobody`, where this process is root */
+  readonly user?: User;
 }
 
 export interface User {
@@ -124,7 +128,7 @@ stop
  * @throws Error with the last lines of the server's log when it does not start; nothing is left then.
  */
 export async function supervise(server: Server): Promise<Supervised> {
-  const user = serverUser();
+  const user = server.user ?? serverUser();
   const folder = mkdtempSync(join(tmpdir(), `zero-to-million-${server.name.toLowerCase()}-`));
   own(folder, user);
   const supervisor = spawn(
@@ -138,7 +142,13 @@ export async function supervise(server: Server): Promise<Supervised> {
       ...server.command(folder),
     ],
     // A group of its own: a terminal's Ctrl-C reaches the parent, which decides.
-    { ...user.spawnOptions, detached: true, cwd: tmpdir(), stdio: ['pipe', 'pipe', 'ignore'] },
+    {
+      ...user.spawnOptions,
+      detached: true,
+      cwd: tmpdir(),
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: { ...process.env, ...server.environment },
+    },
   );
   const gone = once(supervisor, 'close');
   const lines = createInterface({ input: supervisor.stdout });
@@ -238,6 +248,11 @@ export function serverUser(): User {
   const id = (flag: string) => Number(spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout);
   const nobody = { uid: id('-u'), gid: id('-g') };
   return { ...nobody, spawnOptions: nobody };
+}
+
+/** Whoever this process is: for programs that read this project's own files. */
+export function thisUser(): User {
+  return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, spawnOptions: {} };
 }
 
 /** Makes a folder that another user filled, such as a copy by root, the server's. */
