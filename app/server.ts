@@ -17,6 +17,7 @@ import { SchemaTooNew } from './adapters/migrate';
 import { MIGRATIONS } from './adapters/migrations';
 import { readPageFiles } from './adapters/page-files';
 import { openPostgres } from './adapters/postgres';
+import { openClickQueue } from './adapters/queue/click-queue';
 import { buildApp } from './app';
 import { createServices, type Services } from './services/services';
 import { describeSettings, readSettings, type DatabaseSettings, type Settings } from './settings';
@@ -79,7 +80,9 @@ async function main(): Promise<void> {
     log.warn({ settings: settings.unused }, 'These settings are correct, and not used by this version yet.');
   }
   const database = await openWithPatience(settings.database, log);
-  const services = createServices({ ...settings, database, log });
+  const clickQueue =
+    settings.clickQueueUrl === undefined ? undefined : openClickQueue(settings.clickQueueUrl);
+  const services = createServices({ ...settings, database, clickQueue, log });
   const app = buildApp({
     ...settings,
     services,

@@ -9,6 +9,8 @@ export interface Settings {
   readonly region: string;
   readonly serverId: string;
   readonly database: DatabaseSettings;
+  /** Without it clicks go to the database. */
+  readonly clickQueueUrl: string | undefined;
   readonly adminToken: string | undefined;
   readonly logLevel: string;
   /** Settings that were given and are correct, of parts that this version does not use yet. */
@@ -113,7 +115,7 @@ const RULES: Readonly<Record<SettingName, Rule>> = {
 };
 
 /** Of rungs that are not built yet: their form is checked today, so that a mistake is found before it matters. */
-const UNUSED: readonly SettingName[] = ['CACHE_URL', 'CACHE_TTL_SECONDS', 'CLICK_QUEUE_URL'];
+const UNUSED: readonly SettingName[] = ['CACHE_URL', 'CACHE_TTL_SECONDS'];
 
 /** Settings that mean nothing without another. */
 const NEEDS: readonly (readonly [SettingName, SettingName])[] = [
@@ -156,6 +158,7 @@ export function readSettings(environment: Environment): ReadSettings {
           .replace(/[^\w.-]/g, '-')
           .padEnd(1, '-'),
       database: databaseSettings(value),
+      clickQueueUrl: value('CLICK_QUEUE_URL'),
       adminToken: value('ADMIN_TOKEN'),
       logLevel: value('LOG_LEVEL') ?? 'info',
       unused: UNUSED.filter(isGiven),

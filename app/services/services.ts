@@ -1,4 +1,4 @@
-import type { Database } from '../adapters/database';
+import type { Database, LinkWriter } from '../adapters/database';
 import type { Log } from '../adapters/log';
 import { createIsAdmin, type IsAdmin } from './admin';
 import { createClicks, type Clicks } from './clicks';
@@ -17,18 +17,26 @@ export interface Services {
 
 export interface ServiceOptions {
   readonly database: Database;
+  /** What takes clicks in the database's place. */
+  readonly clickQueue?: Pick<LinkWriter, 'addClicks'> | undefined;
   readonly log: Log;
   readonly publicUrl?: URL | undefined;
   readonly adminToken?: string | undefined;
 }
 
 /** Wires the services of one process. Nothing runs yet: `clicks.start()` does that. */
-export function createServices({ database, log, publicUrl, adminToken }: ServiceOptions): Services {
+export function createServices({
+  database,
+  clickQueue,
+  log,
+  publicUrl,
+  adminToken,
+}: ServiceOptions): Services {
   const targets = createTargets(database.links, publicUrl === undefined ? [] : [publicUrl.hostname]);
   return {
     targets,
     links: createLinkService(database.links, targets),
-    clicks: createClicks(database.links, log),
+    clicks: createClicks(clickQueue ?? database.links, log),
     health: createHealth(database.health),
     isAdmin: createIsAdmin(adminToken),
   };

@@ -44,6 +44,10 @@ export interface Server {
   readonly endsAt: readonly ('INT' | 'QUIT' | 'TERM')[];
   /** Puts the server's files into its temporary folder, before the first start. */
   readonly prepare: (folder: string) => void | Promise<void>;
+  /** Whom it runs as. @default - `serverUser()` */
+  readonly user?: User;
+  /** Variables in addition to this process's own; unlike arguments, no other user sees them. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface User {
@@ -119,12 +123,12 @@ stop
 `;
 
 /**
- * Starts a server on this machine and resolves when it serves. As root it runs as `nobody`.
+ * Starts a server on this machine and resolves when it serves. As root it runs as `nobody`, unless it says otherwise.
  *
  * @throws Error with the last lines of the server's log when it does not start; nothing is left then.
  */
 export async function supervise(server: Server): Promise<Supervised> {
-  const user = serverUser();
+  const user = server.user ?? serverUser();
   const folder = mkdtempSync(join(tmpdir(), `zero-to-million-${server.name.toLowerCase()}-`));
   own(folder, user);
   const supervisor = spawn(
@@ -138,7 +142,13 @@ export async function supervise(server: Server): Promise<Supervised> {
       ...server.command(folder),
     ],
     // A group of its own: a terminal's Ctrl-C reaches the parent, which decides.
-    { ...user.spawnOptions, detached: true, cwd: tmpdir(), stdio: ['pipe', 'pipe', 'ignore'] },
+    {
+      ...user.spawnOptions,
+      detached: true,
+      cwd: tmpdir(),
+      env: { ...process.env, ...server.environment },
+      stdio: ['pipe', 'pipe', 'ignore'],
+    },
   );
   const gone = once(supervisor, 'close');
   const lines = createInterface({ input: supervisor.stdout });
@@ -228,12 +238,16 @@ function keepLast(lines: Interface): () => readonly string[] {
   return () => last;
 }
 
+/** Whom servers of our own code run as: it lies in this checkout, where `nobody` may not get in. */
+export function currentUser(): User {
+  return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, spawnOptions: {} };
+}
+
 /** Whom servers run as. PostgreSQL refuses to run as root; `nobody` exists everywhere and owns nothing else. */
 export function serverUser(): User {
-  const uid = process.getuid?.() ?? 0;
-  const gid = process.getgid?.() ?? 0;
-  if (uid !== 0) {
-    return { uid, gid, spawnOptions: {} };
+  const current = currentUser();
+  if (current.uid !== 0) {
+    return current;
   }
   const id = (flag: string) => Number(spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout);
   const nobody = { uid: id('-u'), gid: id('-g') };

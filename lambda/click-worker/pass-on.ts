@@ -1,0 +1,78 @@
+/** A message that cannot be counted here and now. */
+export interface Waiting {
+  /** The queue's own. */
+  readonly id: string;
+  readonly body: string;
+  /** When its clicks happened, in ms since 1970. */
+  readonly since: number;
+}
+
+/**
+ * Sends messages on to where they may be counted, and resolves with those that no queue took; never rejects. Whoever is
+ * told that one was taken deletes the original; a copy that is left by a crash in between is counted once all the same.
+ */
+export type PassOn = (messages: readonly Waiting[]) => Promise<readonly Waiting[]>;
+
+export interface Entry {
+  readonly id: string;
+  readonly body: string;
+  readonly delaySeconds: number;
+}
+
+/** Sends up to {@link ENTRIES_PER_REQUEST} messages; resolves with the ids of those that were not taken. */
+export type Send = (queueUrl: string, entries: readonly Entry[]) => Promise<readonly string[]>;
+
+export interface PassOnOptions {
+  /** In the order in which they are tried, the worker's own last. */
+  readonly queueUrls: readonly string[];
+  readonly send: Send;
+  readonly now: () => number;
+}
+
+/** SQS's. */
+const ENTRIES_PER_REQUEST = 10;
+const MAX_DELAY_SECONDS = 900;
+
+/**
+ * Whoever cannot count a message sends it on to the next data center, and if that one is gone to the one after it; the
+ * last in line is the worker's own queue. So a message goes round until it comes to a database that takes writes:
+ * nobody has to know which one that is, and after a promotion nobody has to be told. With one data center the ring
+ * is its own queue. Sent, and not just left to be delivered again: that would count towards the dead-letter
+ * queue, and an outage is not the message's fault.
+ */
+export function createPassOn({ queueUrls, send, now }: PassOnOptions): PassOn {
+  async function trySend(queueUrl: string, messages: readonly Waiting[]): Promise<readonly Waiting[]> {
+    try {
+      const refused = new Set(
+        await send(
+          queueUrl,
+          messages.map(({ id, body, since }) => ({ id, body, delaySeconds: delaySeconds(now() - since) })),
+        ),
+      );
+      return messages.filter(({ id }) => refused.has(id));
+    } catch {
+      return messages;
+    }
+  }
+
+  return async (messages) => {
+    const stranded: Waiting[] = [];
+    for (let start = 0; start < messages.length; start += ENTRIES_PER_REQUEST) {
+      let left: readonly Waiting[] = messages.slice(start, start + ENTRIES_PER_REQUEST);
+      for (const queueUrl of queueUrls) {
+        left = left.length === 0 ? left : await trySend(queueUrl, left);
+      }
+      stranded.push(...left);
+    }
+    return stranded;
+  };
+}
+
+/**
+ * A quarter to half of a message's age, which therefore grows by that with each attempt: what is a second old is tried
+ * again after one, and a long outage costs each message an attempt in ten minutes. Jitter spreads what became due at once.
+ */
+function delaySeconds(age: number): number {
+  const seconds = (age / 1_000) * (0.25 + Math.random() / 4);
+  return Math.min(MAX_DELAY_SECONDS, Math.max(1, Math.round(seconds)));
+}

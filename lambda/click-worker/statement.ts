@@ -1,0 +1,51 @@
+import { CLICK_MEMORY_MS, clickId, type Click } from '../../contract/click-message';
+
+/**
+ * How many forgotten clicks are deleted at least with each batch, beyond twice as many as it adds: the table shrinks
+ * again after a burst, and no statement deletes for long.
+ */
+const PURGED_AT_LEAST = 100;
+
+/**
+ * One statement, so one round trip and one transaction: the ids and what they count are committed together. Ids first,
+ * in their order, then links in the order of their codes, as the application locks them: no two of these, nor one of
+ * these and the application, wait for each other in a circle. A click that another transaction counts at this moment
+ * waits for its outcome. Clicks of a link that does not exist are remembered, and count for nothing.
+ */
+const TEXT = `WITH clicks AS (
+    SELECT DISTINCT ON (id) id, code, count
+    FROM unnest($1::uuid[], $2::text[], $3::bigint[]) AS clicks (id, code, count) ORDER BY id
+  ), fresh AS (
+    INSERT INTO counted_clicks (id) SELECT id FROM clicks ORDER BY id ON CONFLICT DO NOTHING RETURNING id
+  ), purged AS (
+    DELETE FROM counted_clicks WHERE id IN (
+      SELECT id FROM counted_clicks WHERE id < $4 ORDER BY id LIMIT $5 FOR UPDATE SKIP LOCKED)
+  ), counted AS MATERIALIZED (
+    SELECT code, sum(count)::bigint AS clicks FROM clicks JOIN fresh USING (id) GROUP BY code
+  ), locked AS MATERIALIZED (
+    SELECT links.code FROM links WHERE links.code = ANY (ARRAY(SELECT code FROM counted))
+    ORDER BY links.code FOR NO KEY UPDATE
+  )
+  UPDATE links SET clicks = links.clicks + counted.clicks
+  FROM locked JOIN counted USING (code) WHERE links.code = locked.code`;
+
+/** The lowest UUID of its time. */
+const LOWEST = '00000000-0000-0000-0000-000000000000';
+
+/** Counts clicks that were not counted before. */
+export function countStatement(
+  clicks: readonly Click[],
+  now: number,
+): { name: string; text: string; values: unknown[] } {
+  return {
+    name: 'count-clicks',
+    text: TEXT,
+    values: [
+      clicks.map(({ id }) => id),
+      clicks.map(({ code }) => code),
+      clicks.map(({ count }) => count),
+      clickId(now - CLICK_MEMORY_MS, LOWEST),
+      2 * clicks.length + PURGED_AT_LEAST,
+    ],
+  };
+}
