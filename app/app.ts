@@ -2,6 +2,7 @@ import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Log } from './adapters/log';
 import type { PageFile } from './adapters/page-files';
+import { registerClient, trustProxies } from './routes/client';
 import { RATE_LIMIT_OPTIONS, createLimits } from './routes/limits';
 import { registerLinks } from './routes/links';
 import { registerPage } from './routes/page';
@@ -17,6 +18,8 @@ export interface AppOptions {
   readonly serverId: string;
   readonly region: string;
   readonly publicUrl?: URL | undefined;
+  /** How many proxies of ours append to `X-Forwarded-For`; 0 where nobody has counted them. */
+  readonly trustedProxies: number;
   /** Whether every answer tells its path; otherwise those to `Prefer: server-timing`. */
   readonly serverTiming: boolean;
   readonly page: readonly PageFile[];
@@ -34,15 +37,9 @@ const REQUEST_TIMEOUT_MS = 15_000;
 /** Longer than a load balancer keeps an idle connection (60 s): it must be the one to close it. */
 const KEEP_ALIVE_MS = 75_000;
 
-/**
- * Whose `X-Forwarded-*` is believed: neighbors on private networks, such as the load balancer or a proxy on this server.
- * A server that faces users directly has public peers, and believes none.
- */
-const TRUSTED_PROXIES = ['loopback', 'linklocal', 'uniquelocal'];
-
 /** The application over its services: routes, errors, limits. It starts nothing and reads nothing from its surroundings. */
 export function buildApp(options: AppOptions): FastifyInstance {
-  const { services, log, serverId, region, publicUrl, page } = options;
+  const { services, log, serverId, region, publicUrl, trustedProxies, page } = options;
   const handleError = createErrorHandler(log);
   const app = Fastify({
     // The framework's own log costs every request listeners and a child logger; what is worth a line, the routes log.
@@ -50,7 +47,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    trustProxy: TRUSTED_PROXIES,
+    trustProxy: trustProxies(trustedProxies),
     // A request that arrives while we stop is answered; the connection is closed after it.
     return503OnClosing: false,
     // However long, a code is known or unknown.
@@ -63,6 +60,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   });
   app.removeContentTypeParser('text/plain');
   app.setErrorHandler(handleError);
+  registerClient(app, trustedProxies);
   app.register(rateLimit, RATE_LIMIT_OPTIONS);
   registerPage(app, page, publicUrl);
   app.register((instance, _options, done) => {

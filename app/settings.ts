@@ -11,6 +11,8 @@ export interface Settings {
   readonly database: DatabaseSettings;
   /** Without it clicks go to the database. */
   readonly clickQueueUrl: string | undefined;
+  /** How many proxies of ours append to `X-Forwarded-For`; 0 where nobody has counted them. */
+  readonly trustedProxies: number;
   readonly adminToken: string | undefined;
   readonly logLevel: string;
   /** Settings that were given and are correct, of parts that this version does not use yet. */
@@ -97,6 +99,11 @@ const RULES: Readonly<Record<SettingName, Rule>> = {
     form: 'a URL that starts with https:// or http://',
     accepts: (value) => isUrl(value, ['http:', 'https:']),
   },
+  TRUSTED_PROXIES: {
+    help: 'proxies of ours before a server (default: X-Forwarded-* of private neighbors is believed)',
+    form: 'a whole number from 0 to 9',
+    accepts: (value) => /^\d$/.test(value),
+  },
   ADMIN_TOKEN: {
     help: 'bearer token that may delete links (default: nobody may)',
     form: 'visible ASCII characters without spaces',
@@ -159,6 +166,7 @@ export function readSettings(environment: Environment): ReadSettings {
           .padEnd(1, '-'),
       database: databaseSettings(value),
       clickQueueUrl: value('CLICK_QUEUE_URL'),
+      trustedProxies: Number(value('TRUSTED_PROXIES') ?? '0'),
       adminToken: value('ADMIN_TOKEN'),
       logLevel: value('LOG_LEVEL') ?? 'info',
       unused: UNUSED.filter(isGiven),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { bundleServer } from '../lib/constructs/compute/bundle';
 import { startPostgres } from '../local/parts/postgres';
+import { NODE_FLAGS } from '../server/node-flags';
 import { load } from './load';
 import { interleaved, median, type Row } from './measure';
 import { startServer, type Server } from './processes';
@@ -19,7 +20,7 @@ export async function application(progress: (text: string) => void): Promise<Row
   const folder = mkdtempSync(join(tmpdir(), 'zero-to-million-bench-'));
   bundleServer({ root: resolve(__dirname, '..'), entry: undefined, folder });
   const database = await startPostgres();
-  const start = () => startServer([join(folder, 'server.js')], { DATABASE_URL: database.url });
+  const start = () => startServer([...NODE_FLAGS, join(folder, 'server.js')], { DATABASE_URL: database.url });
   try {
     return [await memory(progress, start), ...(await redirects(progress, start))];
   } finally {
@@ -51,7 +52,10 @@ async function memory(progress: (text: string) => void, start: () => Promise<Ser
 
 async function redirects(progress: (text: string) => void, start: () => Promise<Server>): Promise<Row[]> {
   progress(`redirects: ${ROUNDS} interleaved runs of 3 s each`);
-  const bare = await startServer(['--import', 'tsx', join(__dirname, 'baselines/bare-http.ts')], {});
+  const bare = await startServer(
+    [...NODE_FLAGS, '--import', 'tsx', join(__dirname, 'baselines/bare-http.ts')],
+    {},
+  );
   const server = await start();
   try {
     const link = await shorten(server.url);

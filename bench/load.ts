@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { WRK, find } from '../local/machine';
 
@@ -9,17 +10,27 @@ const SECONDS = 3;
 /** What one run of the load saw. */
 export interface Load {
   readonly requests: number;
+  readonly perSecond: number;
   readonly p99Milliseconds: number;
 }
 
+/** A wrk script that makes the requests, with its arguments. */
+export interface Script {
+  readonly file: string;
+  readonly arguments: readonly string[];
+}
+
 /**
- * Loads one URL with wrk on a core of its own, where the machine can pin.
+ * Loads one URL, or what a script makes of it, with wrk on a core of its own, where the machine can pin.
  *
  * @throws Error where wrk fails, or where any answer was not a success or a redirect.
  */
-export async function load(url: string): Promise<Load> {
+export async function load(url: string, script?: Script): Promise<Load> {
   const wrk = find(WRK) ?? WRK.name;
-  const command = [wrk, '-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, '--latency', url];
+  const command = [
+    ...[wrk, '-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, '--latency'],
+    ...(script === undefined ? [url] : ['-s', join(__dirname, script.file), url, '--', ...script.arguments]),
+  ];
   const [program, ...args] = pinned(1, command);
   const { stdout } = await promisify(execFile)(program, args);
   if (stdout.includes('Non-2xx or 3xx') || stdout.includes('Socket errors')) {
@@ -27,6 +38,7 @@ export async function load(url: string): Promise<Load> {
   }
   return {
     requests: Number(/(\d+) requests in/.exec(stdout)?.[1]),
+    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
     p99Milliseconds: milliseconds(/99%\s+([\d.]+)(us|ms|s)/.exec(stdout)),
   };
 }

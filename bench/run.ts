@@ -1,23 +1,24 @@
 /** `npm run bench`: each figure beside its baseline, both measured in one run, as medians of interleaved runs. */
 import { parseArgs } from 'node:util';
-import { WRK, ensure } from '../local/machine';
+import { REDIS, WRK, ensure } from '../local/machine';
 import { application } from './application';
 import type { Row } from './measure';
+import { rungs } from './rungs';
 import { synthesis } from './synthesis';
 
 const HELP = `Usage: npm run bench [-- OPTIONS] [PART …]
 
 Measures on this machine and prints ratios; absolute figures depend on the machine.
 
-  PART        synthesis (each rung against a one-queue CDK app) or application (redirects, memory);
-              all of them without one
+  PART        synthesis (each rung against a one-queue CDK app), application (redirects, memory) or
+              rungs (3 to 5: redirects with replicas and cache, creates); all of them without one
   --json      one JSON document on standard output instead of the table
   --help      this text
 
-The load comes from wrk, which is installed first where that can be done unasked.
+The load comes from wrk, the cache is Redis or Valkey; both are installed first where that can be done unasked.
 `;
 
-const PARTS = { synthesis, application } as const;
+const PARTS = { synthesis, application, rungs } as const;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -31,9 +32,9 @@ async function main(): Promise<void> {
   const known = Object.entries(PARTS);
   const unknown = positionals.filter((name) => !(name in PARTS));
   if (unknown.length > 0) {
-    throw new Error(`No such part: ${unknown.join(', ')}. Expected ${Object.keys(PARTS).join(' or ')}.`);
+    throw new Error(`No such part: ${unknown.join(', ')}. Expected ${Object.keys(PARTS).join(', ')}.`);
   }
-  ensure([WRK]);
+  ensure([WRK, REDIS]);
   const rows: Row[] = [];
   for (const [name, measure] of known) {
     if (positionals.length === 0 || positionals.includes(name)) {

@@ -4,14 +4,14 @@ import type { ScalingPlan } from './scaling-plan';
 import type { Settings } from './settings';
 import { AppStack } from './stacks/app-stack';
 import { DataStack } from './stacks/data-stack';
-import { type EdgeEntrance, EdgeStack } from './stacks/edge-stack';
+import { EdgeStack } from './stacks/edge-stack';
 
 /** Where CloudFront's certificates and firewalls must be, and so everything else at the edge. */
 const EDGE_REGION: Region = 'us-east-1';
 
 /**
  * Puts the plan's stacks into the app: of each data center what it keeps, and what serves; of all of them together what
- * stands before them. Stacks are named `<name>-<region>-data`, `<name>-<region>-app` and `<name>-edge`.
+ * stands before them. Stacks are named `<name>-<region>-data`, `<name>-<region>-app` and, with a domain, `<name>-edge`.
  */
 export function deploy(app: App, settings: Settings, plan: ScalingPlan): void {
   const { name, domain, sandbox, alarmEmail, appEntry } = settings;
@@ -28,36 +28,25 @@ export function deploy(app: App, settings: Settings, plan: ScalingPlan): void {
     serves.addStackDependency(data);
     return { data, serves };
   });
-  const entrance = edgeEntrance(settings, plan, dataCenters[0]?.serves);
-  if (entrance !== undefined) {
-    const edge = new EdgeStack(app, `${name}-edge`, {
-      ...shared,
-      env: environment(EDGE_REGION),
-      appEntry,
-      entrance,
-    });
-    for (const { data, serves } of dataCenters) {
-      if (plan.cdn && domain !== undefined) {
-        // CloudFront finds a load balancer by a name that need not be there yet, and must lead users, with a secret that
-        // data stacks make, before any load balancer answers it alone.
-        edge.addStackDependency(data);
-        serves.addStackDependency(edge);
-      } else {
-        // Route 53 takes an alias only to a record that is there, and a reference needs what it refers to.
-        edge.addStackDependency(serves);
-      }
+  if (domain === undefined) {
+    return;
+  }
+  const edge = new EdgeStack(app, `${name}-edge`, {
+    ...shared,
+    env: environment(EDGE_REGION),
+    appEntry,
+    domain,
+    primaryRegion: settings.regions[0],
+  });
+  for (const { data, serves } of dataCenters) {
+    if (plan.cdn) {
+      // CloudFront finds a load balancer by a name that need not be there yet, and must lead users, with a secret that
+      // data stacks make, before any load balancer answers it alone.
+      edge.addStackDependency(data);
+      serves.addStackDependency(edge);
+    } else {
+      // Route 53 takes an alias only to a record that is there.
+      edge.addStackDependency(serves);
     }
   }
-}
-
-/** How the edge finds the data center; undefined where there is no edge. */
-function edgeEntrance(
-  { domain, regions }: Settings,
-  plan: ScalingPlan,
-  serves: AppStack | undefined,
-): EdgeEntrance | undefined {
-  if (domain !== undefined) {
-    return { domain, primaryRegion: regions[0] };
-  }
-  return plan.cdn && serves?.loadBalancer !== undefined ? { loadBalancer: serves.loadBalancer } : undefined;
 }

@@ -5,6 +5,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { NODE_FLAGS } from './node-flags';
 
 const HELP = `Usage: node cluster.js
 
@@ -46,7 +47,10 @@ function main(): void {
   if (!Number.isInteger(count) || count < 1) {
     throw new Error(`WORKERS is "${process.env['WORKERS'] ?? ''}", expected a whole number from 1.`);
   }
-  cluster.setupPrimary({ exec: join(__dirname, 'server.js') });
+  cluster.setupPrimary({
+    exec: join(__dirname, 'server.js'),
+    execArgv: [...process.execArgv, ...NODE_FLAGS],
+  });
   const state: State = { stopping: false, failedStarts: 0, exitCode: 0 };
   for (let number = 1; number <= count; number += 1) {
     keepRunning(number, state);

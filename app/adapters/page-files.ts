@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { extname, join, relative, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 /** A file of the page, ready to be sent. */
 export interface PageFile {
-  /** Where it is served: `/page.css`; `/` for index.html. */
+  /** Where it is served: `/static/page.css`; `/` for index.html. */
   readonly path: string;
   readonly type: string;
   readonly etag: string;
@@ -21,24 +21,28 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads the page's folder, once: it is a few files of some 30 kB in all, and a file server in front of them would
+ * Reads the page's folder and those in it, once: it is a few files of some 30 kB in all, and a file server in front of them would
  * weigh more. A file of another type is a mistake.
  *
  * @throws Error naming the file
  */
 export function readPageFiles(folder: string): readonly PageFile[] {
-  return readdirSync(folder).map((name) => {
-    const type = TYPES[extname(name)];
-    if (type === undefined) {
-      throw new Error(`${join(folder, name)} has a type that the page does not serve.`);
-    }
-    const content = readFileSync(join(folder, name));
-    return {
-      path: name === 'index.html' ? '/' : `/${name}`,
-      type,
-      etag: `"${createHash('sha256').update(content).digest('base64url').slice(0, 16)}"`,
-      content,
-      gzipped: gzipSync(content, { level: 9 }),
-    };
-  });
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => {
+      const file = join(parentPath, name);
+      const type = TYPES[extname(name)];
+      if (type === undefined) {
+        throw new Error(`${file} has a type that the page does not serve.`);
+      }
+      const content = readFileSync(file);
+      return {
+        path: `/${relative(folder, file).split(sep).join('/')}`.replace(/^\/index\.html$/, '/'),
+        type,
+        etag: `"${createHash('sha256').update(content).digest('base64url').slice(0, 16)}"`,
+        content,
+        gzipped: gzipSync(content, { level: 9 }),
+      };
+    });
 }

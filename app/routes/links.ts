@@ -77,7 +77,7 @@ export function registerLinks(app: FastifyInstance, options: LinkRouteOptions): 
     '/api/links',
     { schema: CREATE_SCHEMA, schemaErrorFormatter, onRequest },
     async (request, reply) => {
-      const reachedAs = hostName(request.host);
+      const reachedAs = hostName(hostOf(request));
       const idempotencyKey = request.headers['idempotency-key'];
       if (reachedAs === undefined) {
         return sendProblem(reply, 400, 'The Host header is not a host name.');
@@ -145,9 +145,13 @@ export function registerLinks(app: FastifyInstance, options: LinkRouteOptions): 
   }
 
   function baseUrl(request: FastifyRequest): string {
-    const scheme = request.protocol === 'https' ? 'https' : 'http';
-    return publicUrl?.origin ?? `${scheme}://${request.host}`;
+    return publicUrl?.origin ?? `${request.scheme}://${hostOf(request)}`;
   }
+}
+
+/** Not the framework's `host`, which believes `X-Forwarded-Host`: our proxies hand on `Host`, and whatever else a client sends. */
+function hostOf(request: FastifyRequest): string {
+  return request.headers.host ?? '';
 }
 
 function schemaErrorFormatter([error]: readonly FastifySchemaValidationError[]): Error {

@@ -19,7 +19,7 @@ export function rememberWrite(
   position: bigint | undefined,
 ): void {
   if (position !== undefined) {
-    const secure = request.protocol === 'https' ? '; Secure' : '';
+    const secure = request.scheme === 'https' ? '; Secure' : '';
     reply.header(
       'set-cookie',
       `${COOKIE}=${toToken(position)}; Max-Age=${LIFETIME_SECONDS}; Path=/; HttpOnly; SameSite=Lax${secure}`,

@@ -1,5 +1,6 @@
 import { Stack, Token, Validations } from 'aws-cdk-lib';
-import type { IConstruct } from 'constructs';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Construct, type IConstruct } from 'constructs';
 
 /**
  * Says why a policy below `scope` names `resource` by a wildcard. The rule's finding carries the resource itself, so
@@ -16,4 +17,14 @@ export function acknowledgeWildcard(scope: IConstruct, resource: string, reason:
     resource,
   );
   Validations.of(scope).acknowledge({ id: `AwsSolutions-IAM5[Resource::${written}]`, reason });
+}
+
+/** Says why a function that the CDK makes for its own purposes has AWS's policy for writing a log. */
+export function acknowledgeLogging({ grantPrincipal }: IGrantable): void {
+  if (Construct.isConstruct(grantPrincipal)) {
+    Validations.of(grantPrincipal).acknowledge({
+      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+      reason: 'The CDK’s own function, and its choice: the policy allows writing a log, and nothing else.',
+    });
+  }
 }

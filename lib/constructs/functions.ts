@@ -13,7 +13,7 @@ export interface FunctionHousingProps {
 /**
  * Gives every function in the stack, also those that the CDK makes for its own purposes, a log group of the stack's:
  * one that Lambda makes by itself is kept for ever and outlives a sandbox. And says their processor: Graviton, as
- * everywhere.
+ * everywhere, but for what needs a layer, for the CDK's own has a library compiled for x86 in it.
  */
 export function houseFunctions(stack: Stack, props: FunctionHousingProps): void {
   Aspects.of(stack).add(new FunctionHousing(props));
@@ -40,6 +40,7 @@ class FunctionHousing implements IAspect {
       const group = functionLogs(node, 'Logs', this.props);
       node.addPropertyOverride('LoggingConfig', { LogGroup: group.logGroupName });
     }
-    node.addPropertyOverride('Architectures', ['arm64']);
+    const layered = node instanceof CfnFunction && node.layers !== undefined;
+    node.addPropertyOverride('Architectures', [layered ? 'x86_64' : 'arm64']);
   }
 }

@@ -10,12 +10,13 @@ import type { FixedAddress } from '../constructs/data/fixed-address';
 import { Dashboard } from '../constructs/dashboard';
 import { CdnEntrance } from '../constructs/edge/cdn-entrance';
 import { LoadBalancerCertificate, ServerCertificate } from '../constructs/edge/certificates';
+import { Front } from '../constructs/edge/front';
 import { LoadBalancer } from '../constructs/edge/load-balancer';
 import { LoadBalancerAlarms } from '../constructs/edge/load-balancer-alarms';
 import { originSecretNames } from '../constructs/edge/origin-secrets';
 import { hostedZone, type OriginEntrance, OriginRecord, originName } from '../constructs/edge/records';
 import { ServerEntrance } from '../constructs/edge/server-entrance';
-import { houseFunctions } from '../constructs/functions';
+import { type FunctionHousingProps, houseFunctions } from '../constructs/functions';
 import { protectionOf } from '../constructs/protection';
 import type { ScalingPlan } from '../scaling-plan';
 import type { Domain } from '../settings';
@@ -38,14 +39,16 @@ export interface AppStackProps {
 
 /** Where requests enter the data center, and what servers must know and may do because of it. */
 interface Entrance {
-  /** Where users reach the application; undefined where only the edge stack knows. */
-  readonly url: string | undefined;
+  /** Where users reach the application. */
+  readonly url: string;
   /** How many proxies of ours stand before a server. */
   readonly proxies: 0 | 1 | 2;
   readonly origin: OriginEntrance;
   readonly serverPort: number;
   readonly connections: readonly Connection[];
   readonly loadBalancer: LoadBalancer | undefined;
+  /** What stands before the load balancer, where it is in this stack and not at the edge. */
+  readonly front: Front | undefined;
 }
 
 /** Inside, nginx or the load balancer hands requests on to this port. */
@@ -53,8 +56,6 @@ const INNER_PORT = 8080;
 
 /** What serves: it holds no data, so it may be destroyed and made again. Reads as the path of a request. */
 export class AppStack extends TwoZoneStack {
-  readonly loadBalancer: LoadBalancer | undefined;
-
   constructor(scope: Construct, id: string, props: AppStackProps) {
     super(scope, id, { env: props.env, description: 'zero-to-million: what serves in a data center' });
     const { plan, data, domain } = props;
@@ -63,7 +64,6 @@ export class AppStack extends TwoZoneStack {
     const badge = ec2.SecurityGroup.fromSecurityGroupId(this, 'Badge', data.servers.securityGroupId);
 
     const entrance = this.entrance(props, badge);
-    this.loadBalancer = entrance.loadBalancer;
     const bundle = new ServerBundle(this, 'Bundle', { entry: props.appEntry });
     const servers = new Servers(this, 'Servers', {
       vpc: data.network.vpc,
@@ -76,7 +76,7 @@ export class AppStack extends TwoZoneStack {
       bundleUrl: bundle.url,
       application: {
         PORT: String(entrance.serverPort),
-        ...(entrance.url === undefined ? {} : { PUBLIC_URL: entrance.url }),
+        PUBLIC_URL: entrance.url,
         REGION: props.env.region,
         TRUSTED_PROXIES: String(entrance.proxies),
       },
@@ -101,8 +101,8 @@ export class AppStack extends TwoZoneStack {
         entrance: entrance.origin,
       }).node.addDependency(servers);
     }
-    if (plan.cdn && domain !== undefined && entrance.loadBalancer !== undefined) {
-      this.closeToAllButTheCdn(props, entrance.loadBalancer, servers);
+    if (plan.cdn && entrance.loadBalancer !== undefined) {
+      this.closeToAllButTheCdn(props, entrance.loadBalancer, entrance.front, servers);
     }
 
     new ServerAlarms(this, 'ServerAlarms', {
@@ -124,9 +124,7 @@ export class AppStack extends TwoZoneStack {
       new CfnOutput(this, 'FixedAddress', { value: data.fixedAddress.address });
       new CfnOutput(this, 'FixedAddressId', { value: data.fixedAddress.allocationId });
     }
-    if (entrance.url !== undefined) {
-      new CfnOutput(this, 'Url', { value: entrance.url, description: 'Where users reach the application' });
-    }
+    new CfnOutput(this, 'Url', { value: entrance.url, description: 'Where users reach the application' });
   }
 
   private entrance(props: AppStackProps, badge: ec2.ISecurityGroup): Entrance {
@@ -142,20 +140,42 @@ export class AppStack extends TwoZoneStack {
     );
   }
 
-  /** By now users are led to CloudFront: the edge stack is deployed before this one. */
-  private closeToAllButTheCdn(props: AppStackProps, loadBalancer: LoadBalancer, servers: Servers): void {
-    const kept = { key: props.data.key, protection: protectionOf(props.sandbox) };
+  /** By now users are led to CloudFront: by the edge stack, which was deployed before this one, or by what is here. */
+  private closeToAllButTheCdn(
+    props: AppStackProps,
+    loadBalancer: LoadBalancer,
+    front: Front | undefined,
+    servers: Servers,
+  ): void {
+    const kept = keptHere(props);
     new CdnEntrance(this, 'CdnEntrance', {
       ...kept,
       loadBalancer,
       secrets: originSecretNames(props.deployment, props.plan.originSecret),
-      sender: undefined,
+      sender: front?.distribution,
       after: [servers],
     });
     houseFunctions(this, kept);
   }
 
-  private behindLoadBalancer({ data, domain, env, plan }: AppStackProps, accessLogs: IBucket): Entrance {
+  /**
+   * Without a domain CloudFront knows the load balancer only by reference, and only a stack that has both can close the
+   * one when the other is there: so it stands here, in us-east-1.
+   */
+  private front(props: AppStackProps, loadBalancer: LoadBalancer): Front {
+    const { appEntry, deployment, plan } = props;
+    return new Front(this, 'Front', {
+      ...keptHere(props),
+      origin: { name: loadBalancer.resource.loadBalancerDnsName, https: false },
+      originSecret: originSecretNames(deployment, plan.originSecret)[0],
+      entry: appEntry,
+      priceClass: plan.priceClass,
+      domain: undefined,
+    });
+  }
+
+  private behindLoadBalancer(props: AppStackProps, accessLogs: IBucket): Entrance {
+    const { data, domain, env, plan } = props;
     const certificate =
       domain === undefined
         ? undefined
@@ -173,7 +193,11 @@ export class AppStack extends TwoZoneStack {
       open: !plan.cdn,
     });
     new LoadBalancerAlarms(this, 'LoadBalancerAlarms', { loadBalancer, alarms: data.alarms });
-    const ownUrl = plan.cdn ? undefined : `http://${loadBalancer.resource.loadBalancerDnsName}`;
+    const front = plan.cdn && domain === undefined ? this.front(props, loadBalancer) : undefined;
+    const ownUrl =
+      front === undefined
+        ? `http://${loadBalancer.resource.loadBalancerDnsName}`
+        : `https://${front.distribution.distributionDomainName}`;
     return {
       url: domain === undefined ? ownUrl : `https://${domain.name}`,
       proxies: plan.cdn ? 2 : 1,
@@ -181,6 +205,7 @@ export class AppStack extends TwoZoneStack {
       serverPort: INNER_PORT,
       connections: [loadBalancer.connection],
       loadBalancer,
+      front,
     };
   }
 
@@ -199,6 +224,7 @@ export class AppStack extends TwoZoneStack {
         serverPort: 80,
         connections: [fixedAddress.connection],
         loadBalancer: undefined,
+        front: undefined,
       };
     }
     const certificate = new ServerCertificate(this, 'ServerCertificate', {
@@ -212,6 +238,12 @@ export class AppStack extends TwoZoneStack {
       serverPort: INNER_PORT,
       connections: [fixedAddress.connection, certificate.connection],
       loadBalancer: undefined,
+      front: undefined,
     };
   }
+}
+
+/** How what holds anything here is kept: under the data center's key. */
+function keptHere({ data, sandbox }: AppStackProps): FunctionHousingProps {
+  return { key: data.key, protection: protectionOf(sandbox) };
 }

@@ -11,6 +11,12 @@ export interface Edge {
   readonly secret: string;
   /** Below which path the fingerprinted files are; begins and ends with `/`, such as `/assets/`. */
   readonly staticPath: string;
+  /**
+   * Where the files below that path are kept for good: `http://127.0.0.1:9000`. What it lacks is asked of the origin.
+   *
+   * @default - the origin alone has them
+   */
+  readonly bucket?: string;
 }
 
 /**
@@ -18,7 +24,21 @@ export interface Edge {
  * defaults: an idle connection to the origin lives 5 s, an answer may take 30 s, a file whose `Cache-Control` says
  * nothing is kept for a day, what is smaller than 1,000 bytes is not compressed.
  */
-export function edge({ origin, secret, staticPath }: Edge): Configuration {
+export function edge({ origin, secret, staticPath, bucket }: Edge): Configuration {
+  const kept = `
+    proxy_cache edge;
+    proxy_cache_key $uri;
+    proxy_cache_valid 200 1d;
+    # Servers compress by themselves, so they say that answers vary; here they are asked for one form only.
+    proxy_ignore_headers Vary;
+    # Many who ask for the same new file at once are one request to the origin, as with Origin Shield.
+    proxy_cache_lock on;
+
+    # Only here: CloudFront does not compress where its cache is off.
+    gzip on;
+    gzip_vary on;
+    gzip_min_length 1000;
+    gzip_types text/css text/javascript application/javascript application/json image/svg+xml;`;
   return (port) => `
 proxy_cache_path cache keys_zone=edge:10m max_size=1g inactive=365d use_temp_path=off;
 
@@ -45,6 +65,7 @@ server {
   proxy_set_header Host $http_host;
   proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
   proxy_set_header X-Forwarded-Proto $scheme;
+  proxy_set_header CloudFront-Forwarded-Proto $scheme;
   proxy_set_header X-Origin-Verify "${secret}";
   # One copy of a file is kept, uncompressed; the edge compresses it for those who can take it.
   proxy_set_header Accept-Encoding "";
@@ -56,20 +77,26 @@ server {
     proxy_pass http://origin;
   }
 
-  location ${staticPath} {
-    proxy_pass http://origin;
-    proxy_cache edge;
-    proxy_cache_key $uri;
-    proxy_cache_valid 200 1d;
-    # Many who ask for the same new file at once are one request to the origin, as with Origin Shield.
-    proxy_cache_lock on;
-
-    # Only here: CloudFront does not compress where its cache is off.
-    gzip on;
-    gzip_vary on;
-    gzip_min_length 1000;
-    gzip_types text/css text/javascript application/javascript application/json image/svg+xml;
+  location ${staticPath} {${bucket === undefined ? toOrigin(kept) : toBucket(bucket, kept)}
   }
 }
 `;
+}
+
+function toOrigin(kept: string): string {
+  return `
+    proxy_pass http://origin;${kept}`;
+}
+
+/** The bucket is told nothing of the client or the secret. Its refusals are CloudFront's reasons to ask the second origin. */
+function toBucket(bucket: string, kept: string): string {
+  return `
+    proxy_pass ${bucket};
+    proxy_set_header Connection "";
+    proxy_set_header Accept-Encoding "";
+    proxy_intercept_errors on;
+    error_page 403 404 500 502 503 504 = @origin;${kept}
+  }
+
+  location @origin {${toOrigin(kept)}`;
 }

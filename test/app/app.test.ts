@@ -1,6 +1,7 @@
 /** What needs no real database: probes of a broken one, Server-Timing, the page, and whose forwarded headers are believed. */
+import { gzipSync } from 'node:zlib';
 import { DatabaseUnavailable, type Database } from '../../app/adapters/database';
-import { createApp, listen } from './support';
+import { createApp, listen, type TestApp } from './support';
 
 /** A database that does whatever the test says, and otherwise knows one link. */
 function createDatabase(overrides: Partial<Database['links'] & Database['health']> = {}): Database {
@@ -144,8 +145,12 @@ test('the load balancer, a private neighbor, is believed where a user came from 
 });
 
 /** Makes links until refused, with another forged X-Forwarded-For each time; resolves with how many were made. */
-async function countLinksOf(remoteAddress: string, forwardedFor: (index: number) => string): Promise<number> {
-  const { app } = createApp(createDatabase());
+async function countLinksOf(
+  remoteAddress: string,
+  forwardedFor: (index: number) => string,
+  options: Parameters<typeof createApp>[1] = {},
+): Promise<number> {
+  const { app } = createApp(createDatabase(), options);
   const statuses = [];
   for (let index = 0; index < 100; index += 1) {
     const response = await app.inject({
@@ -173,6 +178,41 @@ test('behind the load balancer each client has a limit of its own', async () => 
   expect(await countLinksOf('10.0.1.7', (index) => `198.51.100.${index}`)).toBe(100);
 });
 
+test('behind CloudFront a client is limited by the address that CloudFront saw', async () => {
+  const viaCloudFront = (index: number) => `198.51.100.${index}, 203.0.113.9, 130.176.0.${index}`;
+  expect(await countLinksOf('10.0.1.7', viaCloudFront, { trustedProxies: 2 })).toBe(60);
+});
+
+test('behind CloudFront short URLs have the scheme by which the user came', async () => {
+  const { app } = createApp(createDatabase(), { trustedProxies: 2 });
+  const response = await app.inject({
+    method: 'POST',
+    url: '/api/links',
+    remoteAddress: '10.0.1.7',
+    headers: {
+      host: 'go.example.com',
+      'cloudfront-forwarded-proto': 'https',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-for': '203.0.113.9, 130.176.0.9',
+    },
+    payload: { url: 'https://example.com/', alias: 'abc' },
+  });
+  expect(response.json()).toMatchObject({ shortUrl: 'https://go.example.com/abc' });
+  await app.close();
+});
+
+test('X-Forwarded-Host, which no proxy of ours sends, is not believed', async () => {
+  const { app } = createApp(createDatabase());
+  const response = await app.inject({
+    method: 'POST',
+    url: '/api/links',
+    headers: { host: 'go.example.com', 'x-forwarded-host': 'evil.example' },
+    payload: { url: 'https://example.com/', alias: 'abc' },
+  });
+  expect(response.json()).toMatchObject({ shortUrl: 'http://go.example.com/abc' });
+  await app.close();
+});
+
 test('an IPv6 client is limited by its network, not by each of its addresses', async () => {
   expect(await countLinksOf('::1', (index) => `2001:db8:1:2::${index.toString(16)}`)).toBe(60);
 });
@@ -194,10 +234,62 @@ test('the page is served with a strict policy, compressed, and not sent again un
   await app.close();
 });
 
+const FINGERPRINTED = '/static/page.0123456789abcdef.css';
+
+/** The application with a page of one file besides index.html. */
+function createPage(path: string): TestApp {
+  const content = Buffer.from('body { margin: 0 }');
+  const file = { type: 'text/css; charset=utf-8', etag: '"e"', content, gzipped: gzipSync(content) };
+  return createApp(createDatabase(), { page: [{ ...file, path }] });
+}
+
+test.each([
+  ['/static/page.css', 'no-cache'],
+  ['/', 'no-cache'],
+  ['/page.0123456789abcdef.css', 'no-cache'],
+  ['/static/page.0123456789abcde.css', 'no-cache'],
+  [FINGERPRINTED, 'public, max-age=31536000, immutable'],
+  ['/static/fonts/text.0123456789abcdef.woff2', 'public, max-age=31536000, immutable'],
+])('%s is to be cached as %s', async (path, cacheControl) => {
+  const { app } = createPage(path);
+  const { headers } = await app.inject(path);
+  expect(headers['cache-control']).toBe(cacheControl);
+  const again = await app.inject({ url: path, headers: { 'if-none-match': String(headers.etag) } });
+  expect([again.statusCode, again.headers['cache-control']]).toEqual([304, cacheControl]);
+  await app.close();
+});
+
+test.each(['identity', 'gzip'])(
+  'HEAD of a static file (%s) has the headers of GET and no body',
+  async (encoding) => {
+    const { app } = createPage(FINGERPRINTED);
+    const ask = (method: 'GET' | 'HEAD') =>
+      app.inject({ method, url: FINGERPRINTED, headers: { 'accept-encoding': encoding } });
+    const [get, head] = [await ask('GET'), await ask('HEAD')];
+    expect([head.statusCode, head.body]).toEqual([200, '']);
+    expect({ ...head.headers, date: '' }).toEqual({ ...get.headers, date: '' });
+    await app.close();
+  },
+);
+
+test('a static file that is not there is a 404 that nobody may keep', async () => {
+  const { app } = createPage(FINGERPRINTED);
+  const { statusCode, headers } = await app.inject('/static/page.fedcba9876543210.css');
+  expect([statusCode, headers['cache-control']]).toEqual([404, 'no-store']);
+  await app.close();
+});
+
+test('no link can be called static', async () => {
+  const { app } = createApp(createDatabase());
+  const payload = { url: 'https://example.com/', alias: 'static' };
+  expect((await app.inject({ method: 'POST', url: '/api/links', payload })).statusCode).toBe(409);
+  await app.close();
+});
+
 test('the page runs no inline script and no inline style', async () => {
   const { app } = createApp(createDatabase());
   const { body } = await app.inject('/');
-  expect(body).toContain('<script src="/page.js" defer>');
+  expect(body).toContain('<script src="/static/page.js" defer>');
   expect(body).not.toMatch(/<script(?![^>]*src=)|<style|\son\w+=|\sstyle=/);
   await app.close();
 });

@@ -22,6 +22,7 @@ test('without any setting it runs by itself, on an embedded database in ./data',
     logLevel: 'info',
     publicUrl: undefined,
     adminToken: undefined,
+    trustedProxies: 0,
     database: { kind: 'embedded', dataDir: 'data' },
     unused: [],
   });
@@ -45,6 +46,17 @@ test('with a DATABASE_URL it uses that database, with the credentials of its sec
 
 test('a database on a Unix socket is accepted', () => {
   expect(problemsOf({ DATABASE_URL: 'postgresql://app@localhost/app?host=%2Frun%2Fpostgresql' })).toEqual([]);
+});
+
+test('the proxies before a server are counted from 0 to 9', () => {
+  expect(settingsOf({ TRUSTED_PROXIES: '2' }).trustedProxies).toBe(2);
+  fc.assert(
+    fc.property(fc.oneof(fc.integer({ max: -1 }), fc.integer({ min: 10 }), fc.constant(1.5)), (proxies) => {
+      expect(problemsOf({ TRUSTED_PROXIES: String(proxies) })).toEqual([
+        'TRUSTED_PROXIES must be a whole number from 0 to 9.',
+      ]);
+    }),
+  );
 });
 
 test('every problem is reported at once', () => {

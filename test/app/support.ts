@@ -95,6 +95,7 @@ export function createApp(database: Database, options: Partial<AppOptions & Serv
     serverId: 'test-server',
     region: 'test-region',
     serverTiming: true,
+    trustedProxies: 0,
     page: PAGE,
     ...options,
     log,
@@ -134,9 +135,12 @@ export interface ServerProcess {
   output(): string;
 }
 
-/** Starts app/server.ts as users do, on a free port; resolves once it serves. */
-export async function startServer(environment: Readonly<Record<string, string>>): Promise<ServerProcess> {
-  const { child, ended, output } = spawnServer({ PORT: '0', ...environment });
+/** Starts app/server.ts, or a bundle of it, as users do, on a free port; resolves once it serves. */
+export async function startServer(
+  environment: Readonly<Record<string, string>>,
+  entry?: string,
+): Promise<ServerProcess> {
+  const { child, ended, output } = spawnServer({ PORT: '0', ...environment }, entry);
   const port = await new Promise<number>((resolve, reject) => {
     createInterface({ input: childOutput(child) }).on('line', (line) => {
       const serving = /"port":(\d+)\}.*is serving/.exec(line);
@@ -151,9 +155,12 @@ export async function startServer(environment: Readonly<Record<string, string>>)
   return { child, ended, output, url: `http://127.0.0.1:${port}` };
 }
 
-/** Starts app/server.ts without waiting for anything. */
-export function spawnServer(environment: Readonly<Record<string, string>>): Omit<ServerProcess, 'url'> {
-  const child = spawn(process.execPath, ['--import', 'tsx', SERVER], {
+/** Starts app/server.ts, or a bundle of it, without waiting for anything. */
+export function spawnServer(
+  environment: Readonly<Record<string, string>>,
+  entry = SERVER,
+): Omit<ServerProcess, 'url'> {
+  const child = spawn(process.execPath, ['--import', 'tsx', entry], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], ...environment },
   });

@@ -183,10 +183,15 @@ describe('the caching edge', () => {
   test('tells the origin the client, the scheme and the host that was asked for', async () => {
     const origin = await startOrigin();
     const { url } = await startEdge(origin);
-    await get(url, { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https' });
+    await get(url, {
+      'x-forwarded-for': '203.0.113.9',
+      'x-forwarded-proto': 'https',
+      'cloudfront-forwarded-proto': 'https',
+    });
     expect(origin.asked[0]?.headers).toMatchObject({
       'x-forwarded-for': '203.0.113.9, 127.0.0.1',
       'x-forwarded-proto': 'http',
+      'cloudfront-forwarded-proto': 'http',
       host: new URL(url).host,
     });
   });

@@ -22,10 +22,16 @@ export interface ServerPool {
   onOneConnection<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
   /** How many requests wait for a connection. */
   waiting(): number;
-  /** Every connection made until now is thrown away, when it is free. */
+  /** Every connection made until now is thrown away: at once, or when it is free. */
   renew(): void;
   readonly close: () => Promise<void>;
 }
+
+/**
+ * How long a connection may take to be made, in ms: far longer than a request waits for it, for whoever comes next has it
+ * then. Were it given up with the request, a busy server would be asked for connections over and over and give none.
+ */
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /** An hour at most on one server: after a failover behind a name, connections move on. Idle ones end sooner. */
 const MAX_LIFETIME_SECONDS = 3_600;
@@ -39,7 +45,7 @@ export function openPool(options: PoolOptions): ServerPool {
   const { connectionString, budget, log, onTrouble } = options;
   const pool = new Pool({
     max: options.maxConnections,
-    connectionTimeoutMillis: budget,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     maxLifetimeSeconds: MAX_LIFETIME_SECONDS,
     statement_timeout: budget,
@@ -63,9 +69,19 @@ export function openPool(options: PoolOptions): ServerPool {
 
   function note(error: unknown): void {
     if (saysServerHasChanged(error)) {
-      generation += 1;
+      renew();
     }
     onTrouble?.(error);
+  }
+
+  function renew(): void {
+    generation += 1;
+    // The server may have few connections to give, and needs them for what it is now.
+    for (let idle = pool.idleCount; idle > 0; idle -= 1) {
+      pool.connect().then((client) => {
+        client.release(generations.get(client) !== generation);
+      }, ignore);
+    }
   }
 
   async function currentClient(text: string): Promise<PoolClient> {
@@ -78,16 +94,13 @@ export function openPool(options: PoolOptions): ServerPool {
     return client;
   }
 
-  /** The pool's own timeout counts waiting and connecting apart; together they may take the budget once. */
+  /** Whoever has waited for too long goes; the connection, once there, is for others. */
   async function acquire(): Promise<PoolClient> {
     const acquiring = connectWith(connectionString, currentClient);
-    if (pool.idleCount > 0) {
-      return acquiring;
-    }
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
-        reject(new Error('timeout exceeded when trying to connect'));
+        reject(new Error(`no connection within ${budget} ms`));
         acquiring.then((client) => {
           client.release();
         }, ignore);
@@ -125,9 +138,7 @@ export function openPool(options: PoolOptions): ServerPool {
     },
     onOneConnection: withClient,
     waiting: () => pool.waitingCount,
-    renew() {
-      generation += 1;
-    },
+    renew,
     close: () => pool.end(),
   };
 }

@@ -80,9 +80,23 @@ async function prepareSchema(fleet: ServerFleet, migrations: readonly Migration[
     await migrateOver(writable, migrations);
     return;
   }
-  const ready = await Promise.all(fleet.readOnly().map((replica) => hasMigrated(replica, migrations)));
+  const ready = await Promise.all(fleet.readOnly().map((replica) => isReady(replica, migrations)));
   if (!ready.includes(true)) {
-    fleet.writes();
+    throw new DatabaseUnavailable(
+      'no server takes writes, and none within reach has the schema that this code needs',
+    );
+  }
+}
+
+/** False also where it cannot be told: another one may do. */
+async function isReady(replica: ConnectionString, migrations: readonly Migration[]): Promise<boolean> {
+  try {
+    return await hasMigrated(replica, migrations);
+  } catch (error) {
+    if (error instanceof DatabaseUnavailable) {
+      return false;
+    }
+    throw error;
   }
 }
 

@@ -79,6 +79,7 @@ export async function openFleet(
           .filter((index) => notBefore === undefined || (state.sighting(index)?.position ?? 0n) >= notBefore),
       ).map(({ asReplica }) => asReplica),
     lastResort: () => leastBusyFirst(state.others()).map(({ asReplica }) => asReplica),
+    silent: () => leastBusyFirst(state.silent()).map(({ asReplica }) => asReplica),
     primary: () => serverAt(state.verdict().primary)?.asPrimary,
     written: state.written,
     writes() {
@@ -113,19 +114,24 @@ function describe(state: FleetState): string {
   return replaced.length > 0 ? REPLACED : 'no primary is in reach';
 }
 
-/** Says once when a server is left out or taken back, and when writes go elsewhere. */
+/** Says once when a server is left out or taken in, and when writes go elsewhere. */
 function createChangeLog(state: FleetState, log: Log): (server: number, error?: unknown) => void {
   const wereInService = new Map<number, boolean>();
   let primaryBefore: number | undefined;
   let refusedBefore = '';
-  return (server, error) => {
-    const { inService, answers } = state.standing(server);
-    if (wereInService.get(server) === true && !inService) {
-      const reason = answers ? 'it lags' : 'it does not answer';
+
+  function logService(server: number, inService: boolean, reason: string, error: unknown): void {
+    if (inService) {
+      log.info({ database: server }, 'A database server is taken in.');
+    } else {
       log.warn({ database: server, reason, err: error }, 'A database server is left out.');
     }
-    if (wereInService.get(server) === false && inService) {
-      log.info({ database: server }, 'A database server is taken back.');
+  }
+
+  return (server, error) => {
+    const { inService, answers } = state.standing(server);
+    if (wereInService.get(server) !== inService) {
+      logService(server, inService, answers ? 'it lags, or may' : 'it does not answer', error);
     }
     wereInService.set(server, inService);
     const { primary, replaced, isContested } = state.verdict();

@@ -21,12 +21,28 @@ interface Sample {
   readonly seenAt: number;
 }
 
+/**
+ * The primary must be seen so many times within the memory. What it has written while it was not seen for longer cannot be dated:
+ * all replicas of a primary that comes back would seem to lag by the whole outage.
+ */
+const MAX_GAPS = 4;
+
 /** @param memory how long positions are remembered, in ms: what lags more lags infinitely */
 export function createLag(memory: number): Lag {
   let samples: Sample[] = [];
   let startedAt: number | undefined;
+
+  function restart(): void {
+    samples = [];
+    startedAt = undefined;
+  }
+
   return {
     note(position, now) {
+      const last = samples.at(-1)?.seenAt ?? now;
+      if (now - last > memory / MAX_GAPS) {
+        restart();
+      }
       startedAt ??= now;
       if (samples.at(-1)?.position === position) {
         samples.pop();
@@ -44,9 +60,6 @@ export function createLag(memory: number): Lag {
       }
       return newest.seenAt - startedAt >= memory ? Infinity : undefined;
     },
-    restart() {
-      samples = [];
-      startedAt = undefined;
-    },
+    restart,
   };
 }

@@ -16,8 +16,10 @@ export interface Reader {
 export interface Fleet {
   /** Replicas to rely on, the least busy first. @param notBefore only those known to have replayed it */
   replicas(notBefore?: Position): readonly Reader[];
-  /** All others: they lag, something has just failed on them, or their part is not clear; last, those that are silent. */
+  /** All others that answer: they lag, something has just failed on them, or their part is not clear. */
   lastResort(): readonly Reader[];
+  /** Those that did not answer their last probe, which may have been the probe's fault. */
+  silent(): readonly Reader[];
   primary(): Reader | undefined;
   /** What the primary is known to have written. */
   written(): Position | undefined;
@@ -43,8 +45,8 @@ export type FindOn = (code: string, notBefore?: Position) => Promise<Read<Stored
 const BELIEVABLE_LEAD = 1n << 30n;
 
 /**
- * No further server is asked for a read after this, in ms. It is longer than probes take to find the silent ones, so that
- * of any number of servers, all but one of which have just frozen, that one is asked.
+ * No further server is asked for a read after this, in ms. Where many servers freeze at once, probes have found out by
+ * then, and a read that began on the frozen ones still reaches one that answers.
  */
 const PATIENCE_MS = 1_500;
 
@@ -61,7 +63,7 @@ const REPLAY_PAUSE_MS = 75;
 export function createReplicaReader(options: ReaderOptions): FindOn {
   const { fleet, ownReads, confirmations, clock, pause } = options;
 
-  /** Whom to ask, one after another: each time the best who was not asked yet, for much is learned meanwhile. */
+  /** Whom to ask, one after another. */
   function* inOrder(notBefore: Position | undefined, asked: Set<Reader>): Generator<Reader> {
     yield* unasked(() => fleet.replicas(notBefore), asked);
     if (fleet.primary() !== undefined && (notBefore === undefined || ownReads())) {
@@ -69,8 +71,10 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
     }
     yield* unasked(() => fleet.replicas(), asked);
     yield* unasked(() => fleet.lastResort(), asked);
+    yield* unasked(() => fleet.silent(), asked);
   }
 
+  /** @throws whatever the last one threw, where nobody answers */
   async function firstAnswer(
     readers: Iterable<Reader>,
     code: string,
@@ -101,7 +105,10 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
     if (primary !== undefined && !asked.has(primary) && !confirmations()) {
       return missed;
     }
-    for (const reader of unasked(() => [...primaryOf(fleet), ...fleet.replicas(), ...fleet.lastResort()], asked)) {
+    for (const reader of unasked(
+      () => [...primaryOf(fleet), ...fleet.replicas(), ...fleet.lastResort()],
+      asked,
+    )) {
       const answer = await reader.find(code).then(
         (value) => toRead(reader, value),
         () => missed,
@@ -153,7 +160,7 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
   }
 }
 
-/** The first of the list that was not asked yet, as often as there is one; the list is looked up anew each time. */
+/** The best of the list that was not asked yet, as long as there is one: the list changes while others are asked. */
 function* unasked(list: () => readonly Reader[], asked: Set<Reader>): Generator<Reader> {
   for (;;) {
     const next = list().find((reader) => !asked.has(reader));

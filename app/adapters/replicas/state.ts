@@ -32,6 +32,8 @@ export interface FleetState {
   relied(): readonly number[];
   /** All others that answer, except the primary: replicas that lag or are doubted, and whoever may not be the primary. */
   others(): readonly number[];
+  /** Those that did not answer their last probe, or were not probed yet. */
+  silent(): readonly number[];
 }
 
 /**
@@ -135,6 +137,7 @@ export function createFleetState(servers: number): FleetState {
     relied: () => all.filter(isRelied),
     others: () =>
       all.filter((server) => standing(server).answers && server !== verdict.primary && !isRelied(server)),
+    silent: () => all.filter((server) => !standing(server).answers),
   };
 }
 

@@ -46,7 +46,6 @@ const ENGINE = rds.DatabaseInstanceEngine.postgres({ version: rds.PostgresEngine
 export class Database extends Construct {
   readonly instance: rds.IDatabaseInstance;
   readonly subnetGroup: rds.ISubnetGroup;
-  readonly parameterGroup: rds.IParameterGroup;
   readonly securityGroup: ec2.SecurityGroup;
   private readonly secret: ISecret;
   private readonly key: IKey;
@@ -82,7 +81,7 @@ export class Database extends Construct {
       removalPolicy,
     });
     // A group of our own from birth: settings then change in place.
-    this.parameterGroup = new rds.ParameterGroup(this, 'Parameters', {
+    const parameterGroup = new rds.ParameterGroup(this, 'Parameters', {
       engine: ENGINE,
       description: 'TLS is forced; a week of logs',
       parameters: {
@@ -104,7 +103,7 @@ export class Database extends Construct {
       securityGroups: [this.securityGroup],
       port: PORT,
       publiclyAccessible: false,
-      parameterGroup: this.parameterGroup,
+      parameterGroup,
       caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
       storageType: rds.StorageType.GP3,
       allocatedStorage: props.storageGiB,

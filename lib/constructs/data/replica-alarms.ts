@@ -20,10 +20,11 @@ export class ReplicaAlarms extends Construct {
       props.alarms.raise(each, 'Lag', {
         metric: lagOf(replica, number),
         when: 'above',
-        threshold: 30,
+        // Of a database that nobody writes to RDS says up to five minutes: nothing comes by which a replica could tell.
+        threshold: 360,
         periods: 5,
         silence: 'is bad',
-        meaning: `Replica ${number} has been more than 30 s behind for five minutes, or does not replicate at all: servers pass it over.`,
+        meaning: `Replica ${number} has been more than six minutes behind for five minutes, or does not replicate at all: servers pass it over.`,
         first: 'see whether the primary writes more than it can replay, or a long query holds it up.',
         runbook: 'replica-lag',
       });

@@ -53,12 +53,11 @@ export class Replicas extends Construct {
       ...(zone === undefined ? {} : { availabilityZone: zone }),
       subnetGroup: source.subnetGroup,
       securityGroups: [source.securityGroup],
-      parameterGroup: source.parameterGroup,
       publiclyAccessible: false,
       caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
       storageType: rds.StorageType.GP3,
       maxAllocatedStorage: props.maxStorageGiB,
-      // Encrypted as its source is, with the same key: in one region RDS refuses to be told so again.
+      // Encrypted as its source is, with the same key, and with its parameters: in one region RDS refuses to be told.
       copyTagsToSnapshot: true,
       deleteAutomatedBackups: true,
       autoMinorVersionUpgrade: true,

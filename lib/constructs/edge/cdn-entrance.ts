@@ -3,7 +3,7 @@ import * as elb from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as cr from 'aws-cdk-lib/custom-resources';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IDependable } from 'constructs';
-import { acknowledgeWildcard } from '../acknowledge';
+import { acknowledgeLogging, acknowledgeWildcard } from '../acknowledge';
 import { functionLogs, type FunctionHousingProps } from '../functions';
 import type { LoadBalancer } from './load-balancer';
 import { ORIGIN_HEADER, type OriginSecretNames, originSecretValue } from './origin-secrets';
@@ -93,6 +93,7 @@ export class CdnEntrance extends Construct {
       logGroup: functionLogs(this, 'AddressesLogs', props),
     });
     acknowledgeWildcard(list, '*', 'Describing cannot be narrowed to a resource; it changes nothing.');
+    acknowledgeLogging(list);
     return list.getResponseField('PrefixLists.0.PrefixListId');
   }
 }

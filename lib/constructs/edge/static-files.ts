@@ -1,10 +1,10 @@
-import { AssetHashType, DockerImage, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { AssetHashType, DockerImage, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { acknowledgeWildcard } from '../acknowledge';
+import { acknowledgeLogging, acknowledgeWildcard } from '../acknowledge';
 import { bundleStaticFiles, pageFolder } from '../compute/bundle';
 import { functionLogs, type FunctionHousingProps } from '../functions';
 
@@ -43,11 +43,11 @@ export class StaticFiles extends Construct {
     const folder = join(pageFolder({ root: ROOT, entry: props.entry }), 'static');
     // A team's own application may have none.
     if (existsSync(folder)) {
-      this.deploy(folder, props);
+      this.deploy(folder, bucket, props);
     }
   }
 
-  private deploy(folder: string, props: StaticFilesProps): void {
+  private deploy(folder: string, bucket: s3.Bucket, props: StaticFilesProps): void {
     const deployment = new BucketDeployment(this, 'Deployment', {
       sources: [
         Source.asset(folder, {
@@ -64,7 +64,7 @@ export class StaticFiles extends Construct {
           },
         }),
       ],
-      destinationBucket: this.bucket,
+      destinationBucket: bucket,
       prune: false,
       // Production keeps what the bucket holds; a sandbox's bucket is emptied by its own function.
       retainOnDelete: true,
@@ -72,6 +72,41 @@ export class StaticFiles extends Construct {
       memoryLimit: 256,
       logGroup: functionLogs(this, 'DeploymentLogs', props),
     });
-    acknowledgeWildcard(deployment, '*', 'x');
+    acknowledge(deployment, bucket);
+  }
+}
+
+/** The function that copies the files is the CDK's, one for all such copies in a stack; what it may do is the CDK's choice. */
+function acknowledge(deployment: BucketDeployment, bucket: s3.Bucket): void {
+  const stack = Stack.of(deployment);
+  const { partition, account, region } = stack;
+  const role = deployment.handlerRole;
+  acknowledgeLogging(role);
+  const qualifier = stack.synthesizer.bootstrapQualifier ?? '';
+  acknowledgeWildcard(
+    role,
+    `arn:${partition}:s3:::cdk-${qualifier}-assets-${account}-${region}/*`,
+    'It reads what the CDK uploads for every deployment, which has another name each time.',
+  );
+  const id =
+    bucket.node.defaultChild instanceof s3.CfnBucket ? stack.getLogicalId(bucket.node.defaultChild) : '';
+  acknowledgeWildcard(
+    role,
+    `<${id}.Arn>/*`,
+    'It writes the page’s files, whose names change with their content, into this one bucket.',
+  );
+  for (const action of ['GetBucket', 'GetObject', 'List', 'Abort', 'DeleteObject']) {
+    Validations.of(role).acknowledge({
+      id: `AwsSolutions-IAM5[Action::s3:${action}*]`,
+      reason:
+        'The CDK’s grant of reading from, or writing to, a bucket; it is narrowed to the two buckets of the copy.',
+    });
+  }
+  const { scope: handler } = role.node;
+  if (handler !== undefined) {
+    Validations.of(handler).acknowledge({
+      id: 'AwsSolutions-L1',
+      reason: 'The CDK’s own function: the CDK chooses its runtime, and moves it on with its own versions.',
+    });
   }
 }

@@ -75,9 +75,23 @@ async function wholeAgain(sources: readonly string[]): Promise<number> {
     );
   const isDone = await eventually(() => Promise.resolve(isWhole()), Boolean, 20_000);
   if (!isDone) {
-    throw new Error(`not whole again after 20 s: ${JSON.stringify(log.sentences.slice(-10))}`);
+    const heard = {
+      reads: tally(
+        load.redirects.filter(since).map(({ server, status, source }) => `${server} ${status} ${source}`),
+      ),
+      creates: tally(load.creates.filter(since).map(({ server, status }) => `${server} ${status}`)),
+    };
+    throw new Error(
+      `not whole again after 20 s: ${JSON.stringify({ heard, log: log.sentences.slice(-10) }, null, 1)}`,
+    );
   }
   return performance.now() - from;
+}
+
+function tally(items: readonly string[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    [...new Set(items)].map((item) => [item, items.filter((each) => each === item).length]),
+  );
 }
 
 async function codesOn(server: Postgres): Promise<ReadonlySet<string>> {
@@ -95,8 +109,8 @@ interface Fault {
   readonly name: string;
   readonly fault: () => Promise<unknown>;
   readonly repair: () => Promise<unknown>;
-  /** Who answers reads once all is well. */
-  readonly sources: readonly string[];
+  /** Who answers reads once all is well; asked after the repair. */
+  readonly sources: () => readonly string[];
   readonly primary: () => Postgres;
   /** What is true while it lasts. */
   readonly meanwhile?: () => Promise<void>;
@@ -108,15 +122,17 @@ async function live({ name, fault, repair, sources, primary, meanwhile }: Fault)
   await fault();
   await moment();
   await meanwhile?.();
+  const repairing = performance.now();
   await repair();
-  const repaired = await wholeAgain(sources);
+  const repairSeconds = (performance.now() - repairing) / 1_000;
+  const wholeSeconds = (await wholeAgain(sources())) / 1_000;
   const during = ({ at }: Answer): boolean => at >= from;
   const refused = load.creates.filter((answer) => during(answer) && answer.status !== 201);
   const acknowledged = [...load.acknowledged.keys()];
   const stored = await codesOn(primary());
   const redirects = load.redirects.filter(during);
   report.push(
-    `${name.padEnd(34)} whole again ${(repaired / 1_000).toFixed(1)} s after the repair; ` +
+    `${name.padEnd(34)} whole again ${wholeSeconds.toFixed(1)} s after the repair, which took ${repairSeconds.toFixed(1)} s; ` +
       `${redirects.length} redirects, slowest ${Math.max(...redirects.map(({ milliseconds }) => milliseconds)).toFixed(0)} ms; ` +
       `${refused.length} creates refused, slowest ${Math.max(0, ...refused.map(({ milliseconds }) => milliseconds)).toFixed(0)} ms`,
   );
@@ -152,7 +168,7 @@ test('a killed replica is noticed by nobody, and taken back after its restart', 
     name: 'replica killed',
     fault: () => one.kill(),
     repair: () => one.restart(),
-    sources: BOTH,
+    sources: () => BOTH,
     primary: () => old,
   });
   expect({ ...noticed, refused }).toEqual({ ...NOTHING, refused: [] });
@@ -166,7 +182,7 @@ test('a frozen replica fails no request, and is taken back when it thaws', async
       await moment(1_000);
       await two.thaw();
     },
-    sources: BOTH,
+    sources: () => BOTH,
     primary: () => old,
   });
   expect({ ...noticed, refused }).toEqual({ ...NOTHING, refused: [] });
@@ -184,7 +200,7 @@ test('a replica that lags is left out, and taken back when it has caught up', as
       whileLagging = load.redirects.filter(({ at }) => at > from).map(({ source }) => source);
     },
     repair: () => one.resumeReplay(),
-    sources: BOTH,
+    sources: () => BOTH,
     primary: () => old,
   });
   expect(whileLagging).toContain('replica-2');
@@ -198,7 +214,7 @@ test('with the primary killed redirects go on and writes are refused at once; bo
     fault: () => old.kill(),
     meanwhile: expectReadOnly,
     repair: () => old.restart(),
-    sources: BOTH,
+    sources: () => BOTH,
     primary: () => old,
   });
   expect(noticed).toEqual(NOTHING);
@@ -212,7 +228,7 @@ test('with the primary frozen redirects go on and writes are refused within a se
     fault: () => old.freeze(),
     meanwhile: expectReadOnly,
     repair: () => old.thaw(),
-    sources: BOTH,
+    sources: () => BOTH,
     primary: () => old,
   });
   expect(noticed).toEqual(NOTHING);
@@ -230,7 +246,7 @@ test('a promoted replica takes the writes, and an old primary that comes back no
       await promoted.promote();
       await sibling.follow(promoted);
     },
-    sources: [sibling === one ? 'replica-1' : 'replica-2'],
+    sources: () => [sibling === one ? 'replica-1' : 'replica-2'],
     primary: () => promoted,
   });
   expect(noticed).toEqual(NOTHING);

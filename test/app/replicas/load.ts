@@ -104,7 +104,8 @@ export async function ask(
   options: RequestInit,
 ): Promise<{ readonly answer: Answer; readonly response: Response | undefined }> {
   const at = performance.now();
-  const headers = { ...options.headers, 'x-forwarded-for': nextAddress() };
+  const headers = new Headers(options.headers);
+  headers.set('x-forwarded-for', nextAddress());
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const response = await fetch(server + path, { ...options, headers, redirect: 'manual', signal }).catch(
     () => undefined,
