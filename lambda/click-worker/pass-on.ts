@@ -70,9 +70,9 @@ export function createPassOn({ queueUrls, send, now }: PassOnOptions): PassOn {
 
 /**
  * A quarter to half of a message's age, which therefore grows by that with each attempt: what is a second old is tried
- * again after one, and a long outage costs each message an attempt in ten minutes. Jitter spreads what became due at once.
+ * again after one, and in a long outage each message about every ten minutes. Jitter spreads what became due at once.
  */
 function delaySeconds(age: number): number {
-  const seconds = (age / 1_000) * (0.25 + Math.random() / 4);
-  return Math.min(MAX_DELAY_SECONDS, Math.max(1, Math.round(seconds)));
+  const seconds = Math.min(MAX_DELAY_SECONDS, age / 2_000) * (0.5 + Math.random() / 2);
+  return Math.max(1, Math.round(seconds));
 }

@@ -1,7 +1,6 @@
 /**
  * The process behind `startWorker`. Like an event source mapping it receives up to ten messages, calls the handler, and
- * deletes what did not fail; what failed is delivered again once its visibility timeout is over. Unlike it, it calls
- * one handler from all its pollers, where Lambda has a process for each.
+ * deletes what did not fail; what failed is delivered again once its visibility timeout is over.
  */
 import { setTimeout } from 'node:timers/promises';
 import {
@@ -13,7 +12,7 @@ import {
 import type { SQSRecord } from 'aws-lambda';
 import { handler } from '../../lambda/click-worker/handler';
 
-const { CLICK_QUEUE_URL: queueUrl = '', CONCURRENCY = '' } = process.env;
+const { CLICK_QUEUE_URL: queueUrl = '' } = process.env;
 
 /** Long polling, in seconds: SQS's most is 20. */
 const WAIT_SECONDS = 5;
@@ -81,7 +80,7 @@ process.on('SIGTERM', () => {
   stopping.abort();
 });
 console.log('The worker is polling.');
-Promise.all(Array.from({ length: Number(CONCURRENCY) }, pollUntilStopped)).then(
+pollUntilStopped().then(
   () => process.exit(0),
   (error: unknown) => {
     console.error(error);

@@ -1,6 +1,7 @@
 /**
  * The click worker on this machine: Lambda's handler, and what Lambda's event source mapping does around it, in a
- * process of its own, so that it can be killed in the middle of a batch.
+ * process of its own, so that it can be killed in the middle of a batch. Like an execution environment of Lambda it
+ * works on one batch at a time: as many as are started is the mapping's `MaximumConcurrency`.
  */
 import { join } from 'node:path';
 import type { WorkerSettings } from '../../contract/click-worker';
@@ -8,23 +9,17 @@ import { superviseNode } from './node-process';
 import { LOCAL_CREDENTIALS } from './queue';
 import type { Part } from './supervised';
 
-export interface WorkerOptions {
-  /** As infrastructure sets them. */
-  readonly settings: WorkerSettings;
-  /** How many batches are worked on at a time (Lambda's `MaximumConcurrency`). Default 2, Lambda's least. */
-  readonly concurrency?: number;
-}
-
 /**
- * Starts the worker; resolves when it polls its queue.
+ * Starts a worker; resolves when it polls its queue.
  *
+ * @param settings as infrastructure sets them
  * @throws Error with the end of its log when it does not start.
  */
-export function startWorker({ settings, concurrency = 2 }: WorkerOptions): Promise<Part> {
+export function startWorker(settings: WorkerSettings): Promise<Part> {
   return superviseNode({
     name: 'Worker',
     file: join(__dirname, 'worker-process.ts'),
-    environment: { ...LOCAL_CREDENTIALS, ...settings, CONCURRENCY: String(concurrency) },
+    environment: { ...LOCAL_CREDENTIALS, ...settings },
     serves: /^The worker is polling/,
   });
 }
