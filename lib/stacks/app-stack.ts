@@ -2,10 +2,13 @@ import { CfnOutput, Duration, type Environment } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import type { ClickQueue } from '../constructs/async/click-queue';
+import { ClickWorker } from '../constructs/async/click-worker';
 import type { Connection } from '../constructs/compute/connection';
 import { ServerAlarms } from '../constructs/compute/server-alarms';
 import { ServerBundle } from '../constructs/compute/server-bundle';
 import { Servers } from '../constructs/compute/servers';
+import type { Database } from '../constructs/data/database';
 import type { FixedAddress } from '../constructs/data/fixed-address';
 import { Dashboard } from '../constructs/dashboard';
 import { CdnEntrance } from '../constructs/edge/cdn-entrance';
@@ -84,7 +87,7 @@ export class AppStack extends TwoZoneStack {
         bundle.connection,
         data.logs.connection,
         data.adminToken.connection,
-        ...[data.serverVolume, data.database, data.replicas, data.cache].flatMap(
+        ...[data.serverVolume, data.database, data.replicas, data.cache, data.clickQueue].flatMap(
           (part) => part?.connection ?? [],
         ),
         ...entrance.connections,
@@ -105,6 +108,11 @@ export class AppStack extends TwoZoneStack {
       this.closeToAllButTheCdn(props, entrance.loadBalancer, entrance.front, servers);
     }
 
+    const worker =
+      data.clickQueue !== undefined && data.database !== undefined
+        ? this.clickWorker(props, data.clickQueue, data.database, badge)
+        : undefined;
+
     new ServerAlarms(this, 'ServerAlarms', {
       group: servers.group,
       alarms: data.alarms,
@@ -117,6 +125,10 @@ export class AppStack extends TwoZoneStack {
       database: data.database?.instance,
       replicas: data.replicas?.instances ?? [],
       cacheNodes: data.cache?.nodes ?? [],
+      clicks:
+        data.clickQueue === undefined || worker === undefined
+          ? undefined
+          : { queue: data.clickQueue, worker: worker.function },
     });
     if (data.fixedAddress !== undefined) {
       // Read at every rung, also where nothing uses them: what this stack reads stays published by the data stack,
@@ -125,6 +137,26 @@ export class AppStack extends TwoZoneStack {
       new CfnOutput(this, 'FixedAddressId', { value: data.fixedAddress.allocationId });
     }
     new CfnOutput(this, 'Url', { value: entrance.url, description: 'Where users reach the application' });
+  }
+
+  private clickWorker(
+    { data, sandbox }: AppStackProps,
+    clickQueue: ClickQueue,
+    database: Database,
+    badge: ec2.ISecurityGroup,
+  ): ClickWorker {
+    const kept = { key: data.key, protection: protectionOf(sandbox) };
+    const worker = new ClickWorker(this, 'ClickWorker', {
+      ...kept,
+      vpc: data.network.vpc,
+      subnets: data.network.appSubnets,
+      securityGroup: badge,
+      queue: clickQueue.queue,
+      database: { url: database.url, secretArn: database.secret.secretArn },
+      alarms: data.alarms,
+    });
+    houseFunctions(this, kept);
+    return worker;
   }
 
   private entrance(props: AppStackProps, badge: ec2.ISecurityGroup): Entrance {

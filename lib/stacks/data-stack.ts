@@ -3,6 +3,8 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { Alarms } from '../constructs/alarms';
+import { ClickQueue } from '../constructs/async/click-queue';
+import { ClickQueueAlarms } from '../constructs/async/click-queue-alarms';
 import { AccessLogs } from '../constructs/data/access-logs';
 import { Cache } from '../constructs/data/cache';
 import { CacheAlarms } from '../constructs/data/cache-alarms';
@@ -57,6 +59,7 @@ export class DataStack extends TwoZoneStack {
   readonly database: Database | undefined;
   readonly replicas: Replicas | undefined;
   readonly cache: Cache | undefined;
+  readonly clickQueue: ClickQueue | undefined;
   readonly accessLogs: IBucket | undefined;
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
@@ -102,6 +105,7 @@ export class DataStack extends TwoZoneStack {
         ? this.replicate(this.database, plan, kept)
         : undefined;
     this.cache = plan.cache ? this.keepCache(plan, kept) : undefined;
+    this.clickQueue = plan.clickQueue ? this.keepClicks(kept) : undefined;
     if (plan.cdn) {
       new OriginSecrets(this, 'OriginSecrets', {
         deployment: props.deployment,
@@ -157,5 +161,15 @@ export class DataStack extends TwoZoneStack {
     });
     new CacheAlarms(this, 'CacheAlarms', { nodes: cache.nodes, alarms: this.alarms });
     return cache;
+  }
+
+  private keepClicks(kept: Kept): ClickQueue {
+    const clickQueue = new ClickQueue(this, 'ClickQueue', kept);
+    new ClickQueueAlarms(this, 'ClickQueueAlarms', {
+      clickQueue,
+      serverLogs: this.logs.group,
+      alarms: this.alarms,
+    });
+    return clickQueue;
   }
 }

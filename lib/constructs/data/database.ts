@@ -47,7 +47,8 @@ export class Database extends Construct {
   readonly instance: rds.IDatabaseInstance;
   readonly subnetGroup: rds.ISubnetGroup;
   readonly securityGroup: ec2.SecurityGroup;
-  private readonly secret: ISecret;
+  /** User and password. */
+  readonly secret: ISecret;
   private readonly key: IKey;
 
   constructor(scope: Construct, id: string, props: DatabaseProps) {
@@ -135,12 +136,17 @@ export class Database extends Construct {
     this.acknowledge(instance, props);
   }
 
+  /** Where it is reached; carries no password. */
+  get url(): string {
+    return databaseUrl(this.instance.dbInstanceEndpointAddress);
+  }
+
   /** Servers are told where the database is, and may read its password. */
   get connection(): Connection {
-    const { instance, secret, key } = this;
+    const { secret, key } = this;
     return {
       application: {
-        DATABASE_URL: databaseUrl(instance.dbInstanceEndpointAddress),
+        DATABASE_URL: this.url,
         DATABASE_SECRET_ARN: secret.secretArn,
         NODE_EXTRA_CA_CERTS: '/opt/zero-to-million/rds-ca.pem',
       },
