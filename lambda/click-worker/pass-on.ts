@@ -41,26 +41,26 @@ const MAX_DELAY_SECONDS = 900;
  * queue, and an outage is not the message's fault.
  */
 export function createPassOn({ queueUrls, send, now }: PassOnOptions): PassOn {
-  async function trySend(queueUrl: string, messages: readonly Waiting[]): Promise<readonly Waiting[]> {
-    try {
-      const refused = new Set(
-        await send(
-          queueUrl,
-          messages.map(({ id, body, since }) => ({ id, body, delaySeconds: delaySeconds(now() - since) })),
-        ),
-      );
-      return messages.filter(({ id }) => refused.has(id));
-    } catch {
-      return messages;
-    }
-  }
+  const toEntry = ({ id, body, since }: Waiting): Entry => ({
+    id,
+    body,
+    delaySeconds: delaySeconds(now() - since),
+  });
 
   return async (messages) => {
     const stranded: Waiting[] = [];
+    // One that does not answer is waited for once, not for every ten messages.
+    const silent = new Set<string>();
     for (let start = 0; start < messages.length; start += ENTRIES_PER_REQUEST) {
-      let left: readonly Waiting[] = messages.slice(start, start + ENTRIES_PER_REQUEST);
-      for (const queueUrl of queueUrls) {
-        left = left.length === 0 ? left : await trySend(queueUrl, left);
+      let left = messages.slice(start, start + ENTRIES_PER_REQUEST);
+      for (const queueUrl of queueUrls.filter((url) => !silent.has(url))) {
+        if (left.length > 0) {
+          const refused = await send(queueUrl, left.map(toEntry)).catch(() => {
+            silent.add(queueUrl);
+            return left.map(({ id }) => id);
+          });
+          left = left.filter(({ id }) => refused.includes(id));
+        }
       }
       stranded.push(...left);
     }

@@ -52,7 +52,7 @@ export function createWorker({
       : { ...message, ...decoded };
   }
 
-  /** Together first. Where the data of one message is wrong, each by itself, so that its neighbors count. */
+  /** Together first. Where the data of one message is wrong, by halves down to that one, so that its neighbors count. */
   async function count(messages: readonly Readable[]): Promise<Uncounted> {
     if (messages.length === 0) {
       return { refused: [], away: [] };
@@ -66,23 +66,20 @@ export function createWorker({
         return { refused: [], away: messages };
       case 'refused':
         if (messages.length > 1) {
-          return countEach(messages);
+          return countHalves(messages);
         }
         log.error({ err: outcome.reason }, 'The database refuses the clicks of a message.');
         return { refused: messages, away: [] };
     }
   }
 
-  async function countEach(messages: readonly Readable[]): Promise<Uncounted> {
-    const refused: Readable[] = [];
-    for (const [index, message] of messages.entries()) {
-      const uncounted = await count([message]);
-      refused.push(...uncounted.refused);
-      if (uncounted.away.length > 0) {
-        return { refused, away: messages.slice(index) };
-      }
-    }
-    return { refused, away: [] };
+  /** A database that went away during the first half is not asked about the second. */
+  async function countHalves(messages: readonly Readable[]): Promise<Uncounted> {
+    const middle = Math.ceil(messages.length / 2);
+    const first = await count(messages.slice(0, middle));
+    const rest = messages.slice(middle);
+    const second = first.away.length > 0 ? { refused: [], away: rest } : await count(rest);
+    return { refused: [...first.refused, ...second.refused], away: [...first.away, ...second.away] };
   }
 
   return async (messages) => {

@@ -78,16 +78,14 @@ describe('an invocation', () => {
     expect([...database.counted.values()]).toEqual([good]);
   });
 
-  test('fails alone what the database refuses, and counts its neighbors one by one', async () => {
+  test('fails alone what the database refuses, and counts its neighbors, found by halves', async () => {
     const database = createFakeDatabase(up);
-    const [before, full, after] = [
-      messageOf(newClick('one')),
-      messageOf(newClick(FULL)),
-      messageOf(newClick('two')),
-    ];
-    expect(await workerOver(database)([before, full, after])).toEqual([full.id]);
-    expect(database.calls).toEqual([3, 1, 1, 1]);
-    expect(database.counted.size).toBe(2);
+    const messages = Array.from({ length: 16 }, (_, index) =>
+      messageOf(newClick(index === 5 ? FULL : 'one')),
+    );
+    expect(await workerOver(database)(messages)).toEqual([messages[5]?.id]);
+    expect(database.calls).toEqual([16, 8, 4, 4, 2, 1, 1, 2, 8]);
+    expect(database.counted.size).toBe(15);
   });
 
   test('does not count what is so old that it may have been counted and forgotten', async () => {
@@ -110,15 +108,18 @@ describe('an invocation', () => {
     expect(sent.map(({ body }) => body)).toEqual(messages.map(({ body }) => body));
   });
 
-  test('stops counting one by one when the database goes away meanwhile', async () => {
-    const fates = ['up', 'up', 'away'] as const;
-    const database = createFakeDatabase(() => fates[database.calls.length - 1] ?? 'away');
-    const send: Send = () => Promise.resolve([]);
-    const messages = [newClick('one'), newClick('two'), newClick(FULL), newClick('three')].map((click) =>
-      messageOf(click),
-    );
+  test('asks no more when the database goes away between the halves', async () => {
+    const fates = ['up', 'away'] as const;
+    const database = createFakeDatabase(() => fates[database.calls.length - 1] ?? 'up');
+    const sent: Entry[] = [];
+    const send: Send = (_queueUrl, entries) => {
+      sent.push(...entries);
+      return Promise.resolve([]);
+    };
+    const messages = [FULL, 'one', 'two', 'three'].map((code) => messageOf(newClick(code)));
     expect(await workerOver(database, send)(messages)).toEqual([]);
-    expect(database.calls).toHaveLength(3);
+    expect(database.calls).toEqual([4, 2]);
+    expect(sent).toHaveLength(4);
   });
 
   test('fails what no queue takes, so that its own delivers it again', async () => {
@@ -154,6 +155,17 @@ describe('passing on', () => {
       ['next', 2],
       ['own', 2],
     ]);
+  });
+
+  test('waits once for a queue that does not answer, however many messages there are', async () => {
+    const tried: string[] = [];
+    const send: Send = (queueUrl) => {
+      tried.push(queueUrl);
+      return queueUrl === 'own' ? Promise.resolve([]) : Promise.reject(new Error('timed out'));
+    };
+    const messages = Array.from({ length: 30 }, () => waiting());
+    expect(await createPassOn({ queueUrls: ['next', 'own'], send, now })(messages)).toEqual([]);
+    expect(tried).toEqual(['next', 'own', 'own', 'own']);
   });
 
   test('waits longer the older a message is: from a second to a quarter of an hour, never in step', async () => {
