@@ -1,3 +1,4 @@
+import type { Cache } from '../adapters/cache/cache';
 import type { Database } from '../adapters/database';
 import type { Log } from '../adapters/log';
 import { createIsAdmin, type IsAdmin } from './admin';
@@ -17,14 +18,17 @@ export interface Services {
 
 export interface ServiceOptions {
   readonly database: Database;
+  readonly cache?: Cache | undefined;
   readonly log: Log;
   readonly publicUrl?: URL | undefined;
   readonly adminToken?: string | undefined;
 }
 
 /** Wires the services of one process. Nothing runs yet: `clicks.start()` does that. */
-export function createServices({ database, log, publicUrl, adminToken }: ServiceOptions): Services {
-  const targets = createTargets(database.links, publicUrl === undefined ? [] : [publicUrl.hostname]);
+export function createServices(options: ServiceOptions): Services {
+  const { database, cache, log, publicUrl, adminToken } = options;
+  const ownHosts = publicUrl === undefined ? [] : [publicUrl.hostname];
+  const targets = createTargets(database.links, ownHosts, cache);
   return {
     targets,
     links: createLinkService(database.links, targets),

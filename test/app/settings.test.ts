@@ -131,10 +131,10 @@ test('no environment makes it throw', () => {
 });
 
 test('settings of rungs that are not built yet are checked, and named as not used', () => {
-  expect(
-    settingsOf({ CACHE_URL: 'rediss://cache.example.com:6379', CACHE_TTL_SECONDS: '60' }).unused,
-  ).toEqual(['CACHE_URL', 'CACHE_TTL_SECONDS']);
+  expect(settingsOf({ CLICK_QUEUE_URL: 'https://sqs.example.com/queue' }).unused).toEqual([
+    'CLICK_QUEUE_URL',
+  ]);
   expect(problemsOf({ CACHE_URL: 'http://cache' })).toEqual([
-    'CACHE_URL must be a URL that starts with redis:// or rediss://.',
+    'CACHE_URL must be redis:// or rediss://, a host, and nothing after it but ?cluster=true.',
   ]);
 });

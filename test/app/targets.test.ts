@@ -84,11 +84,11 @@ test('a deletion found by the second read is believed at once', async () => {
   expect(targets.hot('abc')).toEqual({ kind: 'gone', reason: 'This link was deleted.' });
 });
 
-test('a read that was under way when a link was forgotten does not come back into memory', async () => {
+test('a read that was under way when a link was deleted does not come back into memory', async () => {
   const { links, answer } = createSlowLinks();
   const targets = createTargets(links, []);
   const loading = targets.load('abc');
-  targets.forget('abc');
+  await targets.deleted('abc', 2);
   answer(0, LINK);
   await loading;
   expect(targets.hot('abc')).toBeUndefined();

@@ -12,9 +12,9 @@ export type Change = 'opened' | 'reopened' | 'closed';
 
 export interface Breaker {
   /** Undefined where the call is not to be made. Each ticket has to be settled. */
-  admit(): Ticket | undefined;
+  readonly admit: () => Ticket | undefined;
   /** Tells how a call ended; answers with what that has changed. */
-  settle(ticket: Ticket, succeeded: boolean): Change | undefined;
+  readonly settle: (ticket: Ticket, succeeded: boolean) => Change | undefined;
 }
 
 export interface BreakerOptions {
