@@ -34,6 +34,12 @@ describe('users get no answer', () => {
     expect(shutOut(after)).toEqual(['nothing lets users in']);
   });
 
+  it('from nothing on the way down, in the order that the runbook tells', () => {
+    const down = (context: Context) =>
+      outages(rung(6, context), ordered(rung(5, context), '-app', '-edge', '-data'));
+    expect([down({}), down(DOMAIN)]).toEqual([[], []]);
+  });
+
   it('while the secret of the CDN jumps by more than one', () => {
     expect(outages(rung(6), rung(6, { ...DOMAIN, originSecret: '3' }))).toEqual([
       'after zero-to-million-edge, the domain leads to what lets nobody in',

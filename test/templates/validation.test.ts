@@ -6,12 +6,15 @@ import { CIRCUMSTANCES, DOMAIN, RUNGS, stage, titled } from '../support/rungs';
 import { type Context, withApp, withApplication } from '../support/synthesize';
 
 const cases = RUNGS.flatMap((rung) =>
-  CIRCUMSTANCES.map(({ title, context }) => ({
-    title: `rung ${titled(rung)} ${title}`,
-    context: stage(rung, context),
-    // The CDK's own validation takes seconds: once a rung, where the rung has the most in it.
-    fully: context === DOMAIN,
-  })),
+  // Another region changes only names that a policy mentions: it is looked at where there is the most of them.
+  CIRCUMSTANCES.filter(({ context }) => context['regions'] === undefined || rung === RUNGS.at(-1)).map(
+    ({ title, context }) => ({
+      title: `rung ${titled(rung)} ${title}`,
+      context: stage(rung, context),
+      // The CDK's own validation takes seconds: once a rung, where the rung has the most in it.
+      fully: context === DOMAIN,
+    }),
+  ),
 );
 
 const fullest = cases.filter(({ fully }) => fully);

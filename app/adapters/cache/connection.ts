@@ -85,9 +85,10 @@ export async function loadClients(address: CacheAddress): Promise<() => Client> 
  * node is asked, one of them has to answer, and requests find the connections made.
  */
 async function answers(client: Client): Promise<boolean> {
+  const right: unknown = 'PONG';
   const nodes = 'nodes' in client ? client.nodes('master') : [client];
   const given = await Promise.allSettled(nodes.map((node) => withDeadline(node.ping(), ANSWER_TIMEOUT_MS)));
-  return given.some((answer) => answer.status === 'fulfilled' && String(answer.value) === 'PONG');
+  return given.some((answer) => answer.status === 'fulfilled' && answer.value === right);
 }
 
 /**

@@ -52,7 +52,7 @@ function encodeState(entry: Entry): string {
 
 /** Undefined for anything but an entry of this code. */
 export function decode(code: string, value: unknown): Entry | undefined {
-  const [, owner, digits, mark, expiry, url] = (typeof value === 'string' && FORM.exec(value)) || [];
+  const [, owner, digits, mark, expiry, url] = FORM.exec(typeof value === 'string' ? value : '') ?? [];
   if (owner !== code) {
     return undefined;
   }

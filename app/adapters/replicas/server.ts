@@ -66,27 +66,22 @@ export function openServer(options: ServerOptions): Server {
   const asPrimary = createCounter();
   let last: Sighting | undefined;
 
-  /** Connections made until now lead to a server that is gone, or is another one than it was. */
-  function renewUnless(isTheSame: boolean): void {
-    if (!isTheSame) {
-      pools.forEach((each) => {
-        each.renew();
-      });
-    }
-  }
-
   const probe = startProbe({
     connectionString,
     saw(sighting) {
-      renewUnless(last?.instance === sighting.instance && last.isWritable === sighting.isWritable);
+      // Connections to what it was are of no use; those to a server that was only silent for a moment are.
+      if (
+        last !== undefined &&
+        (last.instance !== sighting.instance || last.isWritable !== sighting.isWritable)
+      ) {
+        pools.forEach((each) => {
+          each.renew();
+        });
+      }
       last = sighting;
       saw(sighting);
     },
-    missed(error) {
-      renewUnless(last === undefined);
-      last = undefined;
-      missed(error);
-    },
+    missed,
   });
 
   return {

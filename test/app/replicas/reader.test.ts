@@ -64,7 +64,7 @@ interface Servers {
 function createReader(
   world: World,
   { replicas = [], primary, lastResort = [], silent = [] }: Servers,
-  { ownReads = Infinity, confirmations = Infinity } = {},
+  { ownReads = Infinity, confirmations = Infinity, retries = 0 } = {},
 ) {
   const fleet: Fleet = {
     replicas: (notBefore = 0n) => replicas.filter(({ position }) => position >= notBefore),
@@ -81,6 +81,7 @@ function createReader(
     fleet,
     ownReads: upTo(ownReads),
     confirmations: upTo(confirmations),
+    retries: upTo(retries),
     clock: world.clock,
     pause: world.pass,
   });
@@ -138,6 +139,7 @@ describe('the order of servers', () => {
       },
       ownReads: () => true,
       confirmations: () => true,
+      retries: () => false,
       clock: world.clock,
       pause: world.pass,
     });
@@ -183,23 +185,6 @@ describe('reading what one has just written', () => {
       await find('abc', 500n);
     }
     expect(asked).toEqual([PRIMARY, PRIMARY, 'r1', 'r1', 'r1']);
-  });
-
-  test('with the primary gone a replica is asked again until it shows it', async () => {
-    const world = createWorld();
-    const { server } = world;
-    const find = createReader(world, {
-      replicas: [server('r1', () => (world.clock() < 150 ? 'misses' : 'has'))],
-    });
-    expect((await find('abc', 500n)).value?.url).toBe('https://r1.example/');
-  });
-
-  test('with the primary gone, what never shows is answered as not confirmed, within a second', async () => {
-    const world = createWorld();
-    const { server } = world;
-    const find = createReader(world, { replicas: [server('r1', 'misses')] });
-    expect(await find('abc', 500n)).toMatchObject({ value: undefined, confirmed: false });
-    expect(world.clock()).toBeLessThan(1_000);
   });
 
   test('a position far beyond anything written was invented, and costs the primary nothing', async () => {
@@ -273,6 +258,44 @@ describe('a miss on a replica', () => {
     });
     await find('abc');
     expect(asked).toEqual(['r1']);
+  });
+});
+
+describe('a read is tried again', () => {
+  test('with the primary gone, until a replica shows what was just acknowledged', async () => {
+    const world = createWorld();
+    const { server } = world;
+    const replica = server('r1', () => (world.clock() < 150 ? 'misses' : 'has'));
+    const find = createReader(world, { replicas: [replica] }, { retries: 10 });
+    expect((await find('abc', 500n)).value?.url).toBe('https://r1.example/');
+  });
+
+  test('where nobody answered, and then somebody does', async () => {
+    const world = createWorld();
+    const { server } = world;
+    const replica = server('r1', () => (world.clock() < 300 ? 'fails' : 'has'));
+    const find = createReader(world, { replicas: [replica] }, { retries: 10 });
+    expect((await find('abc')).source).toBe('r1');
+  });
+
+  test('no more often than allowed', async () => {
+    const world = createWorld();
+    const { server, asked } = world;
+    const find = createReader(world, { replicas: [server('r1', 'misses')] }, { retries: 2 });
+    expect(await find('abc')).toMatchObject({ value: undefined, confirmed: false });
+    expect(asked).toHaveLength(3);
+  });
+
+  test('for less than two seconds, however slowly everybody fails', async () => {
+    const world = createWorld();
+    const { server } = world;
+    const replicas = Array.from({ length: 15 }, (_, index) => server(`r${index}`, 'fails'));
+    await createReader(
+      world,
+      { replicas, primary: server(PRIMARY, 'fails') },
+      { retries: 10 },
+    )('abc').catch(() => undefined);
+    expect(world.clock()).toBeLessThan(2_000);
   });
 });
 
