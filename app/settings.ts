@@ -28,7 +28,7 @@ export type DatabaseSettings =
     }
   | { readonly kind: 'embedded'; readonly dataDir: string };
 
-export interface CacheSettings {
+interface CacheSettings {
   readonly address: CacheAddress;
   readonly ttlSeconds: number;
 }

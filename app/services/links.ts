@@ -45,7 +45,7 @@ type Shown =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'gone'; readonly reason: string };
 
-export interface Removed {
+interface Removed {
   /** What to show when reading it, to find it deleted at once. */
   readonly position: Position | undefined;
 }

@@ -102,6 +102,7 @@ describe('a value', () => {
     ['replicas', -1],
     ['cacheNodeType', 'db.t4g.micro'],
     ['priceClass', '300'],
+    ['priceClass', [Object.create(null)]],
     ['originSecret', 0],
     ['originSecret', 1000],
   ])('of %s at the upper rungs may not be %j', (key, written) => {

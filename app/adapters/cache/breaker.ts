@@ -5,7 +5,7 @@ export const FAILURES_TO_OPEN = 5;
 const PAUSE_MS = 1_000;
 
 /** Permission for one call. */
-export type Ticket = number;
+type Ticket = number;
 
 /** `reopened`: the one call that was made to see whether things are well again has failed. */
 export type Change = 'opened' | 'reopened' | 'closed';
