@@ -12,6 +12,7 @@ import { bundleServer } from '../lib/constructs/compute/bundle';
 import { startPostgres, type Postgres } from '../local/parts/postgres';
 import { LOCAL_CREDENTIALS, startQueue, type Queue } from '../local/parts/queue';
 import { NODE_FLAGS } from '../server/node-flags';
+import { zipf } from './fixed-rate';
 import { load } from './load';
 import { interleaved, type Row } from './measure';
 import { startServer, type Server } from './processes';
@@ -19,10 +20,11 @@ import { startServer, type Server } from './processes';
 const ROOT = resolve(__dirname, '..');
 const ROUNDS = 5;
 
-/** Every click of another link as far as there are links: the most rows that clicks can touch. */
-const LINKS = 20_000;
-const MESSAGES_PER_BATCH = 10;
-const BATCHES = 12;
+/** Links that clicks are drawn from, as Zipf has it. */
+const LINKS = 100_000;
+/** What Lambda hands the worker at most (lib/constructs/async/click-worker.ts). */
+const MESSAGES_PER_BATCH = 100;
+const BATCHES = 4;
 
 /** Issue 4's aims. */
 const QUEUED_AIM = 0.95;
@@ -159,11 +161,13 @@ async function drain(progress: (text: string) => void, { url }: Postgres): Promi
   });
 }
 
+const draw = zipf(LINKS);
+
 function newBatch(): readonly (readonly Click[])[] {
   return Array.from({ length: MESSAGES_PER_BATCH }, () =>
     Array.from({ length: MAX_CLICKS_PER_MESSAGE }, () => ({
       id: clickId(Date.now(), randomUUID()),
-      code: `code-${1 + Math.floor(Math.random() * LINKS)}`,
+      code: `code-${draw()}`,
       count: 1,
     })),
   );

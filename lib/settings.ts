@@ -417,7 +417,8 @@ function readNodeType(raw: unknown): Reading<string> {
 }
 
 function readPriceClass(raw: unknown): Reading<PriceClass> {
-  const value = PRICE_CLASSES.find((candidate) => String(raw) === candidate);
+  const text = typeof raw === 'number' ? String(raw) : raw;
+  const value = PRICE_CLASSES.find((candidate) => text === candidate);
   return value === undefined ? { suggestion: near(raw, PRICE_CLASSES) } : { value };
 }
 

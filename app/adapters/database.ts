@@ -112,7 +112,7 @@ export type Inserted =
   /** `code-taken`: another link has the code. `key-reused`: the key stands for another request. */
   | { readonly kind: 'code-taken' | 'key-reused' };
 
-export interface Deleted {
+interface Deleted {
   /** Of the deleted row. */
   readonly version: number;
   /** From where on a replica shows the deletion; undefined without replicas, or where it could not be learned. */

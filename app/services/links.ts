@@ -45,7 +45,7 @@ type Shown =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'gone'; readonly reason: string };
 
-export interface Removed {
+interface Removed {
   /** What to show when reading it, to find it deleted at once. */
   readonly position: Position | undefined;
 }
@@ -89,8 +89,9 @@ export function createLinkService(links: LinkReader & LinkWriter, targets: Targe
       const once =
         idempotencyKey === undefined ? undefined : { key: idempotencyKey, fingerprint: digest(request) };
       const inserted = await insert(links, { url: checked.href, alias, expiresAt }, once);
-      // An unknown code may have been asked for, and remembered as such, just before.
-      targets.forget(inserted.kind === 'created' ? inserted.link.code : '');
+      if ('link' in inserted) {
+        await targets.made(inserted.link);
+      }
       return toCreated(inserted, alias);
     },
     async show(code, notBefore) {
@@ -98,7 +99,9 @@ export function createLinkService(links: LinkReader & LinkWriter, targets: Targe
     },
     async remove(code) {
       const deleted = await links.markDeleted(code);
-      targets.forget(code);
+      if (deleted !== undefined) {
+        await targets.deleted(code, deleted.version);
+      }
       return deleted && { position: deleted.position };
     },
   };

@@ -1,3 +1,4 @@
+import type { Cache } from '../adapters/cache/cache';
 import type { Database, LinkWriter } from '../adapters/database';
 import type { Log } from '../adapters/log';
 import { createIsAdmin, type IsAdmin } from './admin';
@@ -17,6 +18,7 @@ export interface Services {
 
 export interface ServiceOptions {
   readonly database: Database;
+  readonly cache?: Cache | undefined;
   /** What takes clicks in the database's place. */
   readonly clickQueue?: Pick<LinkWriter, 'addClicks'> | undefined;
   readonly log: Log;
@@ -25,14 +27,10 @@ export interface ServiceOptions {
 }
 
 /** Wires the services of one process. Nothing runs yet: `clicks.start()` does that. */
-export function createServices({
-  database,
-  clickQueue,
-  log,
-  publicUrl,
-  adminToken,
-}: ServiceOptions): Services {
-  const targets = createTargets(database.links, publicUrl === undefined ? [] : [publicUrl.hostname]);
+export function createServices(options: ServiceOptions): Services {
+  const { database, cache, clickQueue, log, publicUrl, adminToken } = options;
+  const ownHosts = publicUrl === undefined ? [] : [publicUrl.hostname];
+  const targets = createTargets(database.links, ownHosts, cache);
   return {
     targets,
     links: createLinkService(database.links, targets),

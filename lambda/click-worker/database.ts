@@ -95,6 +95,8 @@ async function open(connectionString: string): Promise<Client> {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
+    // The statement's plan is the same for any clicks, and planning it anew takes a third of the time.
+    options: '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off',
     fallback_application_name: 'zero-to-million-click-worker',
   });
   // A connection that is lost between statements is reported by the next one.

@@ -14,20 +14,17 @@ const PURGED_AT_LEAST = 100;
  */
 const TEXT = `WITH clicks AS (
     SELECT DISTINCT ON (id) id, code, count
-    FROM unnest($1::uuid[], $2::text[], $3::bigint[]) AS clicks (id, code, count) ORDER BY id
+    FROM unnest($1::uuid[], $2::text[], $3::int[]) AS clicks (id, code, count) ORDER BY id
   ), fresh AS (
     INSERT INTO counted_clicks (id) SELECT id FROM clicks ORDER BY id ON CONFLICT DO NOTHING RETURNING id
   ), purged AS (
     DELETE FROM counted_clicks WHERE id IN (
       SELECT id FROM counted_clicks WHERE id < $4 ORDER BY id LIMIT $5 FOR UPDATE SKIP LOCKED)
   ), counted AS MATERIALIZED (
-    SELECT code, sum(count)::bigint AS clicks FROM clicks JOIN fresh USING (id) GROUP BY code
-  ), locked AS MATERIALIZED (
-    SELECT links.code FROM links WHERE links.code = ANY (ARRAY(SELECT code FROM counted))
-    ORDER BY links.code FOR NO KEY UPDATE
+    SELECT code COLLATE "C" AS code, sum(count) AS clicks FROM clicks
+    WHERE (id IN (SELECT id FROM fresh)) IS TRUE GROUP BY 1 ORDER BY 1
   )
-  UPDATE links SET clicks = links.clicks + counted.clicks
-  FROM locked JOIN counted USING (code) WHERE links.code = locked.code`;
+  UPDATE links SET clicks = links.clicks + counted.clicks FROM counted WHERE links.code = counted.code`;
 
 /** The lowest UUID of its time. */
 const LOWEST = '00000000-0000-0000-0000-000000000000';

@@ -5,6 +5,7 @@ import { synthesize } from '../support/synthesize';
 import { dangers } from './dangers';
 import { interruptions } from './interruptions';
 import { HOLDS_NOTHING, PROTECTED } from './protected-types';
+import { outages, shutOut } from './served';
 
 const steps = RUNGS.flatMap((lower) => RUNGS.map((upper) => ({ lower, upper })))
   .filter(({ lower, upper }) => lower.number < upper.number)
@@ -32,6 +33,14 @@ describe('climbing from', () => {
   it.each(steps)('$title takes nothing from what still runs', ({ before, after }) => {
     expect(interruptions(synthesize(before), synthesize(after))).toEqual([]);
   });
+
+  it.each(steps)('$title serves users wherever it stops', ({ before, after }) => {
+    expect(outages(synthesize(before), synthesize(after))).toEqual([]);
+  });
+});
+
+it.each(everywhere)('users are served at $title', ({ context }) => {
+  expect(shutOut(synthesize(context))).toEqual([]);
 });
 
 it.each(everywhere)('every type of resource at $title is known to the proof', ({ context }) => {

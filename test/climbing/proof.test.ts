@@ -94,6 +94,35 @@ describe('the proof of the climb finds', () => {
     );
   });
 
+  it('a replica in the other zone', () => {
+    const after = altered(rung(), 'AWS::RDS::DBInstance', (id, resource) =>
+      id.startsWith('Replicas2')
+        ? withProperties({ AvailabilityZone: 'a' })(id, resource)
+        : { [id]: resource },
+    );
+    expect(found(after)).toEqual([
+      expect.stringMatching(/Replicas2.* is or may be replaced, by AvailabilityZone/),
+    ]);
+  });
+
+  it.each([
+    { AuthToken: 'x' },
+    { UserGroupIds: ['others'] },
+    { AtRestEncryptionEnabled: false },
+    { TransitEncryptionEnabled: false },
+    { CacheSubnetGroupName: 'other' },
+    { KmsKeyId: 'other' },
+    { Port: 6380 },
+    { Engine: 'redis' },
+  ])('a cache that changes %j', (property) => {
+    const after = altered(rung(), 'AWS::ElastiCache::ReplicationGroup', withProperties(property));
+    expect(found(after)).toContainEqual(
+      expect.stringMatching(
+        new RegExp(`ReplicationGroup, .* changes ${Object.keys(property)[0] ?? ''}, which is frozen`),
+      ),
+    );
+  });
+
   it('a fixed address that is let go', () => {
     expect(found(altered(rung(), 'AWS::EC2::EIP', removed), false)).toContainEqual(
       expect.stringMatching(/\(AWS::EC2::EIP, .*\) is destroyed/),
@@ -118,7 +147,25 @@ describe('the proof of the climb lets pass', () => {
       DBInstanceClass: 'db.r8g.large',
       MultiAZ: true,
     });
-    expect(found(altered(rung(), 'AWS::RDS::DBInstance', bigger))).toEqual([]);
+    const after = altered(rung(), 'AWS::RDS::DBInstance', (id, resource) =>
+      resource.DeletionPolicy === 'Retain' ? bigger(id, resource) : { [id]: resource },
+    );
+    expect(found(after)).toEqual([]);
+  });
+
+  it('a cache of another size', () => {
+    const bigger = withProperties({ CacheNodeType: 'cache.r7g.large' });
+    expect(found(altered(rung(), 'AWS::ElastiCache::ReplicationGroup', bigger))).toEqual([]);
+  });
+
+  it('a replica less', () => {
+    const after = altered(
+      rung(),
+      'AWS::RDS::DBInstance',
+      (id, resource): Readonly<Record<string, Resource>> =>
+        id.startsWith('Replicas2') ? {} : { [id]: resource },
+    );
+    expect(found(after)).toEqual([]);
   });
 
   it('an alarm more', () => {

@@ -16,10 +16,15 @@ interface Circumstances {
 /** No hosted zone of ours: an example domain, reserved by RFC 2606. */
 export const DOMAIN: Context = { domainName: 'links.example.com', hostedZoneId: 'Z0123456789ABCDEFGHIJ' };
 
-/** With and without a domain, in production and in a sandbox. */
+/** With and without a domain, in production and in a sandbox; with the data center here and elsewhere than its edge. */
 export const CIRCUMSTANCES: readonly Circumstances[] = [
   { title: 'in production', production: true, context: {} },
   { title: 'in production with a domain', production: true, context: DOMAIN },
+  {
+    title: 'in production with a domain in Ireland',
+    production: true,
+    context: { regions: 'eu-west-1', ...DOMAIN },
+  },
   { title: 'in a sandbox', production: false, context: { sandbox: 'true' } },
   { title: 'in a sandbox with a domain', production: false, context: { sandbox: 'true', ...DOMAIN } },
 ];

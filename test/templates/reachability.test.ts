@@ -13,6 +13,39 @@ interface Network {
   readonly out: readonly string[];
 }
 
+/** What is so from rung 3 on, behind the load balancer. */
+const INSIDE = [
+  'load balancer → servers: tcp 8080',
+  'rotation function → database: tcp 5432',
+  'rotation function → internet: tcp 443',
+  'servers → database: tcp 5432',
+  'servers → internet: everything',
+] as const;
+
+const BALANCED = [
+  ...INSIDE,
+  'internet → load balancer: tcp 80',
+  // Like anybody: a load balancer that is open to the world is open to these.
+  'servers → load balancer: tcp 80',
+].sort();
+
+const BALANCED_WITH_A_DOMAIN = [
+  ...INSIDE,
+  'internet → load balancer: tcp 443, tcp 80',
+  'rotation function → load balancer: tcp 443',
+  'servers → load balancer: tcp 443, tcp 80',
+].sort();
+
+const CACHE = 'servers → cache: tcp 6379';
+
+const PRIVATE = [
+  'NAT gateway: internet gateway',
+  'database: none',
+  'load balancer: internet gateway',
+  'rotation function: NAT',
+  'servers: NAT',
+] as const;
+
 /** The networks of the built rungs. A rung that is not here fails below: its table is to be written by somebody who looked. */
 const NETWORKS: readonly Network[] = [
   {
@@ -58,43 +91,52 @@ const NETWORKS: readonly Network[] = [
   {
     title: '3 load-balancer',
     context: { stage: '3' },
-    reach: [
-      'internet → load balancer: tcp 80',
-      'load balancer → servers: tcp 8080',
-      'rotation function → database: tcp 5432',
-      'rotation function → internet: tcp 443',
-      'servers → database: tcp 5432',
-      'servers → internet: everything',
-      'servers → load balancer: tcp 80',
-    ],
-    out: [
-      'NAT gateway: internet gateway',
-      'database: none',
-      'load balancer: internet gateway',
-      'rotation function: NAT',
-      'servers: NAT',
-    ],
+    reach: BALANCED,
+    out: PRIVATE,
   },
   {
     title: '3 load-balancer with a domain',
     context: { stage: '3', ...DOMAIN },
-    reach: [
-      'internet → load balancer: tcp 443, tcp 80',
-      'load balancer → servers: tcp 8080',
-      'rotation function → database: tcp 5432',
-      'rotation function → internet: tcp 443',
-      'rotation function → load balancer: tcp 443',
-      'servers → database: tcp 5432',
-      'servers → internet: everything',
-      'servers → load balancer: tcp 443, tcp 80',
-    ],
-    out: [
-      'NAT gateway: internet gateway',
-      'database: none',
-      'load balancer: internet gateway',
-      'rotation function: NAT',
-      'servers: NAT',
-    ],
+    reach: BALANCED_WITH_A_DOMAIN,
+    out: PRIVATE,
+  },
+  {
+    title: '4 database-replication',
+    context: { stage: '4' },
+    // Replicas are databases like the primary: reached by the same, and no way out.
+    reach: BALANCED,
+    out: PRIVATE,
+  },
+  {
+    title: '4 database-replication with a domain',
+    context: { stage: '4', ...DOMAIN },
+    reach: BALANCED_WITH_A_DOMAIN,
+    out: PRIVATE,
+  },
+  {
+    title: '5 cache',
+    context: { stage: '5' },
+    reach: [...BALANCED, CACHE].sort(),
+    out: [...PRIVATE, 'cache: none'].sort(),
+  },
+  {
+    title: '5 cache with a domain',
+    context: { stage: '5', ...DOMAIN },
+    reach: [...BALANCED_WITH_A_DOMAIN, CACHE].sort(),
+    out: [...PRIVATE, 'cache: none'].sort(),
+  },
+  {
+    title: '6 cdn',
+    context: { stage: '6' },
+    reach: ['CloudFront → load balancer: tcp 80', ...INSIDE, CACHE].sort(),
+    out: [...PRIVATE, 'cache: none'].sort(),
+  },
+  {
+    title: '6 cdn with a domain',
+    context: { stage: '6', ...DOMAIN },
+    // One port only: AWS counts the list as 55 of the 60 rules that a security group may have.
+    reach: ['CloudFront → load balancer: tcp 443', ...INSIDE, CACHE].sort(),
+    out: [...PRIVATE, 'cache: none'].sort(),
   },
 ];
 
@@ -153,6 +195,15 @@ describe('the computation', () => {
   it('counts no open port without a route', () => {
     const assembly = network(ssh, { NatGatewayId: 'nat' }, 'internet-facing');
     expect(whoReachesWhom(assembly).filter((line) => line.startsWith('internet'))).toEqual([]);
+  });
+
+  it('takes no list of addresses for CloudFront’s but AWS’s own', () => {
+    const assembly = network(
+      { ...ssh, CidrIp: undefined, SourcePrefixListId: 'pl-1' },
+      { GatewayId: 'igw' },
+      'internet-facing',
+    );
+    expect(() => whoReachesWhom(assembly)).toThrow(/Who is meant by this rule/);
   });
 
   it('refuses to guess at a rule that it does not understand', () => {

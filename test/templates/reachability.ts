@@ -22,6 +22,8 @@ interface Rule extends Ports {
 }
 
 const INTERNET = 'internet';
+/** Every distribution on earth, ours among them. */
+const CLOUDFRONT = 'CloudFront';
 
 /**
  * Lines such as `internet → load balancer: tcp 80, tcp 443`, one for each pair of parts that can talk, sorted. A connection
@@ -39,7 +41,13 @@ export function whoReachesWhom(assembly: CloudAssembly): readonly string[] {
     );
   const inward = all
     .filter((part) => part.publicAddress && wayOut(assembly, part) === 'internet gateway')
-    .map((to) => ({ from: INTERNET, to: to.label, ports: facing(assembly, to, 'ingress', INTERNET) }));
+    .flatMap((to) =>
+      [INTERNET, CLOUDFRONT].map((from) => ({
+        from,
+        to: to.label,
+        ports: facing(assembly, to, 'ingress', from),
+      })),
+    );
   return [...inward, ...outward]
     .filter(({ ports }) => ports.length > 0)
     .map(({ from, to, ports }) => `${from} → ${to}: ${[...new Set(ports.map(titled))].sort().join(', ')}`)
@@ -243,12 +251,22 @@ function peersOf(assembly: CloudAssembly, stack: string, rule: unknown): Readonl
       inside.filter((part) => part.groups.some((one) => groups.includes(one))).map(({ label }) => label),
     );
   }
+  if (isCloudFront(assembly, stack, at(rule, 'SourcePrefixListId'))) return new Set([CLOUDFRONT]);
   const range = at(rule, 'CidrIp') ?? at(rule, 'CidrIpv6');
   const everybody = new Set([INTERNET, ...inside.map(({ label }) => label)]);
   if (range === '0.0.0.0/0' || range === '::/0') return everybody;
   if (range === '255.255.255.255/32') return new Set();
   if (isNetwork(assembly, stack, range)) return new Set(inside.map(({ label }) => label));
   throw new Error(`Who is meant by this rule of ${stack}? ${JSON.stringify(rule)}`);
+}
+
+/** The list is the one that AWS keeps of the addresses from which CloudFront asks. */
+function isCloudFront(assembly: CloudAssembly, stack: string, list: unknown): boolean {
+  return named(assembly, referenced(assembly, stack, list)).some(
+    ({ resource, properties }) =>
+      resource.Type === 'Custom::CloudFrontAddresses' &&
+      JSON.stringify(properties).includes('com.amazonaws.global.cloudfront.origin-facing'),
+  );
 }
 
 /** The range is the whole network's own, by reference or written out. */

@@ -25,6 +25,9 @@ export interface ReplicatedOptions {
 const OWN_READS_PER_SECOND = 100;
 const CONFIRMATIONS_PER_SECOND = 100;
 
+/** Reads a second that are tried more than once: in an outage of everything, the others fail at once. */
+const RETRIES_PER_SECOND = 100;
+
 /**
  * Asked after COMMIT, so that it lies behind the commit's own record: inside the transaction it would not. Without
  * synchronous commit that record may not be flushed yet, so the position of the log in memory is taken.
@@ -58,6 +61,7 @@ export async function openReplicated(options: ReplicatedOptions): Promise<Databa
         fleet,
         ownReads: createAllowance(OWN_READS_PER_SECOND, clock),
         confirmations: createAllowance(CONFIRMATIONS_PER_SECOND, clock),
+        retries: createAllowance(RETRIES_PER_SECOND, clock),
         clock,
         pause: sleep,
       }),

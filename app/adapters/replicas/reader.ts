@@ -31,6 +31,8 @@ export interface ReaderOptions {
   readonly ownReads: Allowance;
   /** Misses of replicas that the primary may be asked to confirm. */
   readonly confirmations: Allowance;
+  /** Reads begun anew because nobody answered, or nobody could say whether there is such a link. */
+  readonly retries: Allowance;
   /** In ms. */
   readonly clock: () => number;
   readonly pause: (milliseconds: number) => Promise<unknown>;
@@ -50,9 +52,12 @@ const BELIEVABLE_LEAD = 1n << 30n;
  */
 const PATIENCE_MS = 1_500;
 
-/** While the primary is gone: how often, and how long apart in ms, replicas are asked for what was just written. */
-const REPLAY_ATTEMPTS = 4;
-const REPLAY_PAUSE_MS = 75;
+/**
+ * How often a read is tried, and how long apart in ms. With the primary gone, what was just acknowledged is shown by a
+ * replica in a moment, if commits wait for one; and on a busy machine, connections that came too late are there now.
+ */
+const ATTEMPTS = 4;
+const PAUSE_MS = 75;
 
 /**
  * Reads from replicas as long as one is to be relied on; then from the primary, within its share for reads; then
@@ -61,7 +66,7 @@ const REPLAY_PAUSE_MS = 75;
  * what the first has not received.
  */
 export function createReplicaReader(options: ReaderOptions): FindOn {
-  const { fleet, ownReads, confirmations, clock, pause } = options;
+  const { fleet, ownReads, confirmations, retries, clock, pause } = options;
 
   /** Whom to ask, one after another. */
   function* inOrder(notBefore: Position | undefined, asked: Set<Reader>): Generator<Reader> {
@@ -139,25 +144,26 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
       : confirm({ value, ...answer }, code, asked, deadline);
   }
 
+  const mayRetry = (attempt: number, deadline: number): boolean =>
+    attempt < ATTEMPTS && clock() < deadline && retries();
+
   return async (code, wanted) => {
     const notBefore = believable(wanted);
     const deadline = clock() + PATIENCE_MS;
-    let answer = await findOnce(code, notBefore, deadline);
-    // What was acknowledged is on a replica, if commits wait for one, and shown by it in a moment.
-    for (let attempt = 1; attempt < REPLAY_ATTEMPTS && isToCome(answer, notBefore, deadline); attempt += 1) {
-      await pause(REPLAY_PAUSE_MS);
-      answer = await findOnce(code, notBefore, deadline);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const answer = await findOnce(code, notBefore, deadline);
+        if (answer.value !== undefined || answer.confirmed || !mayRetry(attempt, deadline)) {
+          return answer;
+        }
+      } catch (error) {
+        if (!mayRetry(attempt, deadline)) {
+          throw error;
+        }
+      }
+      await pause(PAUSE_MS);
     }
-    return answer;
   };
-
-  function isToCome(
-    { value, confirmed }: Read<StoredLink | undefined>,
-    notBefore: Position | undefined,
-    deadline: number,
-  ): boolean {
-    return notBefore !== undefined && value === undefined && !confirmed && clock() < deadline && ownReads();
-  }
 }
 
 /** The best of the list that was not asked yet, as long as there is one: the list changes while others are asked. */

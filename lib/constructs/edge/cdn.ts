@@ -23,13 +23,13 @@ export interface CdnProps {
 }
 
 /** A load balancer, as CloudFront finds it. */
-export interface CdnOrigin {
+interface CdnOrigin {
   readonly name: string;
   /** Whether it shows a certificate for that name. */
   readonly https: boolean;
 }
 
-export interface CdnDomain {
+interface CdnDomain {
   readonly name: string;
   readonly certificate: ICertificate;
 }

@@ -64,7 +64,7 @@ export class StaticFiles extends Construct {
           },
         }),
       ],
-      destinationBucket: bucket,
+      destinationBucket: this.bucket,
       prune: false,
       // Production keeps what the bucket holds; a sandbox's bucket is emptied by its own function.
       retainOnDelete: true,

@@ -43,8 +43,10 @@ const ENCRYPTED: Readonly<Record<string, (located: Located) => boolean>> = {
     const disks = list(at(properties, 'LaunchTemplateData.BlockDeviceMappings'));
     return disks.length > 0 && disks.every((disk) => at(disk, 'Ebs.Encrypted') === true);
   },
+  // A replica in its source's region is encrypted as its source is, with the same key; RDS refuses to be told so.
   'AWS::RDS::DBInstance': ({ properties }) =>
-    properties['StorageEncrypted'] === true && has(properties, 'KmsKeyId'),
+    has(properties, 'SourceDBInstanceIdentifier') ||
+    (properties['StorageEncrypted'] === true && has(properties, 'KmsKeyId')),
   'AWS::S3::Bucket': ({ properties }) =>
     list(at(properties, 'BucketEncryption.ServerSideEncryptionConfiguration')).length > 0,
   'AWS::SNS::Topic': ({ properties }) => has(properties, 'KmsMasterKeyId'),
