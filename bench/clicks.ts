@@ -7,7 +7,7 @@ import { buildSync } from 'esbuild';
 import { Client } from 'pg';
 import { MAX_CLICKS_PER_MESSAGE, clickId, encodeClickMessage, type Click } from '../contract/click-message';
 import { createDatabase } from '../lambda/click-worker/database';
-import { createWorker } from '../lambda/click-worker/worker';
+import { createWorker, type Message } from '../lambda/click-worker/worker';
 import { bundleServer } from '../lib/constructs/compute/bundle';
 import { startPostgres, type Postgres } from '../local/parts/postgres';
 import { LOCAL_CREDENTIALS, startQueue, type Queue } from '../local/parts/queue';
@@ -119,7 +119,7 @@ async function drain(progress: (text: string) => void, { url }: Postgres): Promi
     now: () => Date.now(),
   });
   return onConnection(url, async (client) => {
-    const perSecond = async (each: (batch: readonly (readonly Click[])[]) => Promise<unknown>) => {
+    const perSecond = async (each: (batch: Batch) => Promise<unknown>) => {
       await client.query('TRUNCATE plain, counted_clicks');
       await client.query('VACUUM links');
       const batches = Array.from({ length: BATCHES }, newBatch);
@@ -129,18 +129,14 @@ async function drain(progress: (text: string) => void, { url }: Postgres): Promi
       }
       return (BATCHES * MESSAGES_PER_BATCH * MAX_CLICKS_PER_MESSAGE * 1_000) / (performance.now() - started);
     };
-    const insert = (batch: readonly (readonly Click[])[]) => {
-      const all = batch.flat();
-      return client.query({
+    const insert = ({ clicks: all }: Batch) =>
+      client.query({
         name: 'plain',
         text: 'INSERT INTO plain SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[])',
         values: [all.map(({ id }) => id), all.map(({ code }) => code), all.map(({ count }) => count)],
       });
-    };
-    const count = async (batch: readonly (readonly Click[])[]) => {
-      const failed = await work(
-        batch.map((message) => ({ id: randomUUID(), body: encodeClickMessage(message) })),
-      );
+    const count = async ({ messages }: Batch) => {
+      const failed = await work(messages);
       if (failed.length > 0) {
         throw new Error(`${failed.length} messages failed.`);
       }
@@ -161,16 +157,26 @@ async function drain(progress: (text: string) => void, { url }: Postgres): Promi
   });
 }
 
+interface Batch {
+  readonly clicks: readonly Click[];
+  /** The same clicks, as the worker receives them. */
+  readonly messages: readonly Message[];
+}
+
 const draw = zipf(LINKS);
 
-function newBatch(): readonly (readonly Click[])[] {
-  return Array.from({ length: MESSAGES_PER_BATCH }, () =>
+function newBatch(): Batch {
+  const grouped = Array.from({ length: MESSAGES_PER_BATCH }, () =>
     Array.from({ length: MAX_CLICKS_PER_MESSAGE }, () => ({
       id: clickId(Date.now(), randomUUID()),
       code: `code-${draw()}`,
       count: 1,
     })),
   );
+  return {
+    clicks: grouped.flat(),
+    messages: grouped.map((clicks) => ({ id: randomUUID(), body: encodeClickMessage(clicks) })),
+  };
 }
 
 /** From the start of `node` to the answer to a first message, which the worker has counted by then. */
