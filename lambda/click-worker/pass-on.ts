@@ -1,5 +1,5 @@
 /** A message that cannot be counted here and now. */
-export interface Waiting {
+interface Waiting {
   /** The queue's own. */
   readonly id: string;
   readonly body: string;
