@@ -76,7 +76,7 @@ export const LADDER = [
       'database-replication': 'a region that takes over promotes its replica',
       cdn: 'CloudFront sends reads to the nearest data center and writes to the writable one',
     },
-    built: false,
+    built: true,
   },
   {
     number: 8,
@@ -159,6 +159,8 @@ export interface ScalingPlan {
   readonly priceClass: PriceClass;
   /** Number of the secret by which CloudFront proves itself to the load balancer; the next one is accepted too. */
   readonly originSecret: number;
+  /** Further regions replicate the first one's data and may take its place. */
+  readonly dataCenters: boolean;
   /** Clicks go through a queue to a worker. */
   readonly clickQueue: boolean;
 }
@@ -206,8 +208,17 @@ export function planFor(request: PlanRequest): ScalingPlan {
     cdn: has('cdn'),
     priceClass: request.priceClass ?? '100',
     originSecret: request.originSecret ?? 1,
+    dataCenters: has('data-centers'),
     clickQueue: has('message-queue'),
   };
+}
+
+/**
+ * What a further data center has of a plan: no server's volume or address of rung 1, for it never was one, and one
+ * database, which is a replica itself.
+ */
+export function planForFurther(plan: ScalingPlan): ScalingPlan {
+  return { ...plan, serverVolume: false, fixedAddress: false, databaseReplicas: 0 };
 }
 
 /** The rung at that place. */

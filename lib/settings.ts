@@ -156,7 +156,7 @@ export function readSettings(
   const settings: Settings = {
     ...read,
     stage: stage ?? 1,
-    regions: [primary ?? 'us-east-1', ...further],
+    regions: primary === undefined ? defaultRegions(stage ?? 1, read.without) : [primary, ...further],
     domain: domainName && hostedZoneId ? { name: domainName, hostedZoneId } : undefined,
   };
   // What only makes sense together is judged on what could be read; a stage that could not be is judged no further.
@@ -277,24 +277,68 @@ function onTheLadder(settings: Settings): readonly Problem[] {
         remedy: `Remove ${key}, or ${name} from without.`,
       })),
   );
-  const tooFar =
-    settings.regions.length > 1 && settings.stage < 7
-      ? [
+  return [...ladder, ...early, ...leftOut, ...wrongRegions(settings), ...namelessOrigin(settings)];
+}
+
+function defaultRegions(stage: RungNumber, without: readonly RungName[]): readonly [Region, ...Region[]] {
+  return hasDataCenters({ stage, without }) ? ['us-east-1', 'eu-west-1'] : ['us-east-1'];
+}
+
+function hasDataCenters({ stage, without }: Pick<Settings, 'stage' | 'without'>): boolean {
+  return stage >= 7 && !without.includes('data-centers');
+}
+
+/** From rung 7 on several, with a domain to tell them apart by; below it, and without it, one. */
+function wrongRegions({ stage, without, regions, domain }: Settings): readonly Problem[] {
+  if (!hasDataCenters({ stage, without })) {
+    return regions.length === 1
+      ? []
+      : [
           {
             setting: 'regions',
-            what: `Stage ${settings.stage} has one data center, but ${settings.regions.length} regions are set.`,
-            expected: 'Several regions take effect from stage 7 on.',
-            remedy: `Leave only "${settings.regions[0]}".`,
+            what: `Stage ${stage} has one data center here, but ${regions.length} regions are set.`,
+            expected: 'Several regions take effect from stage 7 on, where data-centers is not left out.',
+            remedy: `Leave only "${regions[0]}".`,
+          },
+        ];
+  }
+  const count =
+    regions.length >= 2 && regions.length <= MAX_REGIONS
+      ? []
+      : [
+          {
+            setting: 'regions',
+            what: `${regions.length} cannot be used.`,
+            expected: `data-centers takes 2 to ${MAX_REGIONS} regions, the one where writes start first.`,
+            remedy:
+              'Set regions so, for example to "us-east-1,eu-west-1", or leave it out with without=data-centers.',
+          },
+        ];
+  const nameless =
+    domain === undefined
+      ? [
+          {
+            setting: 'domainName',
+            what: 'It is missing, and data-centers cannot do without it: requests find each region’s load balancer by a name of the domain.',
+            expected: 'It takes domainName and hostedZoneId.',
+            remedy: 'Set both, or leave out the rung with without=data-centers.',
           },
         ]
       : [];
-  return [...ladder, ...early, ...leftOut, ...tooFar, ...namelessOrigin(settings)];
+  return [...count, ...nameless];
 }
+
+/** As many databases as replicate well from one, and as many health checks as see each other’s marks. */
+const MAX_REGIONS = 5;
 
 /** Without a domain the edge must find the load balancer by reference, and so stand in its region. */
 function namelessOrigin({ stage, without, domain, regions }: Settings): readonly Problem[] {
   const far = regions[0] !== 'us-east-1';
-  return stage >= 6 && !without.includes('cdn') && domain === undefined && far
+  return stage >= 6 &&
+    !without.includes('cdn') &&
+    !hasDataCenters({ stage, without }) &&
+    domain === undefined &&
+    far
     ? [
         {
           setting: 'regions',

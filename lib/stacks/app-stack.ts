@@ -8,11 +8,12 @@ import type { Connection } from '../constructs/compute/connection';
 import { ServerAlarms } from '../constructs/compute/server-alarms';
 import { ServerBundle } from '../constructs/compute/server-bundle';
 import { Servers } from '../constructs/compute/servers';
-import type { Database } from '../constructs/data/database';
+import type { DataCenterDatabase } from '../constructs/data/database';
 import type { FixedAddress } from '../constructs/data/fixed-address';
 import { Dashboard } from '../constructs/dashboard';
 import { CdnEntrance } from '../constructs/edge/cdn-entrance';
 import { LoadBalancerCertificate, ServerCertificate } from '../constructs/edge/certificates';
+import { DataCenterRouting, readsName, writesName } from '../constructs/edge/data-center-routing';
 import { Front } from '../constructs/edge/front';
 import { LoadBalancer } from '../constructs/edge/load-balancer';
 import { LoadBalancerAlarms } from '../constructs/edge/load-balancer-alarms';
@@ -38,6 +39,8 @@ export interface AppStackProps {
   readonly deployment: string;
   /** What this data center keeps. */
   readonly data: DataStack;
+  /** Where the other data centers are. */
+  readonly otherRegions: readonly string[];
 }
 
 /** Where requests enter the data center, and what servers must know and may do because of it. */
@@ -86,7 +89,7 @@ export class AppStack extends TwoZoneStack {
       connections: [
         bundle.connection,
         data.logs.connection,
-        data.adminToken.connection,
+        data.adminToken,
         ...[data.serverVolume, data.database, data.replicas, data.cache, data.clickQueue].flatMap(
           (part) => part?.connection ?? [],
         ),
@@ -102,6 +105,12 @@ export class AppStack extends TwoZoneStack {
         hostedZoneId: domain.hostedZoneId,
         name: originName(props.env.region, domain.name),
         entrance: entrance.origin,
+      }).node.addDependency(servers);
+      new DataCenterRouting(this, 'Routing', {
+        hostedZoneId: domain.hostedZoneId,
+        domainName: domain.name,
+        region: props.env.region,
+        otherRegions: props.otherRegions,
       }).node.addDependency(servers);
     }
     if (plan.cdn && entrance.loadBalancer !== undefined) {
@@ -142,7 +151,7 @@ export class AppStack extends TwoZoneStack {
   private clickWorker(
     { data, sandbox }: AppStackProps,
     clickQueue: ClickQueue,
-    database: Database,
+    database: DataCenterDatabase,
     badge: ec2.ISecurityGroup,
   ): ClickWorker {
     const kept = { key: data.key, protection: protectionOf(sandbox) };
@@ -152,7 +161,7 @@ export class AppStack extends TwoZoneStack {
       subnets: data.network.appSubnets,
       securityGroup: badge,
       queue: clickQueue.queue,
-      database: { url: database.url, secretArn: database.secret.secretArn },
+      database: { url: database.url, secretArn: database.secretArn },
       alarms: data.alarms,
     });
     houseFunctions(this, kept);
@@ -185,6 +194,7 @@ export class AppStack extends TwoZoneStack {
       loadBalancer,
       secrets: originSecretNames(props.deployment, props.plan.originSecret),
       sender: front?.distribution,
+      healthChecks: props.otherRegions.length > 0,
       after: [servers],
     });
     houseFunctions(this, kept);
@@ -202,6 +212,7 @@ export class AppStack extends TwoZoneStack {
       originSecret: originSecretNames(deployment, plan.originSecret)[0],
       entry: appEntry,
       priceClass: plan.priceClass,
+      dataCenters: undefined,
       domain: undefined,
     });
   }
@@ -214,7 +225,11 @@ export class AppStack extends TwoZoneStack {
         : new LoadBalancerCertificate(this, 'Certificate', {
             zone: hostedZone(this, domain),
             domainName: domain.name,
-            originName: originName(env.region, domain.name),
+            originNames: [
+              originName(env.region, domain.name),
+              readsName(domain.name),
+              writesName(domain.name),
+            ],
           });
     const loadBalancer = new LoadBalancer(this, 'LoadBalancer', {
       vpc: data.network.vpc,

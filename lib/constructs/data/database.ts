@@ -24,16 +24,40 @@ export interface DatabaseProps {
   readonly maxStorageGiB: number;
   /** Whether a standby in the other zone takes over when the primary fails; changed in place. */
   readonly standby: boolean;
+  /** Where else its password must be known: in regions that hold a replica of it. */
+  readonly otherRegions: readonly string[];
   readonly key: IKey;
   readonly protection: Protection;
 }
 
-const PORT = 5432;
+export const DATABASE_PORT = 5432;
 const NAME = 'app';
 
 /** Where a database of ours is reached; TLS is verified against RDS's own authorities. */
 export function databaseUrl(host: string): string {
-  return `postgresql://${host}:${PORT}/${NAME}?sslmode=verify-full`;
+  return `postgresql://${host}:${DATABASE_PORT}/${NAME}?sslmode=verify-full`;
+}
+
+/** A data center's database, whether it is the first one's or a replica of that. */
+export interface DataCenterDatabase {
+  readonly instance: rds.IDatabaseInstance;
+  /** Where it is reached; carries no password. */
+  readonly url: string;
+  /** ARN of the secret, in this region, with its user and password. */
+  readonly secretArn: string;
+  readonly connection: Connection;
+}
+
+/** Servers are told where the database is, and may read its password. */
+export function databaseConnection(url: string, secretArn: string, grant: Connection['grant']): Connection {
+  return {
+    application: {
+      DATABASE_URL: url,
+      DATABASE_SECRET_ARN: secretArn,
+      NODE_EXTRA_CA_CERTS: '/opt/zero-to-million/rds-ca.pem',
+    },
+    grant,
+  };
 }
 
 /**
@@ -43,7 +67,7 @@ export function databaseUrl(host: string): string {
 const ENGINE = rds.DatabaseInstanceEngine.postgres({ version: rds.PostgresEngineVersion.VER_18 });
 
 /** The database of a data center, RDS PostgreSQL. What RDS cannot change in place is set as the highest rung needs it. */
-export class Database extends Construct {
+export class Database extends Construct implements DataCenterDatabase {
   readonly instance: rds.IDatabaseInstance;
   readonly subnetGroup: rds.ISubnetGroup;
   readonly securityGroup: ec2.SecurityGroup;
@@ -60,12 +84,15 @@ export class Database extends Construct {
       description: 'The database: reached by servers and by the rotation of its password',
       allowAllOutbound: false,
     });
-    this.securityGroup.addIngressRule(props.servers, ec2.Port.tcp(PORT), 'Servers');
+    this.securityGroup.addIngressRule(props.servers, ec2.Port.tcp(DATABASE_PORT), 'Servers');
     // Of our own and not RDS's: a password that RDS keeps itself forbids read replicas.
     // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
     this.secret = new Secret(this, 'Password', {
       description: 'User and password of the database',
       encryptionKey: props.key,
+      ...(props.otherRegions.length === 0
+        ? {}
+        : { replicaRegions: props.otherRegions.map((region) => ({ region })) }),
       removalPolicy,
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ username: NAME }),
@@ -102,7 +129,7 @@ export class Database extends Construct {
       vpc: props.vpc,
       subnetGroup: this.subnetGroup,
       securityGroups: [this.securityGroup],
-      port: PORT,
+      port: DATABASE_PORT,
       publiclyAccessible: false,
       parameterGroup,
       caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
@@ -128,7 +155,7 @@ export class Database extends Construct {
       subnets: props.rotationSubnets,
       secret: instance.secret ?? this.secret,
       database: this.securityGroup,
-      port: PORT,
+      port: DATABASE_PORT,
       every: Duration.days(30),
       key: props.key,
       protection: props.protection,
@@ -136,24 +163,19 @@ export class Database extends Construct {
     this.acknowledge(instance, props);
   }
 
-  /** Where it is reached; carries no password. */
   get url(): string {
     return databaseUrl(this.instance.dbInstanceEndpointAddress);
   }
 
-  /** Servers are told where the database is, and may read its password. */
+  get secretArn(): string {
+    return this.secret.secretArn;
+  }
+
   get connection(): Connection {
-    const { secret, key } = this;
-    return {
-      application: {
-        DATABASE_URL: this.url,
-        DATABASE_SECRET_ARN: secret.secretArn,
-        NODE_EXTRA_CA_CERTS: '/opt/zero-to-million/rds-ca.pem',
-      },
-      grant: (servers) => {
-        allowReading(secret, key, servers);
-      },
-    };
+    const { secret, key, url } = this;
+    return databaseConnection(url, secret.secretArn, (servers) => {
+      allowReading(secret, key, servers);
+    });
   }
 
   private acknowledge(instance: rds.DatabaseInstance, props: DatabaseProps): void {

@@ -28,6 +28,7 @@ export class LoadBalancer extends Construct {
   readonly resource: elb.ApplicationLoadBalancer;
   readonly targetGroup: elb.ApplicationTargetGroup;
   readonly securityGroup: ec2.ISecurityGroup;
+  readonly vpc: ec2.IVpc;
   /** Where users', or the CDN's, requests arrive. */
   readonly listener: elb.ApplicationListener;
   /** The port of `listener`. */
@@ -41,6 +42,7 @@ export class LoadBalancer extends Construct {
       allowAllOutbound: false,
     });
     this.securityGroup = securityGroup;
+    this.vpc = props.vpc;
     this.resource = new elb.ApplicationLoadBalancer(this, 'Resource', {
       vpc: props.vpc,
       vpcSubnets: { subnets: [...props.subnets] },
