@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
-  DatabaseUnavailable,
+  certain,
   type Inserted,
   type LinkReader,
   type LinkWriter,
@@ -145,15 +145,13 @@ function toCreated(inserted: Inserted, alias: string | undefined): Created {
   }
 }
 
-function toShown({ value: link, source, confirmed }: Read<StoredLink | undefined>): Shown {
+function toShown(read: Read<StoredLink | undefined>): Shown {
+  const link = certain(read);
   if (link === undefined) {
-    if (!confirmed) {
-      throw new DatabaseUnavailable('the primary cannot say whether there is such a link');
-    }
     return { kind: 'unknown' };
   }
   const reason = goneBecause(link);
-  return reason === undefined ? { kind: 'found', link, source } : { kind: 'gone', reason };
+  return reason === undefined ? { kind: 'found', link, source: read.source } : { kind: 'gone', reason };
 }
 
 function goneBecause({ deletedAt, expiresAt }: StoredLink): string | undefined {

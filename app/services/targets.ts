@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Cache } from '../adapters/cache/cache';
 import type { Entry } from '../adapters/cache/entry';
-import { DatabaseUnavailable, type LinkReader, type Position, type StoredLink } from '../adapters/database';
+import { certain, type LinkReader, type Position, type StoredLink } from '../adapters/database';
 import { checkUrl } from './urls';
 
 /**
@@ -88,14 +88,11 @@ export function createTargets(links: LinkReader, ownHosts: readonly string[], ca
       }
     }
     const startedAt = performance.now();
-    const { value, source, confirmed } = await links.find(code, notBefore);
-    if (value === undefined && !confirmed) {
-      throw new DatabaseUnavailable('the primary cannot say whether there is such a link');
-    }
-    const entry = toEntry(value);
+    const found = await links.find(code, notBefore);
+    const entry = toEntry(certain(found));
     // Nobody waits for it, and it never rejects.
     void cache?.put(code, entry);
-    return toFound(entry, source, startedAt);
+    return toFound(entry, found.source, startedAt);
   }
 
   function toFound(entry: Entry, source: string, startedAt: number): Found {

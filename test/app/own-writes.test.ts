@@ -2,17 +2,9 @@
 import fc from 'fast-check';
 import type { Database, Position } from '../../app/adapters/database';
 import { fromToken, toToken } from '../../app/routes/own-writes';
-import { createApp } from './support';
+import { createApp, storedLink } from './support';
 
-const LINK = {
-  code: 'abc',
-  url: 'https://example.com/',
-  createdAt: new Date(),
-  expiresAt: null,
-  deletedAt: null,
-  clicks: 0,
-  version: 1,
-};
+const LINK = storedLink('abc');
 
 /** A database whose writes are at a position, and that notes from where on each read was wanted. */
 function createDatabase(position: Position | undefined) {

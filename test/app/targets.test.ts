@@ -2,16 +2,9 @@ import type { Cache } from '../../app/adapters/cache/cache';
 import type { Entry } from '../../app/adapters/cache/entry';
 import type { LinkReader, Read, StoredLink } from '../../app/adapters/database';
 import { TARGET_TTL_MS, createTargets } from '../../app/services/targets';
+import { storedLink } from './support';
 
-const LINK: StoredLink = {
-  code: 'abc',
-  url: 'https://example.com/',
-  createdAt: new Date(),
-  expiresAt: null,
-  deletedAt: null,
-  clicks: 0,
-  version: 1,
-};
+const LINK = storedLink('abc');
 
 /** A database whose answers the test gives, one by one. */
 function createSlowLinks() {

@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'iovalkey';
 import type { CacheAddress } from './address';
-import { withDeadline } from './deadline';
+import { withDeadline } from '../deadline';
 
 export type Client = Redis | Cluster;
 

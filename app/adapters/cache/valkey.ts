@@ -4,7 +4,7 @@ import { createBreaker } from './breaker';
 import type { Cache } from './cache';
 import { createStore, read } from './commands';
 import { keepConnected, loadClients, saysServerHasChanged, type Client } from './connection';
-import { withDeadline } from './deadline';
+import { withDeadline } from '../deadline';
 import { DELETIONS, type Entry } from './entry';
 import { createUntold } from './untold';
 

@@ -1,7 +1,8 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { DatabaseUnavailable } from '../database';
 import { SchemaTooNew, isMigrated, migrate } from '../migrate';
 import type { Migration } from '../migrations/migration';
+import { connectClient } from './client';
 import { connectWith, type ConnectionString } from './connection-string';
 import { isOurMistake } from './errors';
 import { runStatement } from './pool';
@@ -72,18 +73,14 @@ async function onConnection<Result>(
   }
 }
 
-async function connectOnce(text: string): Promise<Client> {
-  const client = new Client({
+function connectOnce(text: string): Promise<Client> {
+  return connectClient({
     connectionString: text,
     connectionTimeoutMillis: MIGRATION_CONNECT_TIMEOUT_MS,
     statement_timeout: MIGRATION_TIMEOUT_MS,
     query_timeout: MIGRATION_TIMEOUT_MS,
     fallback_application_name: 'zero-to-million-migrations',
   });
-  // A connection that is lost between statements is reported by the next statement.
-  client.on('error', () => undefined);
-  await client.connect();
-  return client;
 }
 
 function migrationSession(client: Client): MigrationSession {

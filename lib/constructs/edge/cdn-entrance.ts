@@ -44,7 +44,7 @@ export class CdnEntrance extends Construct {
       this.letProbesIn(props);
     }
     const listenerArn = loadBalancer.listener.listenerArn;
-    // CloudFormation's own resources: the CDK's would make the servers wait for them, which may be in another stack.
+    // CloudFormation's own resources: the CDK's would make the servers wait for them, and the last one waits for the servers.
     const verified = new elb.CfnListenerRule(this, 'Verified', {
       listenerArn,
       priority: 1,

@@ -5,7 +5,7 @@ import type { Cache } from '../../../app/adapters/cache/cache';
 import { openCache } from '../../../app/adapters/cache/valkey';
 import type { Database, StoredLink } from '../../../app/adapters/database';
 import type { Log } from '../../../app/adapters/log';
-import { createApp, silent } from '../support';
+import { createApp, silent, storedLink } from '../support';
 
 const TTL_SECONDS = 300;
 
@@ -56,17 +56,7 @@ export async function startApplication(
   return `http://127.0.0.1:${port}`;
 }
 
-export function linkTo(code: string): StoredLink {
-  return {
-    code,
-    url: `https://example.com/${code}`,
-    createdAt: new Date(),
-    expiresAt: null,
-    deletedAt: null,
-    clicks: 0,
-    version: 1,
-  };
-}
+export const linkTo = (code: string): StoredLink => storedLink(code, `https://example.com/${code}`);
 
 /** A database in memory that counts who reads; it holds what is in `rows`, or any code without them. */
 export function createDatabase(rows?: Map<string, StoredLink>) {

@@ -1,11 +1,11 @@
 /**
- * Rejects where the work takes longer than that, in ms. Before it does, input that has already arrived is looked at:
- * where this process was busy, the lateness is its own.
+ * Rejects where the work takes longer than that, in ms. Before it does, input that has already arrived is looked at, twice,
+ * for an answer may take two turns to be understood: where this process was busy, the lateness is its own.
  */
 export function withDeadline<Result>(work: Promise<Result>, milliseconds: number): Promise<Result> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      setImmediate(reject, new Error(`no answer within ${milliseconds} ms`));
+      setImmediate(() => setImmediate(reject, new Error(`no answer within ${milliseconds} ms`)));
     }, milliseconds);
     work.then(
       (result) => {
