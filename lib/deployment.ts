@@ -48,7 +48,7 @@ export function deploy(app: App, settings: Settings, plan: ScalingPlan): void {
       domain,
       appEntry,
       data,
-      otherRegions: settings.regions.filter((other) => other !== region),
+      otherRegions: othersInRing(settings.regions, region),
     });
     serves.addStackDependency(data);
     return serves;
@@ -84,4 +84,10 @@ export function deploy(app: App, settings: Settings, plan: ScalingPlan): void {
       edge.addStackDependency(serves);
     });
   }
+}
+
+/** All regions but one, beginning after it: of a, b and c they are b and c for a, c and a for b, a and b for c. */
+function othersInRing(regions: readonly Region[], region: Region): readonly Region[] {
+  const place = regions.indexOf(region);
+  return [...regions.slice(place + 1), ...regions.slice(0, place)];
 }

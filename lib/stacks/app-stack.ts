@@ -2,7 +2,7 @@ import { CfnOutput, Duration, type Environment } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { ClickQueue } from '../constructs/async/click-queue';
+import { type ClickQueue, clickQueueIn } from '../constructs/async/click-queue';
 import { ClickWorker } from '../constructs/async/click-worker';
 import type { Connection } from '../constructs/compute/connection';
 import { ServerAlarms } from '../constructs/compute/server-alarms';
@@ -39,7 +39,7 @@ export interface AppStackProps {
   readonly deployment: string;
   /** What this data center keeps. */
   readonly data: DataStack;
-  /** Where the other data centers are. */
+  /** Where the other data centers are, the next in the ring first. */
   readonly otherRegions: readonly string[];
 }
 
@@ -149,7 +149,7 @@ export class AppStack extends TwoZoneStack {
   }
 
   private clickWorker(
-    { data, sandbox }: AppStackProps,
+    { data, deployment, otherRegions, sandbox }: AppStackProps,
     clickQueue: ClickQueue,
     database: DataCenterDatabase,
     badge: ec2.ISecurityGroup,
@@ -161,6 +161,7 @@ export class AppStack extends TwoZoneStack {
       subnets: data.network.appSubnets,
       securityGroup: badge,
       queue: clickQueue.queue,
+      peers: otherRegions.map((region) => clickQueueIn(region, deployment)),
       database: { url: database.url, secretArn: database.secretArn },
       alarms: data.alarms,
     });

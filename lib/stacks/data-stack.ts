@@ -147,7 +147,7 @@ export class DataStack extends TwoZoneStack {
       ? new PromotionMark(this, 'PromotionMark', { deployment: props.deployment, protection })
       : undefined;
     this.cache = plan.cache ? this.keepCache(plan, kept) : undefined;
-    this.clickQueue = plan.clickQueue ? this.keepClicks(kept) : undefined;
+    this.clickQueue = plan.clickQueue ? this.keepClicks(props.deployment, protection) : undefined;
     houseFunctions(this, kept);
   }
 
@@ -261,8 +261,8 @@ export class DataStack extends TwoZoneStack {
     return cache;
   }
 
-  private keepClicks(kept: Kept): ClickQueue {
-    const clickQueue = new ClickQueue(this, 'ClickQueue', kept);
+  private keepClicks(deployment: string, protection: Protection): ClickQueue {
+    const clickQueue = new ClickQueue(this, 'ClickQueue', { deployment, protection });
     new ClickQueueAlarms(this, 'ClickQueueAlarms', {
       clickQueue,
       serverLogs: this.logs.group,

@@ -5,7 +5,7 @@ import type { Migration } from '../migrations/migration';
 import { connectWith, type ConnectionString } from './connection-string';
 import { isOurMistake } from './errors';
 import { runStatement } from './pool';
-import type { MigrationSession } from '../sql';
+import type { MigrationSession, Statement } from '../sql';
 
 /** Migrations may rewrite tables and wait for other servers that migrate. */
 const MIGRATION_TIMEOUT_MS = 10 * 60_000;
@@ -37,6 +37,23 @@ export function hasMigrated(
   migrations: readonly Migration[],
 ): Promise<boolean> {
   return onConnection(connectionString, (client) => isMigrated(migrationSession(client), migrations));
+}
+
+const IN_RECOVERY: Statement<{ recovery: boolean }> = {
+  name: 'in-recovery',
+  text: 'SELECT pg_is_in_recovery() AS recovery',
+};
+
+/**
+ * Whether a server replicates another one.
+ *
+ * @throws DatabaseUnavailable where it cannot be reached now
+ */
+export function isReplica(connectionString: ConnectionString): Promise<boolean> {
+  return onConnection(connectionString, async (client) => {
+    const [row] = await migrationSession(client).query(IN_RECOVERY, []);
+    return row?.recovery === true;
+  });
 }
 
 async function onConnection<Result>(

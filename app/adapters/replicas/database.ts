@@ -12,7 +12,7 @@ import { createReplicaReader } from './reader';
 import type { Sql, Statement } from '../sql';
 
 export interface ReplicatedOptions {
-  /** Of all servers; which is the primary is found out. */
+  /** Of all servers; which is the primary is found out. One alone is a replica of another data center's. */
   readonly connectionStrings: readonly ConnectionString[];
   readonly migrations: readonly Migration[];
   readonly log: Log;
@@ -59,6 +59,7 @@ export async function openReplicated(options: ReplicatedOptions): Promise<Databa
       ...createReplicatedWriter(fleet),
       find: createReplicaReader({
         fleet,
+        isAlone: connectionStrings.length === 1,
         ownReads: createAllowance(OWN_READS_PER_SECOND, clock),
         confirmations: createAllowance(CONFIRMATIONS_PER_SECOND, clock),
         retries: createAllowance(RETRIES_PER_SECOND, clock),

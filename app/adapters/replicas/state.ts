@@ -119,6 +119,9 @@ export function createFleetState(servers: number): FleetState {
       settle(server, judge(server, sighting));
       if (verdict.primary === server) {
         follow(sighting, now);
+      } else if (leading === undefined && sighting.inRecovery) {
+        // A primary that was never seen has written at least what a replica of it shows.
+        written = later(written, sighting.position);
       }
     },
     missed(server) {

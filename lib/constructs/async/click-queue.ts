@@ -1,12 +1,35 @@
-import { Duration } from 'aws-cdk-lib';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Aws, Duration } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Connection } from '../compute/connection';
 import type { Protection } from '../protection';
 
+/** A data center's click queue, as the workers of other data centers know it. */
+export interface ClickQueueAddress {
+  readonly arn: string;
+  readonly url: string;
+}
+
+/**
+ * Name of the click queue: ours and not CloudFormation's, because workers in other regions send to it, and no value
+ * crosses regions.
+ */
+function clickQueueName(deployment: string): string {
+  return `${deployment}-clicks`;
+}
+
+/** Where the click queue of a region is. */
+export function clickQueueIn(region: string, deployment: string): ClickQueueAddress {
+  const name = clickQueueName(deployment);
+  return {
+    arn: `arn:${Aws.PARTITION}:sqs:${region}:${Aws.ACCOUNT_ID}:${name}`,
+    url: `https://sqs.${region}.${Aws.URL_SUFFIX}/${Aws.ACCOUNT_ID}/${name}`,
+  };
+}
+
 export interface ClickQueueProps {
-  readonly key: IKey;
+  /** What the deployment's stacks are called. */
+  readonly deployment: string;
   readonly protection: Protection;
 }
 
@@ -30,20 +53,16 @@ export class ClickQueue extends Construct {
   constructor(scope: Construct, id: string, props: ClickQueueProps) {
     super(scope, id);
     const kept: sqs.QueueProps = {
-      encryption: sqs.QueueEncryption.KMS,
-      encryptionMasterKey: props.key,
-      // How long SQS uses one data key: each one costs a request to KMS.
-      dataKeyReuse: Duration.hours(1),
+      // With SQS's own key: workers of other data centers send here, and know no key of this region.
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: RETENTION,
       removalPolicy: props.protection.removalPolicy,
     };
-    this.deadLetters = new sqs.Queue(this, 'DeadLetters', {
-      ...kept,
-      redriveAllowPolicy: { redrivePermission: sqs.RedrivePermission.ALLOW_ALL },
-    });
+    this.deadLetters = new sqs.Queue(this, 'DeadLetters', kept);
     this.queue = new sqs.Queue(this, 'Resource', {
       ...kept,
+      queueName: clickQueueName(props.deployment),
       visibilityTimeout: VISIBILITY_TIMEOUT,
       receiveMessageWaitTime: Duration.seconds(20),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: DELIVERIES },
@@ -57,10 +76,6 @@ export class ClickQueue extends Construct {
       application: { CLICK_QUEUE_URL: queue.queueUrl },
       grant: (servers) => {
         servers.allow({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] });
-        servers.allow({
-          actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
-          resources: [queue.encryptionMasterKey?.keyArn ?? ''],
-        });
       },
     };
   }

@@ -4,7 +4,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogLevel, NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { join, resolve } from 'node:path';
@@ -12,6 +12,7 @@ import type { WorkerSettings } from '../../../contract/click-worker';
 import type { Alarms } from '../alarms';
 import { functionLogs } from '../functions';
 import type { Protection } from '../protection';
+import type { ClickQueueAddress } from './click-queue';
 
 export interface ClickWorkerProps {
   readonly vpc: ec2.IVpc;
@@ -20,6 +21,8 @@ export interface ClickWorkerProps {
   /** The group that servers wear: the database admits its wearers. */
   readonly securityGroup: ec2.ISecurityGroup;
   readonly queue: IQueue;
+  /** The other data centers' queues, in the order of one ring through all of them. */
+  readonly peers: readonly ClickQueueAddress[];
   readonly database: WorkerDatabase;
   readonly alarms: Alarms;
   readonly key: IKey;
@@ -56,11 +59,12 @@ export class ClickWorker extends Construct {
 
   constructor(scope: Construct, id: string, props: ClickWorkerProps) {
     super(scope, id);
-    const { queue, database } = props;
+    const { queue, peers, database } = props;
     const environment: WorkerSettings = {
       DATABASE_URL: database.url,
       DATABASE_SECRET_ARN: database.secretArn,
       CLICK_QUEUE_URL: queue.queueUrl,
+      ...(peers.length === 0 ? {} : { PEER_QUEUE_URLS: peers.map(({ url }) => url).join(',') }),
     };
     const worker = new NodejsFunction(this, 'Resource', {
       description: 'Counts clicks',
@@ -85,6 +89,7 @@ export class ClickWorker extends Construct {
         // pg's optional binding; the AWS SDK comes with the runtime.
         externalModules: ['@aws-sdk/*', 'pg-native'],
         minify: true,
+        logLevel: LogLevel.WARNING,
         sourceMap: false,
       },
     });
@@ -96,14 +101,17 @@ export class ClickWorker extends Construct {
         reportBatchItemFailures: true,
       }),
     );
-    // What cannot be counted now it sends on.
-    queue.grantSendMessages(worker);
+    // What cannot be counted here and now it sends on.
+    worker.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['sqs:SendMessage'],
+        resources: [queue.queueArn, ...peers.map(({ arn }) => arn)],
+      }),
+    );
     worker.addToRolePolicy(
       new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [database.secretArn] }),
     );
-    worker.addToRolePolicy(
-      new PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [props.key.keyArn] }),
-    );
+    worker.addToRolePolicy(new PolicyStatement({ actions: ['kms:Decrypt'], resources: [props.key.keyArn] }));
     this.function = worker;
     this.raise(props.alarms);
   }

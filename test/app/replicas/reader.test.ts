@@ -64,7 +64,7 @@ interface Servers {
 function createReader(
   world: World,
   { replicas = [], primary, lastResort = [], silent = [] }: Servers,
-  { ownReads = Infinity, confirmations = Infinity, retries = 0 } = {},
+  { ownReads = Infinity, confirmations = Infinity, retries = 0, isAlone = false } = {},
 ) {
   const fleet: Fleet = {
     replicas: (notBefore = 0n) => replicas.filter(({ position }) => position >= notBefore),
@@ -79,6 +79,7 @@ function createReader(
   };
   return createReplicaReader({
     fleet,
+    isAlone,
     ownReads: upTo(ownReads),
     confirmations: upTo(confirmations),
     retries: upTo(retries),
@@ -137,6 +138,7 @@ describe('the order of servers', () => {
         silent: () => (world.clock() < 750 ? [] : replicas.slice(0, 5)),
         written: () => undefined,
       },
+      isAlone: false,
       ownReads: () => true,
       confirmations: () => true,
       retries: () => false,
@@ -258,6 +260,38 @@ describe('a miss on a replica', () => {
     });
     await find('abc');
     expect(asked).toEqual(['r1']);
+  });
+});
+
+describe('in a data center whose only database replicates another one', () => {
+  test('what it does not show is unknown', async () => {
+    const world = createWorld();
+    const find = createReader(world, { replicas: [world.server('r1', 'misses')] }, { isAlone: true });
+    expect(await find('abc')).toEqual({ value: undefined, source: 'r1', confirmed: true });
+    expect(world.asked).toEqual(['r1']);
+  });
+
+  test('what the asker has just written is waited for', async () => {
+    const world = createWorld();
+    let tries = 0;
+    const does = (): Does => ((tries += 1) < 3 ? 'misses' : 'has');
+    const replicas = [world.server('r1', does, 5n)];
+    const find = createReader(world, { replicas }, { isAlone: true, retries: 9 });
+    expect((await find('abc', 7n)).value).toBeDefined();
+  });
+
+  test('what the asker has written and is not to be had in time is not called unknown', async () => {
+    const world = createWorld();
+    const replicas = [world.server('r1', 'misses', 5n)];
+    const find = createReader(world, { replicas }, { isAlone: true, retries: 9 });
+    expect(await find('abc', 7n)).toMatchObject({ value: undefined, confirmed: false });
+  });
+
+  test('what it does not show although it has replayed it is unknown', async () => {
+    const world = createWorld();
+    const replicas = [world.server('r1', 'misses', 7n)];
+    const find = createReader(world, { replicas }, { isAlone: true, retries: 9 });
+    expect(await find('abc', 7n)).toMatchObject({ value: undefined, confirmed: true });
   });
 });
 

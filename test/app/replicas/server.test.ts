@@ -94,7 +94,8 @@ test('a flood of reads on a primary waits in one line of bounded length, and the
 });
 
 test("a process holds four connections and its probe's on a primary under any load of reads and writes", async () => {
-  await Promise.all(
+  // Whether each is answered in time is another matter.
+  await Promise.allSettled(
     Array.from({ length: 60 }, () => [
       server.asPrimary.find('abc'),
       createLinks(server.writes.sql).markDeleted('abc'),

@@ -195,6 +195,12 @@ test('what is known to be written is the furthest of what was seen and what this
   expect(state.written()).toBe(7_000n);
 });
 
+test('a primary that was never seen has written at least what a replica of it shows', () => {
+  const state = createFleetState(1);
+  state.saw(0, replica({ position: 4_000n }), 0);
+  expect(state.written()).toBe(4_000n);
+});
+
 test('whatever happens, each server is relied on, a last resort, silent or the primary, and only one of these', () => {
   const server = fc.nat(2);
   const seen = fc.record({
