@@ -1,6 +1,9 @@
-/** One line of JSON, which CloudWatch makes metrics of: fields, then a sentence. */
+/**
+ * One line of JSON, which CloudWatch makes metrics of: fields, then a sentence. Written as it is, for Lambda puts words
+ * of its own before what the console writes, and CloudWatch would find no fields.
+ */
 export function log(level: 'info' | 'error', fields: object, sentence: string): void {
-  console[level](JSON.stringify({ level, ...fields, msg: sentence }));
+  process.stdout.write(`${JSON.stringify({ level, ...fields, msg: sentence })}\n`);
 }
 
 /** What went wrong, in its own words. */
