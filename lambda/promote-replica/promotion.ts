@@ -89,14 +89,18 @@ export async function promoteReplica(world: World, { force, resume }: Order): Pr
     return { outcome: 'nothing begun', what: 'No promotion was begun that is not finished.' };
   }
   let asked = false;
+  let waited = false;
   let last = 'it was not looked at';
-  while (world.remaining() > RESERVE + (asked ? 0 : JUDGING)) {
+  while (world.remaining() > RESERVE) {
     const { isReplica, status } = await world.instance();
     last = status;
     if (!isReplica) {
-      return settle(world, { force, asked });
+      return settle(world, { force, waited });
     }
     if (status === 'available' && !asked) {
+      if (world.remaining() < RESERVE + JUDGING) {
+        break;
+      }
       const obstacle = force ? undefined : await obstacleTo(world);
       if (obstacle !== undefined) {
         return refuse(world, obstacle);
@@ -114,6 +118,7 @@ export async function promoteReplica(world: World, { force, resume }: Order): Pr
       asked = promoted.kind === 'accepted';
       last = promoted.kind === 'accepted' ? 'it is being promoted' : promoted.why;
     }
+    waited = true;
     await world.sleep(PAUSE);
   }
   return {
@@ -209,9 +214,9 @@ function isIdleReplica({ isReplica, status }: Instance): boolean {
 /** It is no replica any more: nobody else may take writes, and it must. */
 async function settle(
   world: World,
-  { force, asked }: { readonly force: boolean; readonly asked: boolean },
+  { force, waited }: { readonly force: boolean; readonly waited: boolean },
 ): Promise<Outcome> {
-  if (!asked && !force && !(await world.markIsThere())) {
+  if (!waited && !force && !(await world.markIsThere())) {
     const writes = await world.writes();
     if (writes.kind === 'taken' && isHere(writes, world)) {
       // It was rejoined long ago, and its mark taken away on purpose.
@@ -226,13 +231,13 @@ async function settle(
     }
   }
   await world.writeMark();
-  let waited = asked;
+  let hadToWait = waited;
   for (;;) {
     const { status } = await world.instance();
     const writes = await world.writes();
     // A team's own application need not say where it is; by now nobody else is asked.
     if (status === 'available' && writes.kind === 'taken' && isHere(writes, world)) {
-      return waited
+      return hadToWait
         ? { outcome: 'done', what: 'The replica was promoted, and users’ writes come here.' }
         : { outcome: 'already done', what: 'The replica was promoted before, and users’ writes come here.' };
     }
@@ -242,7 +247,7 @@ async function settle(
         what: `The replica is promoted (${status}), but users’ writes do not come here yet: ${seenAs(writes)}. Invoking again looks again.`,
       };
     }
-    waited = true;
+    hadToWait = true;
     await world.sleep(PAUSE);
   }
 }
