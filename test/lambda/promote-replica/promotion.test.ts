@@ -58,10 +58,8 @@ describe('where the first region is gone, it', () => {
   test('says so when its time runs out, and goes on when invoked again', async () => {
     const aws = createAws({ ...GONE, promotionTakes: 1_500_000 });
     const first = await run(aws);
-    expect(first).toMatchObject({
-      outcome: 'waiting',
-      what: expect.stringContaining('Invoking again goes on'),
-    });
+    expect(first.outcome).toBe('waiting');
+    expect(first.what).toContain('Invoking again goes on');
     expect((await run(aws)).outcome).toBe('done');
     expect(aws.deeds.filter((deed) => deed === 'promote')).toHaveLength(1);
   });
@@ -77,7 +75,9 @@ describe('where the first region is gone, it', () => {
 describe('where somebody takes writes, it', () => {
   test('refuses, says who, and touches nothing', async () => {
     const aws = createAws(HEALTHY);
-    expect(await run(aws)).toMatchObject({ outcome: 'refused', what: expect.stringContaining(FIRST) });
+    const { outcome, what } = await run(aws);
+    expect(outcome).toBe('refused');
+    expect(what).toContain(FIRST);
     expect(aws.deeds).toEqual([]);
   });
 
@@ -122,10 +122,9 @@ describe('where it cannot be told whether somebody takes writes, it', () => {
 describe('where another further region was promoted, or is being, it', () => {
   test('refuses', async () => {
     const aws = createAws({ ...GONE, otherMarks: ['ap-northeast-1'] });
-    expect(await run(aws)).toMatchObject({
-      outcome: 'refused',
-      what: expect.stringContaining('ap-northeast-1'),
-    });
+    const { outcome, what } = await run(aws);
+    expect(outcome).toBe('refused');
+    expect(what).toContain('ap-northeast-1');
     expect(aws.deeds).toEqual([]);
   });
 
@@ -251,6 +250,7 @@ test('whatever fails, stops and returns, in whatever order: nobody who takes wri
   await fc.assert(
     fc.asyncProperty(events, async (story) => {
       const aws = createAws(HEALTHY, neverTwoUnmarked);
+      const passedOver: Event[] = [];
       for (const event of story) {
         if (event.kind === 'turn') {
           Object.assign(aws.facts, event.facts);
@@ -258,9 +258,10 @@ test('whatever fails, stops and returns, in whatever order: nobody who takes wri
           const before = aws.deeds.length;
           await tried(aws, event.order, (step) => event.fates.get(step) ?? 'well');
           const promoted = aws.deeds.slice(before).includes('promote');
-          expect(promoted && !event.order.force && aws.facts.primaryTakesWrites).toBe(false);
+          if (promoted && !event.order.force && aws.facts.primaryTakesWrites) passedOver.push(event);
         }
       }
+      expect(passedOver).toEqual([]);
       // From here on nothing fails; the schedule alone goes on with what was begun.
       Object.assign(aws.facts, { domain: true, rdsRefuses: false });
       for (let time = 0; time < 4; time += 1) {
