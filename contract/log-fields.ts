@@ -11,3 +11,9 @@ export const PASSED_ON_MESSAGES = 'passedOnMessages';
 
 /** The worker: messages that nobody can count; SQS moves them to the dead-letter queue. */
 export const POISON_MESSAGES = 'poisonMessages';
+
+/**
+ * The watch: 1 where somebody takes writes through the domain, 0 where nobody does, absent where it cannot tell. Not a
+ * count: its maximum over time is what is asked for.
+ */
+export const WRITES_TAKEN = 'writesTaken';

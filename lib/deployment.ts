@@ -34,8 +34,15 @@ export function deploy(app: App, settings: Settings, plan: ScalingPlan): void {
     edgeRegions: firstRegion === EDGE_REGION ? [] : [EDGE_REGION],
     furtherRegions,
   });
-  const further = furtherRegions.map((region) => {
-    const data = dataStack(region, { kind: 'further', first });
+  const further = furtherRegions.map((region, place) => {
+    const data = dataStack(region, {
+      kind: 'further',
+      first,
+      domainName: domain?.name,
+      otherRegions: othersInRing(settings.regions, region),
+      // One alone: two that went by the same alarm would both take the place.
+      automaticPromotion: plan.automaticPromotion && place === 0,
+    });
     // It replicates what must be there.
     data.addStackDependency(first);
     return { region, data };

@@ -123,6 +123,7 @@ export interface PlanRequest {
   readonly cacheNodeType: string | undefined;
   readonly priceClass: PriceClass | undefined;
   readonly originSecret: number | undefined;
+  readonly automaticPromotion: boolean | undefined;
 }
 
 /** What exists at the chosen stage, and how big. Stacks read this and never the stage's number. */
@@ -161,6 +162,8 @@ export interface ScalingPlan {
   readonly originSecret: number;
   /** Further regions replicate the first one's data and may take its place. */
   readonly dataCenters: boolean;
+  /** An alarm, and not only a person, promotes the first of the further data centers. */
+  readonly automaticPromotion: boolean;
   /** Clicks go through a queue to a worker. */
   readonly clickQueue: boolean;
 }
@@ -209,6 +212,7 @@ export function planFor(request: PlanRequest): ScalingPlan {
     priceClass: request.priceClass ?? '100',
     originSecret: request.originSecret ?? 1,
     dataCenters: has('data-centers'),
+    automaticPromotion: request.automaticPromotion ?? false,
     clickQueue: has('message-queue'),
   };
 }

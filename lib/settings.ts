@@ -79,6 +79,7 @@ export const SETTINGS = {
   cacheNodeType: 'an ElastiCache node type such as "t4g.micro"',
   priceClass: '100, 200 or all',
   originSecret: 'a whole number from 1 to 999',
+  automaticPromotion: 'true or false',
 } as const;
 
 type SettingKey = keyof typeof SETTINGS;
@@ -86,7 +87,7 @@ type SettingKey = keyof typeof SETTINGS;
 /** Context keys without `:` or `/` that the CDK's own tools write. */
 const CDK_KEYS = ['cli-telemetry', 'acknowledged-issue-numbers', 'notices', 'availability-zones', 'tree'];
 
-/** The rung that a size belongs to, as its number: it means something from there on. */
+/** The rung that a setting belongs to, as its number: it means something from there on. */
 const FIRST_RUNG = [
   ['serverVolumeGiB', 1],
   ['databaseInstanceType', 2],
@@ -99,6 +100,7 @@ const FIRST_RUNG = [
   ['cacheNodeType', 5],
   ['priceClass', 6],
   ['originSecret', 6],
+  ['automaticPromotion', 7],
 ] as const satisfies readonly (readonly [SettingKey, RungNumber])[];
 
 /** What a value was read as, or undefined when it cannot be read; with a near valid value, if there is one. */
@@ -150,6 +152,7 @@ export function readSettings(
     cacheNodeType: take('cacheNodeType', readNodeType),
     priceClass: take('priceClass', readPriceClass),
     originSecret: take('originSecret', wholeNumber(1, 999)),
+    automaticPromotion: take('automaticPromotion', readBoolean),
   };
   const users = take('users', wholeNumber(1, Number.MAX_SAFE_INTEGER));
   const [primary, ...further] = read.regions;
@@ -263,7 +266,7 @@ function onTheLadder(settings: Settings): readonly Problem[] {
     ([key, first]) => settings[key] !== undefined && settings.stage < first,
   ).map(([key, first]) => ({
     setting: key,
-    what: `Stage ${settings.stage} has nothing of that size.`,
+    what: `Stage ${settings.stage} has nothing that it is about.`,
     expected: `It takes effect from stage ${first} on.`,
     remedy: `Remove ${key}, or climb to stage ${first}.`,
   }));
@@ -272,7 +275,7 @@ function onTheLadder(settings: Settings): readonly Problem[] {
       .filter((name) => settings[key] !== undefined && LADDER[first - 1]?.name === name)
       .map((name) => ({
         setting: key,
-        what: `What it sizes is left out by without=${name}.`,
+        what: `What it is about is left out by without=${name}.`,
         expected: 'It takes effect only where that exists.',
         remedy: `Remove ${key}, or ${name} from without.`,
       })),

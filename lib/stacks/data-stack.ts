@@ -15,6 +15,7 @@ import { DatabaseAlarms } from '../constructs/data/database-alarms';
 import { EncryptionKey } from '../constructs/data/encryption-key';
 import { FixedAddress } from '../constructs/data/fixed-address';
 import { FirstDataCenter } from '../constructs/data/first-data-center';
+import { Promotion } from '../constructs/data/promotion';
 import { PromotionMark } from '../constructs/data/promotion-mark';
 import { RegionalReplica } from '../constructs/data/regional-replica';
 import { ReplicaAlarms } from '../constructs/data/replica-alarms';
@@ -53,6 +54,12 @@ interface FirstPart {
 interface FurtherPart {
   readonly kind: 'further';
   readonly first: DataStack;
+  /** Where users reach the application; without it, which settings refuse, nobody could tell who takes writes. */
+  readonly domainName: string | undefined;
+  /** Where all other data centers are. */
+  readonly otherRegions: readonly Region[];
+  /** Whether an alarm may promote it. */
+  readonly automaticPromotion: boolean;
 }
 
 /** How whatever holds data is kept. */
@@ -74,6 +81,7 @@ interface Identity {
   readonly adminToken: string;
   readonly database: string | undefined;
   readonly password: string | undefined;
+  readonly parameters: string | undefined;
 }
 
 /**
@@ -135,6 +143,9 @@ export class DataStack extends TwoZoneStack {
       ? // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
         (new AccessLogs(this, 'AccessLogs', { protection, writer: 'load balancer' }) as IBucket)
       : undefined;
+    this.mark = plan.dataCenters
+      ? new PromotionMark(this, 'PromotionMark', { deployment: props.deployment, protection })
+      : undefined;
     const shared =
       props.part.kind === 'first'
         ? this.original(props, props.part, kept)
@@ -143,9 +154,6 @@ export class DataStack extends TwoZoneStack {
     this.database = shared.database;
     this.replicas = shared.replicas;
     this.identity = shared.identity;
-    this.mark = plan.dataCenters
-      ? new PromotionMark(this, 'PromotionMark', { deployment: props.deployment, protection })
-      : undefined;
     this.cache = plan.cache ? this.keepCache(plan, kept) : undefined;
     this.clickQueue = plan.clickQueue ? this.keepClicks(props.deployment, protection) : undefined;
     houseFunctions(this, kept);
@@ -175,19 +183,21 @@ export class DataStack extends TwoZoneStack {
         adminToken: logicalId(this, adminToken.secret),
         database: database && logicalId(this, database.instance),
         password: database && logicalId(this, database.secret),
+        parameters: database && logicalId(this, database.parameterGroup),
       },
     };
   }
 
   /** What all data centers share, as the first one's copies of it. */
-  private copy({ plan }: DataStackProps, { first }: FurtherPart, kept: Kept): Shared {
+  private copy({ plan }: DataStackProps, part: FurtherPart, kept: Kept): Shared {
+    const { first } = part;
     const original = new FirstDataCenter(this, 'First', {
       ...kept,
       region: first.region,
       stackName: first.stackName,
     });
-    const { adminToken, database, password } = first.identity;
-    if (database === undefined || password === undefined) {
+    const { adminToken, database, password, parameters } = first.identity;
+    if (database === undefined || password === undefined || parameters === undefined) {
       throw new Error('A further data center needs a database to replicate: the scaling plan gave none.');
     }
     const replica = new RegionalReplica(this, 'Database', {
@@ -206,6 +216,18 @@ export class DataStack extends TwoZoneStack {
       storageGiB: plan.databaseStorageGiB,
     });
     new ReplicaAlarms(this, 'ReplicaAlarms', { replicas: [replica.instance], alarms: this.alarms });
+    if (this.mark !== undefined && part.domainName !== undefined) {
+      new Promotion(this, 'Promotion', {
+        ...kept,
+        domainName: part.domainName,
+        otherRegions: part.otherRegions,
+        replica: replica.instance,
+        mark: this.mark,
+        source: { region: first.region, parameterGroup: original.parameterGroupName(parameters) },
+        automatic: part.automaticPromotion,
+        alarms: this.alarms,
+      });
+    }
     return {
       adminToken: adminTokenCopy(original.secretArn(adminToken)),
       database: replica,

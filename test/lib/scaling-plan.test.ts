@@ -22,6 +22,7 @@ const NO_SIZES: Omit<PlanRequest, 'stage'> = {
   cacheNodeType: undefined,
   priceClass: undefined,
   originSecret: undefined,
+  automaticPromotion: undefined,
 };
 
 function plan(stage: RungNumber, request: Partial<PlanRequest> = {}): ReturnType<typeof planFor> {

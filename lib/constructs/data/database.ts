@@ -71,6 +71,7 @@ export class Database extends Construct implements DataCenterDatabase {
   readonly instance: rds.IDatabaseInstance;
   readonly subnetGroup: rds.ISubnetGroup;
   readonly securityGroup: ec2.SecurityGroup;
+  readonly parameterGroup: rds.ParameterGroup;
   /** User and password. */
   readonly secret: ISecret;
   private readonly key: IKey;
@@ -109,7 +110,7 @@ export class Database extends Construct implements DataCenterDatabase {
       removalPolicy,
     });
     // A group of our own from birth: settings then change in place.
-    const parameterGroup = new rds.ParameterGroup(this, 'Parameters', {
+    this.parameterGroup = new rds.ParameterGroup(this, 'Parameters', {
       engine: ENGINE,
       description: 'TLS is forced; a week of logs',
       parameters: {
@@ -131,7 +132,7 @@ export class Database extends Construct implements DataCenterDatabase {
       securityGroups: [this.securityGroup],
       port: DATABASE_PORT,
       publiclyAccessible: false,
-      parameterGroup,
+      parameterGroup: this.parameterGroup,
       caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
       storageType: rds.StorageType.GP3,
       allocatedStorage: props.storageGiB,

@@ -31,6 +31,11 @@ export class FirstDataCenter extends Construct {
     return `arn:${partition}:rds:${this.props.region}:${account}:db:${this.physicalId(logicalId)}`;
   }
 
+  /** Name of the database's parameter group of that logical id. */
+  parameterGroupName(logicalId: string): string {
+    return this.physicalId(logicalId);
+  }
+
   /** ARN of the copy in this region of the secret of that logical id: all but the region is the same. */
   secretArn(logicalId: string): string {
     const { partition, account, region } = Stack.of(this);
