@@ -146,17 +146,18 @@ export class AppStack extends TwoZoneStack {
       new CfnOutput(this, 'FixedAddressId', { value: data.fixedAddress.allocationId });
     }
     new CfnOutput(this, 'Url', { value: entrance.url, description: 'Where users reach the application' });
+    houseFunctions(this, keptHere(props));
   }
 
   private clickWorker(
-    { data, deployment, otherRegions, sandbox }: AppStackProps,
+    props: AppStackProps,
     clickQueue: ClickQueue,
     database: DataCenterDatabase,
     badge: ec2.ISecurityGroup,
   ): ClickWorker {
-    const kept = { key: data.key, protection: protectionOf(sandbox) };
-    const worker = new ClickWorker(this, 'ClickWorker', {
-      ...kept,
+    const { data, deployment, otherRegions } = props;
+    return new ClickWorker(this, 'ClickWorker', {
+      ...keptHere(props),
       vpc: data.network.vpc,
       subnets: data.network.appSubnets,
       securityGroup: badge,
@@ -165,8 +166,6 @@ export class AppStack extends TwoZoneStack {
       database: { url: database.url, secretArn: database.secretArn },
       alarms: data.alarms,
     });
-    houseFunctions(this, kept);
-    return worker;
   }
 
   private entrance(props: AppStackProps, badge: ec2.ISecurityGroup): Entrance {
@@ -189,16 +188,14 @@ export class AppStack extends TwoZoneStack {
     front: Front | undefined,
     servers: Servers,
   ): void {
-    const kept = keptHere(props);
     new CdnEntrance(this, 'CdnEntrance', {
-      ...kept,
+      ...keptHere(props),
       loadBalancer,
       secrets: originSecretNames(props.deployment, props.plan.originSecret),
       sender: front?.distribution,
       healthChecks: props.otherRegions.length > 0,
       after: [servers],
     });
-    houseFunctions(this, kept);
   }
 
   /**

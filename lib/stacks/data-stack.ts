@@ -15,6 +15,7 @@ import { DatabaseAlarms } from '../constructs/data/database-alarms';
 import { EncryptionKey } from '../constructs/data/encryption-key';
 import { FixedAddress } from '../constructs/data/fixed-address';
 import { FirstDataCenter } from '../constructs/data/first-data-center';
+import { fixPart } from '../constructs/data/part';
 import { Promotion } from '../constructs/data/promotion';
 import { PromotionMark } from '../constructs/data/promotion-mark';
 import { RegionalReplica } from '../constructs/data/regional-replica';
@@ -143,6 +144,9 @@ export class DataStack extends TwoZoneStack {
       ? // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
         (new AccessLogs(this, 'AccessLogs', { protection, writer: 'load balancer' }) as IBucket)
       : undefined;
+    if (plan.dataCenters) {
+      fixPart(this, props.part.kind);
+    }
     this.mark = plan.dataCenters
       ? new PromotionMark(this, 'PromotionMark', { deployment: props.deployment, protection })
       : undefined;

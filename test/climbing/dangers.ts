@@ -81,7 +81,7 @@ function shrunk(change: Change): readonly string[] {
 
 function notFromBirth(located: Located): readonly string[] {
   const { name, resource, properties } = located;
-  if (isDispensable(located)) return [];
+  if (isDispensable(located) || PROTECTED[resource.Type]?.inherits?.(properties) === true) return [];
   return Object.entries(PROTECTED[resource.Type]?.fromBirth ?? {})
     .filter(([property, wanted]) => at(properties, property) !== wanted)
     .map(([property, wanted]) => `${described(name, resource.Type)} lacks ${property} ${String(wanted)}`);

@@ -15,6 +15,8 @@ interface Protection {
   readonly grows?: readonly string[];
   /** What it must say from birth, for it cannot be had later without a replacement. */
   readonly fromBirth?: Readonly<Record<string, unknown>>;
+  /** Tells one that has it from another, and must not say so itself. */
+  readonly inherits?: (properties: Readonly<Record<string, unknown>>) => boolean;
   /** Tells one that is a copy, or can be made up again at any time: it may be removed, yet no change may replace it. */
   readonly dispensable?: (properties: Readonly<Record<string, unknown>>) => boolean;
 }
@@ -27,6 +29,12 @@ const IDENTITY_OF_A_COPY = [
   'RestoreTime',
   'UseLatestRestorableTime',
 ];
+
+/** A copy in the same stack as what it copies; one in another region, which asks that one's stack, may have to take its place. */
+function isReadReplica(properties: Readonly<Record<string, unknown>>): boolean {
+  const source = JSON.stringify(properties['SourceDBInstanceIdentifier'] ?? null);
+  return source.includes('"Ref":"Database') && !source.includes('StackResourceDetail');
+}
 
 /** Resource type → its protection. */
 export const PROTECTED: Readonly<Record<string, Protection>> = {
@@ -56,8 +64,9 @@ export const PROTECTED: Readonly<Record<string, Protection>> = {
     ],
     grows: ['AllocatedStorage'],
     fromBirth: { StorageEncrypted: true },
-    // A read replica; it is encrypted as its source is.
-    dispensable: (properties) => properties['SourceDBInstanceIdentifier'] !== undefined,
+    // A replica is encrypted as its source is; in another region, where it may have to take its place, with a key of that one.
+    inherits: (properties) => properties['SourceDBInstanceIdentifier'] !== undefined,
+    dispensable: isReadReplica,
   },
   'AWS::RDS::DBSubnetGroup': {
     holds: 'where the database stands',
@@ -153,9 +162,11 @@ export const PROTECTED: Readonly<Record<string, Protection>> = {
 export const HOLDS_NOTHING: ReadonlySet<string> = new Set([
   'AWS::AutoScaling::ScalingPolicy',
   'AWS::CertificateManager::Certificate',
+  'AWS::CloudFormation::WaitConditionHandle',
   'AWS::CloudFront::OriginAccessControl',
   'AWS::CloudFront::ResponseHeadersPolicy',
   'AWS::CloudWatch::Alarm',
+  'AWS::CloudWatch::CompositeAlarm',
   'AWS::CloudWatch::Dashboard',
   'AWS::EC2::FlowLog',
   'AWS::EC2::InternetGateway',
@@ -172,15 +183,23 @@ export const HOLDS_NOTHING: ReadonlySet<string> = new Set([
   'AWS::ElasticLoadBalancingV2::Listener',
   'AWS::ElasticLoadBalancingV2::ListenerRule',
   'AWS::ElasticLoadBalancingV2::TargetGroup',
+  'AWS::Events::Rule',
   'AWS::IAM::InstanceProfile',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
   'AWS::Lambda::LayerVersion',
+  'AWS::Lambda::Permission',
+  'AWS::Logs::MetricFilter',
   'AWS::RDS::DBParameterGroup',
+  'AWS::Route53::HealthCheck',
   'AWS::S3::BucketPolicy',
   'AWS::SNS::Subscription',
   'AWS::SNS::TopicPolicy',
+  'AWS::SQS::QueuePolicy',
+  'AWS::SSM::Parameter',
   'AWS::SecretsManager::ResourcePolicy',
   'AWS::SecretsManager::RotationSchedule',
   'AWS::SecretsManager::SecretTargetAttachment',
@@ -188,7 +207,9 @@ export const HOLDS_NOTHING: ReadonlySet<string> = new Set([
   // Copies the page's files into their bucket and never takes any away.
   'Custom::CDKBucketDeployment',
   // Asks for the id of AWS's own list.
-  'Custom::CloudFrontAddresses',
+  'Custom::AddressesOfAws',
+  // Asks the first data center's stack, once: what refers to it counts as changed with it.
+  'Custom::OfTheFirstDataCenter',
 ]);
 
 /**

@@ -1,6 +1,6 @@
 /** What raising or lowering a setting at one rung changes, and what it leaves alone. */
 import { type CloudAssembly, at, list, resources } from '../support/cloud-assembly';
-import { CIRCUMSTANCES, DOMAIN } from '../support/rungs';
+import { circumstances, DOMAIN, RUNGS, stage, titled } from '../support/rungs';
 import { type Context, synthesize } from '../support/synthesize';
 import { dangers } from './dangers';
 import { interruptions } from './interruptions';
@@ -59,8 +59,16 @@ describe('the climb to rung 6', () => {
   });
 });
 
-describe.each(CIRCUMSTANCES)('the number of the origin’s secret $title', ({ context, production }) => {
-  const numbered = (number: number) => rung(6, { ...context, originSecret: String(number) });
+const fronted = RUNGS.filter(({ name }) => name === 'cdn' || name === 'data-centers').flatMap((place) =>
+  circumstances(place).map(({ title, context, production }) => ({
+    title: `${titled(place)} ${title}`,
+    context: stage(place, context),
+    production,
+  })),
+);
+
+describe.each(fronted)('the number of the origin’s secret at $title', ({ context, production }) => {
+  const numbered = (number: number) => synthesize({ ...context, originSecret: String(number) });
 
   it.each([
     [1, 2],

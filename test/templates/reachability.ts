@@ -24,6 +24,14 @@ interface Rule extends Ports {
 const INTERNET = 'internet';
 /** Every distribution on earth, ours among them. */
 const CLOUDFRONT = 'CloudFront';
+/** Every health check on earth that Route 53 makes. */
+const HEALTH_CHECKS = 'health checks';
+
+/** Who calls from the addresses in AWS's own lists: a list's name, without what it has of a region. */
+const LISTS: Readonly<Record<string, string>> = {
+  'com.amazonaws.global.cloudfront.origin-facing': CLOUDFRONT,
+  'route53-healthchecks': HEALTH_CHECKS,
+};
 
 /**
  * Lines such as `internet → load balancer: tcp 80, tcp 443`, one for each pair of parts that can talk, sorted. A connection
@@ -42,7 +50,7 @@ export function whoReachesWhom(assembly: CloudAssembly): readonly string[] {
   const inward = all
     .filter((part) => part.publicAddress && wayOut(assembly, part) === 'internet gateway')
     .flatMap((to) =>
-      [INTERNET, CLOUDFRONT].map((from) => ({
+      [INTERNET, ...Object.values(LISTS)].map((from) => ({
         from,
         to: to.label,
         ports: facing(assembly, to, 'ingress', from),
@@ -251,7 +259,8 @@ function peersOf(assembly: CloudAssembly, stack: string, rule: unknown): Readonl
       inside.filter((part) => part.groups.some((one) => groups.includes(one))).map(({ label }) => label),
     );
   }
-  if (isCloudFront(assembly, stack, at(rule, 'SourcePrefixListId'))) return new Set([CLOUDFRONT]);
+  const listed = listedBy(assembly, stack, at(rule, 'SourcePrefixListId'));
+  if (listed.length > 0) return new Set(listed);
   const range = at(rule, 'CidrIp') ?? at(rule, 'CidrIpv6');
   const everybody = new Set([INTERNET, ...inside.map(({ label }) => label)]);
   if (range === '0.0.0.0/0' || range === '::/0') return everybody;
@@ -260,13 +269,14 @@ function peersOf(assembly: CloudAssembly, stack: string, rule: unknown): Readonl
   throw new Error(`Who is meant by this rule of ${stack}? ${JSON.stringify(rule)}`);
 }
 
-/** The list is the one that AWS keeps of the addresses from which CloudFront asks. */
-function isCloudFront(assembly: CloudAssembly, stack: string, list: unknown): boolean {
-  return named(assembly, referenced(assembly, stack, list)).some(
-    ({ resource, properties }) =>
-      resource.Type === 'Custom::CloudFrontAddresses' &&
-      JSON.stringify(properties).includes('com.amazonaws.global.cloudfront.origin-facing'),
-  );
+/** Who calls from a list of addresses that AWS keeps, asked for by its name. */
+function listedBy(assembly: CloudAssembly, stack: string, list: unknown): readonly string[] {
+  const questions = named(assembly, referenced(assembly, stack, list))
+    .filter(({ resource }) => resource.Type === 'Custom::AddressesOfAws')
+    .map(({ properties }) => JSON.stringify(properties));
+  return Object.entries(LISTS)
+    .filter(([name]) => questions.some((question) => question.includes(`${name}\\"]`)))
+    .map(([, who]) => who);
 }
 
 /** The range is the whole network's own, by reference or written out. */

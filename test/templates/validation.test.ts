@@ -2,19 +2,19 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { type Acknowledgement, REPORT_ONLY, acknowledgements, findings } from '../support/findings';
-import { CIRCUMSTANCES, DOMAIN, RUNGS, stage, titled } from '../support/rungs';
+import { circumstances, DOMAIN, RUNGS, stage, titled } from '../support/rungs';
 import { type Context, withApp, withApplication } from '../support/synthesize';
 
 const cases = RUNGS.flatMap((rung) =>
-  // Another region changes only names that a policy mentions: it is looked at where there is the most of them.
-  CIRCUMSTANCES.filter(({ context }) => context['regions'] === undefined || rung === RUNGS.at(-1)).map(
-    ({ title, context }) => ({
+  // Other regions change only names that a policy mentions: they are looked at where there is the most of them.
+  circumstances(rung)
+    .filter(({ context }) => context['regions'] === undefined || rung === RUNGS.at(-1))
+    .map(({ title, context }) => ({
       title: `rung ${titled(rung)} ${title}`,
       context: stage(rung, context),
       // The CDK's own validation takes seconds: once a rung, where the rung has the most in it.
       fully: context === DOMAIN,
-    }),
-  ),
+    })),
 );
 
 const fullest = cases.filter(({ fully }) => fully);
