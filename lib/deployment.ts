@@ -1,5 +1,5 @@
 import type { App } from 'aws-cdk-lib';
-import type { Region } from './regions';
+import { othersInRing, type Region } from './regions';
 import { planForFurther, type ScalingPlan } from './scaling-plan';
 import type { Settings } from './settings';
 import { AppStack } from './stacks/app-stack';
@@ -91,10 +91,4 @@ export function deploy(app: App, settings: Settings, plan: ScalingPlan): void {
       edge.addStackDependency(serves);
     });
   }
-}
-
-/** All regions but one, beginning after it: of a, b and c they are b and c for a, c and a for b, a and b for c. */
-function othersInRing(regions: readonly Region[], region: Region): readonly Region[] {
-  const place = regions.indexOf(region);
-  return [...regions.slice(place + 1), ...regions.slice(0, place)];
 }

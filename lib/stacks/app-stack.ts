@@ -118,8 +118,8 @@ export class AppStack extends TwoZoneStack {
     }
 
     const worker =
-      data.clickQueue !== undefined && data.database !== undefined
-        ? this.clickWorker(props, data.clickQueue, data.database, badge)
+      data.clickQueue !== undefined && data.clickWorkers !== undefined && data.database !== undefined
+        ? this.clickWorker(props, data.clickQueue, data.clickWorkers, data.database)
         : undefined;
 
     new ServerAlarms(this, 'ServerAlarms', {
@@ -152,15 +152,15 @@ export class AppStack extends TwoZoneStack {
   private clickWorker(
     props: AppStackProps,
     clickQueue: ClickQueue,
+    securityGroup: ec2.ISecurityGroup,
     database: DataCenterDatabase,
-    badge: ec2.ISecurityGroup,
   ): ClickWorker {
     const { data, deployment, otherRegions } = props;
     return new ClickWorker(this, 'ClickWorker', {
       ...keptHere(props),
       vpc: data.network.vpc,
       subnets: data.network.appSubnets,
-      securityGroup: badge,
+      securityGroup,
       queue: clickQueue.queue,
       peers: otherRegions.map((region) => clickQueueIn(region, deployment)),
       database: { url: database.url, secretArn: database.secretArn },

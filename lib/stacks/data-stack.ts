@@ -10,7 +10,7 @@ import { Cache } from '../constructs/data/cache';
 import { CacheAlarms } from '../constructs/data/cache-alarms';
 import type { Connection } from '../constructs/compute/connection';
 import { AdminToken, adminTokenCopy } from '../constructs/data/admin-token';
-import { Database, type DataCenterDatabase } from '../constructs/data/database';
+import { Database, DATABASE_PORT, type DataCenterDatabase } from '../constructs/data/database';
 import { DatabaseAlarms } from '../constructs/data/database-alarms';
 import { EncryptionKey } from '../constructs/data/encryption-key';
 import { FixedAddress } from '../constructs/data/fixed-address';
@@ -104,6 +104,8 @@ export class DataStack extends TwoZoneStack {
   readonly replicas: Replicas | undefined;
   readonly cache: Cache | undefined;
   readonly clickQueue: ClickQueue | undefined;
+  /** The group that the click worker wears: it reaches the database, and nobody reaches it. */
+  readonly clickWorkers: ec2.ISecurityGroup | undefined;
   readonly accessLogs: IBucket | undefined;
   readonly mark: PromotionMark | undefined;
   private readonly identity: Identity;
@@ -160,6 +162,8 @@ export class DataStack extends TwoZoneStack {
     this.identity = shared.identity;
     this.cache = plan.cache ? this.keepCache(plan, kept) : undefined;
     this.clickQueue = plan.clickQueue ? this.keepClicks(props.deployment, protection) : undefined;
+    this.clickWorkers =
+      plan.clickQueue && shared.database !== undefined ? this.admitClickWorkers(shared.database) : undefined;
     houseFunctions(this, kept);
   }
 
@@ -295,6 +299,17 @@ export class DataStack extends TwoZoneStack {
       alarms: this.alarms,
     });
     return clickQueue;
+  }
+
+  private admitClickWorkers({ instance }: DataCenterDatabase): ec2.ISecurityGroup {
+    const workers = new ec2.SecurityGroup(this, 'ClickWorkers', {
+      vpc: this.network.vpc,
+      description: 'Worn by what counts clicks',
+      allowAllOutbound: false,
+    });
+    workers.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'Queues and secrets');
+    instance.connections.allowFrom(workers, ec2.Port.tcp(DATABASE_PORT), 'Click worker');
+    return workers;
   }
 }
 

@@ -1,12 +1,15 @@
 /** Who can reach whom at every rung, as a table that a person can check. */
 import { assemblyOf } from '../support/assemblies';
-import { DOMAIN, RUNGS, titled } from '../support/rungs';
+import type { CloudAssembly } from '../support/cloud-assembly';
+import { DOMAIN, hasDataCenters, RUNGS, titled } from '../support/rungs';
 import { type Context, synthesize } from '../support/synthesize';
 import { waysOut, whoReachesWhom } from './reachability';
 
 interface Network {
   readonly title: string;
   readonly context: Context;
+  /** The data center that is looked at: no two have a way to each other. @default - the only one */
+  readonly region?: string;
   /** Who reaches whom on which ports; what is not here is out of reach. */
   readonly reach: readonly string[];
   /** How each part leads to the internet. */
@@ -37,6 +40,15 @@ const BALANCED_WITH_A_DOMAIN = [
 ].sort();
 
 const CACHE = 'servers → cache: tcp 6379';
+
+/** What is so where several data centers have one CDN before them. */
+const FRONTED = ['CloudFront → load balancer: tcp 443', 'health checks → load balancer: tcp 443'] as const;
+
+/** The password is rotated in the first data center, and copied from there. */
+const isOfRotation = (line: string): boolean => line.startsWith('rotation function');
+const WITHOUT_ROTATION = INSIDE.filter((line) => !isOfRotation(line));
+
+const WORKER = ['click worker → database: tcp 5432', 'click worker → internet: tcp 443'] as const;
 
 const PRIVATE = [
   'NAT gateway: internet gateway',
@@ -138,21 +150,67 @@ const NETWORKS: readonly Network[] = [
     reach: ['CloudFront → load balancer: tcp 443', ...INSIDE, CACHE].sort(),
     out: [...PRIVATE, 'cache: none'].sort(),
   },
+  {
+    title: '7 data-centers with a domain in the first region',
+    context: { stage: '7', ...DOMAIN },
+    region: 'us-east-1',
+    reach: [...FRONTED, ...INSIDE, CACHE].sort(),
+    out: [...PRIVATE, 'cache: none'].sort(),
+  },
+  {
+    title: '7 data-centers with a domain in a further region',
+    context: { stage: '7', ...DOMAIN },
+    region: 'eu-west-1',
+    reach: [...FRONTED, ...WITHOUT_ROTATION, CACHE].sort(),
+    out: [...PRIVATE.filter((way) => !isOfRotation(way)), 'cache: none'].sort(),
+  },
+  {
+    title: '8 message-queue without data-centers',
+    context: { stage: '8', without: 'data-centers' },
+    reach: ['CloudFront → load balancer: tcp 80', ...INSIDE, ...WORKER, CACHE].sort(),
+    out: [...PRIVATE, 'cache: none', 'click worker: NAT'].sort(),
+  },
+  {
+    title: '8 message-queue without data-centers with a domain',
+    context: { stage: '8', without: 'data-centers', ...DOMAIN },
+    reach: ['CloudFront → load balancer: tcp 443', ...INSIDE, ...WORKER, CACHE].sort(),
+    out: [...PRIVATE, 'cache: none', 'click worker: NAT'].sort(),
+  },
+  {
+    title: '8 message-queue with a domain in the first region',
+    context: { stage: '8', ...DOMAIN },
+    region: 'us-east-1',
+    reach: [...FRONTED, ...INSIDE, ...WORKER, CACHE].sort(),
+    out: [...PRIVATE, 'cache: none', 'click worker: NAT'].sort(),
+  },
+  {
+    title: '8 message-queue with a domain in a further region',
+    context: { stage: '8', ...DOMAIN },
+    region: 'eu-west-1',
+    reach: [...FRONTED, ...WITHOUT_ROTATION, ...WORKER, CACHE].sort(),
+    out: [...PRIVATE.filter((way) => !isOfRotation(way)), 'cache: none', 'click worker: NAT'].sort(),
+  },
 ];
 
+/** The stacks of the data center that is looked at. */
+function inRegion({ context, region = '' }: Network): CloudAssembly {
+  return new Map([...synthesize(context)].filter(([stack]) => stack.includes(region)));
+}
+
 describe('at rung', () => {
-  it.each(NETWORKS)('$title nobody reaches more than this', ({ context, reach }) => {
-    expect(whoReachesWhom(synthesize(context))).toEqual(reach);
+  it.each(NETWORKS)('$title nobody reaches more than this', (network) => {
+    expect(whoReachesWhom(inRegion(network))).toEqual(network.reach);
   });
 
-  it.each(NETWORKS)('$title parts lead to the internet like this', ({ context, out }) => {
-    expect(waysOut(synthesize(context))).toEqual(out);
+  it.each(NETWORKS)('$title parts lead to the internet like this', (network) => {
+    expect(waysOut(inRegion(network))).toEqual(network.out);
   });
 
-  it.each(RUNGS.map(titled))('%s the network is written down, with and without a domain', (rung) => {
-    expect(NETWORKS.map(({ title }) => title)).toEqual(
-      expect.arrayContaining([rung, `${rung} with a domain`]),
-    );
+  it.each(RUNGS)('$number $name the network is written down, with and without a domain', (rung) => {
+    const wanted = hasDataCenters(rung)
+      ? ['first', 'further'].map((which) => `${titled(rung)} with a domain in the ${which} region`)
+      : [titled(rung), `${titled(rung)} with a domain`];
+    expect(NETWORKS.map(({ title }) => title)).toEqual(expect.arrayContaining(wanted));
   });
 });
 

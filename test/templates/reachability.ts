@@ -114,7 +114,7 @@ const READERS: Readonly<Record<string, (assembly: CloudAssembly, located: Locate
     },
   ],
   'AWS::Lambda::Function': (assembly, { stack, id, properties }) =>
-    inNetwork(assembly, stack, `function ${id}`, properties['VpcConfig'], 'SecurityGroupIds', 'SubnetIds'),
+    inNetwork(assembly, stack, functionLabel(id), properties['VpcConfig'], 'SecurityGroupIds', 'SubnetIds'),
   'AWS::SecretsManager::RotationSchedule': (assembly, { stack, properties }) =>
     inNetwork(
       assembly,
@@ -160,6 +160,11 @@ function servers(assembly: CloudAssembly, { stack, properties }: Located): reado
       publicAddress: onLaunch || interfaces.some((one) => at(one, 'AssociatePublicIpAddress') === true),
     };
   });
+}
+
+/** A function of ours by its name in its stack, less what the CDK adds to it. */
+function functionLabel(id: string): string {
+  return id.startsWith('ClickWorker') ? 'click worker' : `function ${id}`;
 }
 
 function inNetwork(

@@ -2,15 +2,13 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { LogLevel, NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { join, resolve } from 'node:path';
 import type { WorkerSettings } from '../../../contract/click-worker';
 import type { Alarms } from '../alarms';
-import { functionLogs } from '../functions';
+import { allow, NodeFunction } from '../compute/node-function';
 import type { Protection } from '../protection';
 import type { ClickQueueAddress } from './click-queue';
 
@@ -18,7 +16,7 @@ export interface ClickWorkerProps {
   readonly vpc: ec2.IVpc;
   /** Where it stands: with a way to the database and to AWS's services. */
   readonly subnets: readonly ec2.ISubnet[];
-  /** The group that servers wear: the database admits its wearers. */
+  /** What it wears: the database admits its wearers. */
   readonly securityGroup: ec2.ISecurityGroup;
   readonly queue: IQueue;
   /** The other data centers' queues, in the order of one ring through all of them. */
@@ -36,8 +34,6 @@ export interface WorkerDatabase {
   /** The secret with user and password. */
   readonly secretArn: string;
 }
-
-const ROOT = resolve(__dirname, '../../..');
 
 /** A sixth of the time for which the queue hides a message. */
 const TIMEOUT = Duration.seconds(30);
@@ -66,34 +62,32 @@ export class ClickWorker extends Construct {
       CLICK_QUEUE_URL: queue.queueUrl,
       ...(peers.length === 0 ? {} : { PEER_QUEUE_URLS: peers.map(({ url }) => url).join(',') }),
     };
-    const worker = new NodejsFunction(this, 'Resource', {
+    const worker = new NodeFunction(this, 'Function', {
+      folder: 'click-worker',
       description: 'Counts clicks',
-      entry: join(ROOT, 'lambda/click-worker/handler.ts'),
-      projectRoot: ROOT,
-      depsLockFilePath: join(ROOT, 'package-lock.json'),
-      runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
-      memorySize: 256,
+      key: props.key,
+      protection: props.protection,
       timeout: TIMEOUT,
-      vpc: props.vpc,
-      vpcSubnets: { subnets: [...props.subnets] },
-      securityGroups: [props.securityGroup],
+      network: props,
       environment: {
         ...environment,
         // Lambda's own list of Amazon's authorities, RDS's among them; Node does not read it unless told.
         NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem',
       },
-      logGroup: functionLogs(this, 'Logs', props),
-      bundling: {
-        target: 'node24',
-        // pg's optional binding; the AWS SDK comes with the runtime.
-        externalModules: ['@aws-sdk/*', 'pg-native'],
-        minify: true,
-        logLevel: LogLevel.WARNING,
-        sourceMap: false,
-      },
+      may: [
+        // What cannot be counted here and now it sends on.
+        allow(['sqs:SendMessage'], queue.queueArn, ...peers.map(({ arn }) => arn)),
+        allow(['secretsmanager:GetSecretValue'], database.secretArn),
+        new PolicyStatement({
+          actions: ['kms:Decrypt'],
+          resources: [props.key.keyArn],
+          conditions: {
+            StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(this).region}.amazonaws.com` },
+          },
+        }),
+      ],
     });
-    worker.addEventSource(
+    worker.resource.addEventSource(
       new SqsEventSource(queue, {
         batchSize: BATCH_SIZE,
         maxBatchingWindow: Duration.seconds(1),
@@ -101,26 +95,7 @@ export class ClickWorker extends Construct {
         reportBatchItemFailures: true,
       }),
     );
-    // What cannot be counted here and now it sends on.
-    worker.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['sqs:SendMessage'],
-        resources: [queue.queueArn, ...peers.map(({ arn }) => arn)],
-      }),
-    );
-    worker.addToRolePolicy(
-      new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [database.secretArn] }),
-    );
-    worker.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['kms:Decrypt'],
-        resources: [props.key.keyArn],
-        conditions: {
-          StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(this).region}.amazonaws.com` },
-        },
-      }),
-    );
-    this.function = worker;
+    this.function = worker.resource;
     this.raise(props.alarms);
   }
 

@@ -1,8 +1,9 @@
 import { Fn, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import * as cr from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
-import { acknowledgeLogging } from '../acknowledge';
+import { acknowledgeLogging, acknowledgeWildcard } from '../acknowledge';
 import { functionLogs, type FunctionHousingProps } from '../functions';
 
 export interface FirstDataCenterProps extends FunctionHousingProps {
@@ -17,12 +18,16 @@ export interface FirstDataCenterProps extends FunctionHousingProps {
  * region is gone, and would attach a promoted database to its old primary.
  */
 export class FirstDataCenter extends Construct {
+  /** Of all questions: one function asks them, and has one log. */
+  private readonly logs: ILogGroup;
+
   constructor(
     scope: Construct,
     id: string,
     private readonly props: FirstDataCenterProps,
   ) {
     super(scope, id);
+    this.logs = functionLogs(this, 'Logs', props);
   }
 
   /** ARN of the database instance of that logical id. */
@@ -63,8 +68,13 @@ export class FirstDataCenter extends Construct {
         }),
       ]),
       installLatestAwsSdk: false,
-      logGroup: functionLogs(this, `${logicalId}Logs`, this.props),
+      logGroup: this.logs,
     });
+    acknowledgeWildcard(
+      question,
+      `arn:${partition}:cloudformation:${region}:${account}:stack/${stackName}/*`,
+      'One stack: what follows its name is a number that CloudFormation gives it.',
+    );
     acknowledgeLogging(question);
     return question.getResponseField('StackResourceDetail.PhysicalResourceId');
   }

@@ -3,19 +3,16 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { LambdaAction, SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { type IRuleTarget, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { LogLevel, NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
-import { join, resolve } from 'node:path';
 import { WRITES_TAKEN } from '../../../contract/log-fields';
 import { type PromotionSettings, RESUME_EVENT, type WatchSettings } from '../../../contract/promotion';
 import type { Alarms } from '../alarms';
+import { allow, NodeFunction, type NodeFunctionProps } from '../compute/node-function';
 import { METRIC_NAMESPACE } from '../compute/server-role';
-import { functionLogs } from '../functions';
 import type { Protection } from '../protection';
 import type { PromotionMark } from './promotion-mark';
 import { lagOf } from './replica-alarms';
@@ -44,20 +41,6 @@ interface PromotionSource {
   readonly parameterGroup: string;
 }
 
-/** One of the two functions. */
-interface FunctionProps {
-  /** Its folder in lambda/. */
-  readonly folder: string;
-  readonly description: string;
-  readonly timeout: Duration;
-  /** Whether a second one waits for the first. */
-  readonly alone: boolean;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly may: readonly iam.PolicyStatement[];
-}
-
-const ROOT = resolve(__dirname, '../../..');
-
 /** As long as Lambda lets a function run: RDS takes minutes, and what is left goes on with the next invocation. */
 const LONGEST = Duration.minutes(15);
 
@@ -77,7 +60,7 @@ export class Promotion extends Construct {
   ) {
     super(scope, id);
     const promote = this.promoteFunction();
-    const { watch, logs } = this.watchFunction();
+    const { resource: watch, logs } = this.watchFunction();
     this.every('Resume', Duration.minutes(5), promote, RESUME_EVENT);
     this.every('EachMinute', MINUTE, watch, {});
     const unwritable = this.raiseUnwritable(logs);
@@ -108,22 +91,21 @@ export class Promotion extends Construct {
       MARK_KEY: mark.key,
       TOPIC_ARN: alarms.topic.topicArn,
     };
-    const { made } = this.function('Promote', {
+    return this.function('Promote', {
       folder: 'promote-replica',
       description: 'Makes this region’s replica the database that takes writes',
       timeout: LONGEST,
       // Two at once would do no harm, and no good.
-      alone: true,
+      reservedConcurrency: 1,
       environment,
       may: [
         allow(['rds:DescribeDBInstances', 'rds:PromoteReadReplica'], replica.instanceArn),
         allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], this.markArn()),
       ],
-    });
-    return made;
+    }).resource;
   }
 
-  private watchFunction(): { readonly watch: lambda.Function; readonly logs: ILogGroup } {
+  private watchFunction(): NodeFunction {
     const { mark, replica, domainName, alarms, source } = this.props;
     const environment: WatchSettings = {
       DOMAIN_NAME: domainName,
@@ -135,11 +117,10 @@ export class Promotion extends Construct {
       SOURCE_PARAMETERS: source.parameterGroup,
     };
     const { partition, account } = Stack.of(this);
-    const { made, logs } = this.function('Watch', {
+    return this.function('Watch', {
       folder: 'watch-writes',
       description: 'Looks whether anybody takes writes; keeps an old primary from it',
       timeout: MINUTE,
-      alone: false,
       environment,
       may: [
         allow(['rds:DescribeDBInstances'], replica.instanceArn),
@@ -150,56 +131,34 @@ export class Promotion extends Construct {
         ),
       ],
     });
-    return { watch: made, logs };
   }
 
   private markArn(): string {
     return this.props.mark.bucket.arnForObjects(this.props.mark.key);
   }
 
-  /** With a role of its own, which names each thing that it may touch; AWS's for functions names none. */
+  /** What both functions have and may do. */
   private function(
     id: string,
-    { folder, description, timeout, alone, environment, may }: FunctionProps,
-  ): { readonly made: lambda.Function; readonly logs: ILogGroup } {
-    const { alarms, key, mark } = this.props;
-    const scope = new Construct(this, id);
-    const logs = functionLogs(scope, 'Logs', this.props);
-    const role = new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
-    logs.grantWrite(role);
-    const made = new NodejsFunction(scope, 'Resource', {
-      description,
-      entry: join(ROOT, 'lambda', folder, 'handler.ts'),
-      projectRoot: ROOT,
-      depsLockFilePath: join(ROOT, 'package-lock.json'),
-      runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
-      memorySize: 256,
-      timeout,
-      role,
-      ...(alone ? { reservedConcurrentExecutions: 1 } : {}),
+    props: Pick<NodeFunctionProps, 'folder' | 'description' | 'timeout' | 'environment' | 'may'> & {
+      readonly reservedConcurrency?: number;
+    },
+  ): NodeFunction {
+    const { alarms, key, mark, protection } = this.props;
+    return new NodeFunction(this, id, {
+      ...props,
+      key,
+      protection,
       // Whatever could not run at once is late: the next one comes by itself.
-      retryAttempts: 0,
       maxEventAge: MINUTE,
-      environment: { ...environment },
-      logGroup: logs,
-      bundling: {
-        target: 'node24',
-        // It comes with the runtime.
-        externalModules: ['@aws-sdk/*'],
-        minify: true,
-        logLevel: LogLevel.WARNING,
-        sourceMap: false,
-      },
+      may: [
+        ...props.may,
+        // Without it S3 does not say that there is no mark, only that it does not say.
+        allow(['s3:ListBucket'], mark.bucket.bucketArn),
+        allow(['sns:Publish'], alarms.topic.topicArn),
+        allow(['kms:Decrypt', 'kms:GenerateDataKey'], key.keyArn),
+      ],
     });
-    [
-      ...may,
-      // Without it S3 does not say that there is no mark, only that it does not say.
-      allow(['s3:ListBucket'], mark.bucket.bucketArn),
-      allow(['sns:Publish'], alarms.topic.topicArn),
-      allow(['kms:Decrypt', 'kms:GenerateDataKey'], key.keyArn),
-    ].forEach((statement) => role.addToPolicy(statement));
-    return { made, logs };
   }
 
   private every(id: string, period: Duration, made: lambda.Function, event: object): void {
@@ -257,8 +216,4 @@ export class Promotion extends Construct {
     });
     gone.addAlarmAction(new LambdaAction(promote), new SnsAction(alarms.topic));
   }
-}
-
-function allow(actions: string[], resource: string): iam.PolicyStatement {
-  return new iam.PolicyStatement({ actions, resources: [resource] });
 }

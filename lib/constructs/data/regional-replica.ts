@@ -43,7 +43,7 @@ export class RegionalReplica extends Construct implements DataCenterDatabase {
     this.secretArn = props.secretArn;
     const securityGroup = new ec2.SecurityGroup(this, 'Group', {
       vpc: props.vpc,
-      description: 'The database: reached by servers alone',
+      description: 'The database: reached by servers and by what counts clicks',
       allowAllOutbound: false,
     });
     securityGroup.addIngressRule(props.servers, ec2.Port.tcp(DATABASE_PORT), 'Servers');

@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elb from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import * as cr from 'aws-cdk-lib/custom-resources';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IDependable } from 'constructs';
@@ -29,15 +30,19 @@ export interface CdnEntranceProps extends FunctionHousingProps {
  * CloudFormation removes what is no longer wanted at the very end.
  */
 export class CdnEntrance extends Construct {
+  /** One function asks after all addresses, and has one log. */
+  private readonly logs: ILogGroup;
+
   constructor(scope: Construct, id: string, props: CdnEntranceProps) {
     super(scope, id);
     const { loadBalancer } = props;
+    this.logs = functionLogs(this, 'AddressesLogs', props);
     new ec2.CfnSecurityGroupIngress(this, 'CloudFront', {
       groupId: loadBalancer.securityGroup.securityGroupId,
       ipProtocol: 'tcp',
       fromPort: loadBalancer.port,
       toPort: loadBalancer.port,
-      sourcePrefixListId: this.addresses('Addresses', 'com.amazonaws.global.cloudfront.origin-facing', props),
+      sourcePrefixListId: this.addresses('Addresses', 'com.amazonaws.global.cloudfront.origin-facing'),
       description: 'CloudFront',
     });
     if (props.healthChecks) {
@@ -96,7 +101,7 @@ export class CdnEntrance extends Construct {
       ipProtocol: 'tcp',
       fromPort: loadBalancer.port,
       toPort: loadBalancer.port,
-      sourcePrefixListId: this.addresses('Checkers', checkers, props),
+      sourcePrefixListId: this.addresses('Checkers', checkers),
       description: 'Health checks of Route 53',
     });
     loadBalancer.resource.addSecurityGroup(group);
@@ -109,7 +114,7 @@ export class CdnEntrance extends Construct {
   }
 
   /** Addresses in this region, as a list of AWS's own; its id differs by region, so it is asked for at deployment. */
-  private addresses(id: string, name: string, props: CdnEntranceProps): string {
+  private addresses(id: string, name: string): string {
     const list = new cr.AwsCustomResource(this, id, {
       resourceType: 'Custom::AddressesOfAws',
       onUpdate: {
@@ -125,7 +130,7 @@ export class CdnEntrance extends Construct {
         new PolicyStatement({ actions: ['ec2:DescribeManagedPrefixLists'], resources: ['*'] }),
       ]),
       installLatestAwsSdk: false,
-      logGroup: functionLogs(this, `${id}Logs`, props),
+      logGroup: this.logs,
     });
     acknowledgeWildcard(list, '*', 'Describing cannot be narrowed to a resource; it changes nothing.');
     acknowledgeLogging(list);

@@ -35,13 +35,24 @@ const INTERVAL = { requestInterval: 10, failureThreshold: 3 } as const;
  * another one's database was promoted, whatever its own probes say: what it holds is no longer what users wrote.
  */
 export class DataCenterRouting extends Construct {
+  /** Health checks, one for each of the others: whether it has *not* been promoted. */
+  private readonly unmarked: readonly string[];
+
   constructor(
     scope: Construct,
     id: string,
     private readonly props: DataCenterRoutingProps,
   ) {
     super(scope, id);
-    const { domainName, region } = props;
+    const { domainName, region, otherRegions } = props;
+    this.unmarked = otherRegions.map((other) =>
+      check(this, `Not${other}`, {
+        fullyQualifiedDomainName: domainName,
+        resourcePath: `${MARK_PATH}/${other}`,
+        // Healthy where there is no mark; also where nobody can say, for then an outage would follow another.
+        inverted: true,
+      }),
+    );
     // The nearest of those that can answer reads.
     this.record('Reads', readsName(domainName), PROBES.ready, { region });
     // Any of those whose database takes writes: there is one.
@@ -69,21 +80,13 @@ export class DataCenterRouting extends Construct {
   }
 
   private health(id: string, probe: string): string {
-    const { domainName, region, otherRegions } = this.props;
+    const { domainName, region } = this.props;
     const scope = new Construct(this, id);
     const answers = check(scope, 'Answers', {
       fullyQualifiedDomainName: originName(region, domainName),
       resourcePath: probe,
     });
-    const unmarked = otherRegions.map((other) =>
-      check(scope, `Not${other}`, {
-        fullyQualifiedDomainName: domainName,
-        resourcePath: `${MARK_PATH}/${other}`,
-        // Healthy where there is no mark; also where nobody can say, for then an outage would follow another.
-        inverted: true,
-      }),
-    );
-    const all = [answers, ...unmarked];
+    const all = [answers, ...this.unmarked];
     return new CfnHealthCheck(scope, 'All', {
       healthCheckConfig: { type: 'CALCULATED', childHealthChecks: all, healthThreshold: all.length },
     }).attrHealthCheckId;

@@ -33,6 +33,10 @@ const ALLOWED: readonly RegExp[] = [
   /"AWS::StackId"/,
   // Stacks in other regions know the secret of CloudFront by its name. A new value has a new number, and so another name.
   /^"[a-z0-9-]+-origin-\d+"$/,
+  // Workers in other regions send to it by its name.
+  /^"[a-z0-9-]+-clicks"$/,
+  // The edge in another region reads it by its name, which has the account in it, for buckets are named world-wide.
+  /-mark-",\{"Ref":"AWS::AccountId"\}/,
 ];
 
 /** Resources with a name of our choosing, a line each: such a name stands in the way of a replacement and of a second copy. */
