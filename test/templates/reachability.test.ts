@@ -208,7 +208,7 @@ describe('at rung', () => {
 
   it.each(RUNGS)('$number $name the network is written down, with and without a domain', (rung) => {
     const wanted = hasDataCenters(rung)
-      ? ['first', 'further'].map((which) => `${titled(rung)} with a domain in the ${which} region`)
+      ? ['the first', 'a further'].map((which) => `${titled(rung)} with a domain in ${which} region`)
       : [titled(rung), `${titled(rung)} with a domain`];
     expect(NETWORKS.map(({ title }) => title)).toEqual(expect.arrayContaining(wanted));
   });
