@@ -12,4 +12,6 @@ export default {
   // A leaked process, timer or socket is a bug of ours: never force the exit.
   forceExit: false,
   testTimeout: 60_000,
+  // Half of the tests wait for real servers most of the time: Jest's own default leaves a core idle.
+  maxWorkers: '100%',
 };

@@ -1,5 +1,5 @@
 /**
- * The process: settings → database → migrations → HTTP → signals. Everything that touches the surroundings is here; what
+ * The process: settings → database → migrations → cache → HTTP → signals. Everything that touches the surroundings is here; what
  * the application does is in app.ts.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -9,6 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { FastifyInstance } from 'fastify';
 import pino, { type Logger } from 'pino';
+import type { Cache } from './adapters/cache/cache';
+import { openCache } from './adapters/cache/valkey';
 import { fetchFromSecretsManager } from './adapters/credentials';
 import { DatabaseUnavailable, type Database } from './adapters/database';
 import { openEmbedded } from './adapters/embedded';
@@ -17,6 +19,7 @@ import { SchemaTooNew } from './adapters/migrate';
 import { MIGRATIONS } from './adapters/migrations';
 import { readPageFiles } from './adapters/page-files';
 import { openPostgres } from './adapters/postgres';
+import { openClickQueue } from './adapters/queue/click-queue';
 import { buildApp } from './app';
 import { createServices, type Services } from './services/services';
 import { describeSettings, readSettings, type DatabaseSettings, type Settings } from './settings';
@@ -75,11 +78,11 @@ async function main(): Promise<void> {
     level: settings.logLevel,
     base: { server: settings.serverId, region: settings.region },
   });
-  if (settings.unused.length > 0) {
-    log.warn({ settings: settings.unused }, 'These settings are correct, and not used by this version yet.');
-  }
   const database = await openWithPatience(settings.database, log);
-  const services = createServices({ ...settings, database, log });
+  const cache = settings.cache && (await openCache({ ...settings.cache, log }));
+  const clickQueue =
+    settings.clickQueueUrl === undefined ? undefined : openClickQueue(settings.clickQueueUrl);
+  const services = createServices({ ...settings, database, cache, clickQueue, log });
   const app = buildApp({
     ...settings,
     services,
@@ -87,7 +90,7 @@ async function main(): Promise<void> {
     serverTiming: !IN_PRODUCTION,
     page: readPageFiles(join(__dirname, 'web')),
   });
-  stopOnSignal({ app, services, database, log });
+  stopOnSignal({ app, services, database, cache, log });
   await listen(app, settings);
   services.clicks.start();
   log.info({ address: app.server.address() }, 'The application is serving.');
@@ -143,6 +146,7 @@ interface Running {
   readonly app: FastifyInstance;
   readonly services: Services;
   readonly database: Database;
+  readonly cache: Cache | undefined;
   readonly log: Logger;
 }
 
@@ -170,7 +174,7 @@ function stopOnSignal(running: Running): void {
  * Readiness goes down first, so that whoever sends requests looks elsewhere. Clients with an open connection are told
  * to close it before we do: one closed from this side while a request is on its way would lose that request.
  */
-async function stop({ app, services, database, log }: Running): Promise<void> {
+async function stop({ app, services, database, cache, log }: Running): Promise<void> {
   services.health.stop();
   app.server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
     response.setHeader('connection', 'close');
@@ -188,6 +192,7 @@ async function stop({ app, services, database, log }: Running): Promise<void> {
   await app.close();
   clearTimeout(overdue);
   await services.clicks.stop(CLICKS_PATIENCE_MS);
+  cache?.close();
   await Promise.race([database.close(), sleep(DATABASE_CLOSE_PATIENCE_MS)]);
   log.info({}, 'Stopped.');
 }

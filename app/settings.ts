@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { parseCacheUrl, type CacheAddress } from './adapters/cache/address';
 import { SETTING_NAMES, type SettingName } from '../contract/settings';
 
 /** What the environment says, understood. */
@@ -9,12 +10,13 @@ export interface Settings {
   readonly region: string;
   readonly serverId: string;
   readonly database: DatabaseSettings;
+  readonly cache: CacheSettings | undefined;
+  /** Without it clicks go to the database. */
+  readonly clickQueueUrl: string | undefined;
   /** How many proxies of ours append to `X-Forwarded-For`; 0 where nobody has counted them. */
   readonly trustedProxies: number;
   readonly adminToken: string | undefined;
   readonly logLevel: string;
-  /** Settings that were given and are correct, of parts that this version does not use yet. */
-  readonly unused: readonly SettingName[];
 }
 
 export type DatabaseSettings =
@@ -25,6 +27,11 @@ export type DatabaseSettings =
       readonly secretArn: string | undefined;
     }
   | { readonly kind: 'embedded'; readonly dataDir: string };
+
+interface CacheSettings {
+  readonly address: CacheAddress;
+  readonly ttlSeconds: number;
+}
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -83,12 +90,12 @@ const RULES: Readonly<Record<SettingName, Rule>> = {
     accepts: (value) => /^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:\S+$/.test(value),
   },
   CACHE_URL: {
-    help: 'the cache, redis://… or rediss://…',
-    form: 'a URL that starts with redis:// or rediss://',
-    accepts: (value) => isUrl(value, ['redis:', 'rediss:']),
+    help: 'the cache, redis://… or rediss://…, with ?cluster=true where it is a cluster',
+    form: 'redis:// or rediss://, a host, and nothing after it but ?cluster=true',
+    accepts: (value) => parseCacheUrl(value) !== undefined,
   },
   CACHE_TTL_SECONDS: {
-    help: 'how long a cached link may live, in seconds',
+    help: 'how long a cached link may live, in seconds (default 300)',
     form: 'a whole number of seconds, 1 or more',
     accepts: (value) => /^[1-9]\d{0,8}$/.test(value),
   },
@@ -118,9 +125,6 @@ const RULES: Readonly<Record<SettingName, Rule>> = {
     accepts: (value) => LOG_LEVELS.includes(value),
   },
 };
-
-/** Of rungs that are not built yet: their form is checked today, so that a mistake is found before it matters. */
-const UNUSED: readonly SettingName[] = ['CACHE_URL', 'CACHE_TTL_SECONDS', 'CLICK_QUEUE_URL'];
 
 /** Settings that mean nothing without another. */
 const NEEDS: readonly (readonly [SettingName, SettingName])[] = [
@@ -163,10 +167,11 @@ export function readSettings(environment: Environment): ReadSettings {
           .replace(/[^\w.-]/g, '-')
           .padEnd(1, '-'),
       database: databaseSettings(value),
+      cache: cacheSettings(value),
+      clickQueueUrl: value('CLICK_QUEUE_URL'),
       trustedProxies: Number(value('TRUSTED_PROXIES') ?? '0'),
       adminToken: value('ADMIN_TOKEN'),
       logLevel: value('LOG_LEVEL') ?? 'info',
-      unused: UNUSED.filter(isGiven),
     },
   };
 }
@@ -190,6 +195,11 @@ function databaseSettings(value: (name: SettingName) => string | undefined): Dat
             .map((replica) => replica.trim()) ?? [],
         secretArn: value('DATABASE_SECRET_ARN'),
       };
+}
+
+function cacheSettings(value: (name: SettingName) => string | undefined): CacheSettings | undefined {
+  const address = parseCacheUrl(value('CACHE_URL') ?? '');
+  return address && { address, ttlSeconds: Number(value('CACHE_TTL_SECONDS') ?? '300') };
 }
 
 /** A problem where a variable is none of our settings, yet seems to be meant as one. */

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { bundleServer } from '../lib/constructs/compute/bundle';
 import { startPostgres } from '../local/parts/postgres';
-import { NODE_FLAGS } from '../server/node-flags';
 import { load } from './load';
 import { interleaved, median, type Row } from './measure';
-import { startServer, type Server } from './processes';
+import { measure, startBare, startServer, type Server } from './processes';
 
 const ROUNDS = 5;
 /** Issue 2's aims: a hot redirect against the barest server, and an idle application's memory. */
@@ -20,7 +19,7 @@ export async function application(progress: (text: string) => void): Promise<Row
   const folder = mkdtempSync(join(tmpdir(), 'zero-to-million-bench-'));
   bundleServer({ root: resolve(__dirname, '..'), entry: undefined, folder });
   const database = await startPostgres();
-  const start = () => startServer([...NODE_FLAGS, join(folder, 'server.js')], { DATABASE_URL: database.url });
+  const start = () => startServer([join(folder, 'server.js')], { DATABASE_URL: database.url });
   try {
     return [await memory(progress, start), ...(await redirects(progress, start))];
   } finally {
@@ -52,20 +51,15 @@ async function memory(progress: (text: string) => void, start: () => Promise<Ser
 
 async function redirects(progress: (text: string) => void, start: () => Promise<Server>): Promise<Row[]> {
   progress(`redirects: ${ROUNDS} interleaved runs of 3 s each`);
-  const bare = await startServer(
-    [...NODE_FLAGS, '--import', 'tsx', join(__dirname, 'baselines/bare-http.ts')],
-    {},
-  );
+  const bare = await startBare();
   const server = await start();
   try {
     const link = await shorten(server.url);
     const p99: Record<'bare' | 'ours', number[]> = { bare: [], ours: [] };
-    // Per second of the server's own processor time: what else the machine does distorts it least.
     const run = (url: string, target: Server, who: 'bare' | 'ours') => async () => {
-      const before = target.processorSeconds();
-      const { requests, p99Milliseconds } = await load(url);
+      const { perProcessorSecond, p99Milliseconds } = await measure(target, () => load(url));
       p99[who].push(p99Milliseconds);
-      return requests / (target.processorSeconds() - before);
+      return perProcessorSecond;
     };
     const [baseline = NaN, value = NaN] = await interleaved(ROUNDS, [
       run(`${bare.url}/x`, bare, 'bare'),

@@ -2,7 +2,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { pinned } from './load';
+import { join } from 'node:path';
+import { NODE_FLAGS } from '../server/node-flags';
+import { type Load, pinned } from './load';
 
 /** A server under measurement, alone on processor 0 where the machine can pin. */
 export interface Server {
@@ -14,8 +16,13 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+/** The barest server that redirects: what all others are measured against. */
+export function startBare(): Promise<Server> {
+  return startServer(['--import', 'tsx', join(__dirname, 'baselines/bare-http.ts')], {});
+}
+
 /**
- * Starts a Node program that listens on `PORT` and waits until it answers.
+ * Starts a Node program that listens on `PORT`, with the flags of every server, and waits until it answers.
  *
  * @throws Error where it ends, or answers nothing within 30 s.
  */
@@ -24,7 +31,7 @@ export async function startServer(
   settings: Readonly<Record<string, string>>,
 ): Promise<Server> {
   const port = await freePort();
-  const [program, ...args] = pinned(0, [process.execPath, ...nodeArguments]);
+  const [program, ...args] = pinned(0, [process.execPath, ...NODE_FLAGS, ...nodeArguments]);
   const child = spawn(program, args, {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, NODE_ENV: 'production', ...settings, PORT: String(port) },
@@ -51,6 +58,18 @@ export async function startServer(
     processorSeconds: () => processorSeconds(pid),
     stop,
   };
+}
+
+/** What a server did in a run of the load. */
+export interface Done extends Load {
+  /** Requests in a second of its processor time: what else the machine does distorts it least. */
+  readonly perProcessorSecond: number;
+}
+
+export async function measure(server: Server, run: () => Promise<Load>): Promise<Done> {
+  const before = server.processorSeconds();
+  const done = await run();
+  return { ...done, perProcessorSecond: done.requests / (server.processorSeconds() - before) };
 }
 
 async function freePort(): Promise<number> {

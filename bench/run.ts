@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { REDIS, WRK, ensure } from '../local/machine';
 import { application } from './application';
+import { clicks } from './clicks';
 import type { Row } from './measure';
 import { rungs } from './rungs';
 import { synthesis } from './synthesis';
@@ -10,15 +11,16 @@ const HELP = `Usage: npm run bench [-- OPTIONS] [PART …]
 
 Measures on this machine and prints ratios; absolute figures depend on the machine.
 
-  PART        synthesis (each rung against a one-queue CDK app), application (redirects, memory) or
-              rungs (3 to 5: redirects with replicas and cache, creates); all of them without one
+  PART        synthesis (each rung against a one-queue CDK app), application (redirects, memory),
+              rungs (3 to 5: redirects with replicas and cache, creates) or clicks (rung 8: queued
+              clicks, the worker); all of them without one
   --json      one JSON document on standard output instead of the table
   --help      this text
 
 The load comes from wrk, the cache is Redis or Valkey; both are installed first where that can be done unasked.
 `;
 
-const PARTS = { synthesis, application, rungs } as const;
+const PARTS = { synthesis, application, rungs, clicks } as const;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({

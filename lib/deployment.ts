@@ -1,9 +1,9 @@
 import type { App } from 'aws-cdk-lib';
-import type { Region } from './regions';
-import type { ScalingPlan } from './scaling-plan';
+import { othersInRing, type Region } from './regions';
+import { planForFurther, type ScalingPlan } from './scaling-plan';
 import type { Settings } from './settings';
 import { AppStack } from './stacks/app-stack';
-import { DataStack } from './stacks/data-stack';
+import { DataStack, type DataStackProps } from './stacks/data-stack';
 import { EdgeStack } from './stacks/edge-stack';
 
 /** Where CloudFront's certificates and firewalls must be, and so everything else at the edge. */
@@ -19,14 +19,51 @@ export function deploy(app: App, settings: Settings, plan: ScalingPlan): void {
     region,
     ...(settings.account === undefined ? {} : { account: settings.account }),
   });
-  const shared = { plan, sandbox, deployment: name };
-  const dataCenters = settings.regions.map((region) => {
-    const env = environment(region);
-    const edgeRegions = region === EDGE_REGION ? [] : [EDGE_REGION];
-    const data = new DataStack(app, `${name}-${region}-data`, { ...shared, env, alarmEmail, edgeRegions });
-    const serves = new AppStack(app, `${name}-${region}-app`, { ...shared, env, domain, appEntry, data });
+  const shared = { sandbox, deployment: name };
+  const dataStack = (region: Region, part: DataStackProps['part']): DataStack =>
+    new DataStack(app, `${name}-${region}-data`, {
+      ...shared,
+      env: environment(region),
+      plan: part.kind === 'first' ? plan : planForFurther(plan),
+      alarmEmail,
+      part,
+    });
+  const [firstRegion, ...furtherRegions] = settings.regions;
+  const first = dataStack(firstRegion, {
+    kind: 'first',
+    edgeRegions: firstRegion === EDGE_REGION ? [] : [EDGE_REGION],
+    furtherRegions,
+  });
+  const further = furtherRegions.map((region, place) => {
+    const data = dataStack(region, {
+      kind: 'further',
+      first,
+      domainName: domain?.name,
+      otherRegions: othersInRing(settings.regions, region),
+      // One alone: two that went by the same alarm would both take the place.
+      automaticPromotion: plan.automaticPromotion && place === 0,
+    });
+    // It replicates what must be there.
+    data.addStackDependency(first);
+    return { region, data };
+  });
+  const serving = [{ region: firstRegion, data: first }, ...further].map(({ region, data }) => {
+    const serves = new AppStack(app, `${name}-${region}-app`, {
+      ...shared,
+      env: environment(region),
+      plan: data === first ? plan : planForFurther(plan),
+      domain,
+      appEntry,
+      data,
+      otherRegions: othersInRing(settings.regions, region),
+    });
     serves.addStackDependency(data);
-    return { data, serves };
+    return serves;
+  });
+  const [firstServing, ...furtherServing] = serving;
+  furtherServing.forEach((serves) => {
+    // The first data center's servers make the tables that a replica's servers wait for.
+    serves.addStackDependency(firstServing ?? first);
   });
   if (domain === undefined) {
     return;
@@ -34,19 +71,24 @@ export function deploy(app: App, settings: Settings, plan: ScalingPlan): void {
   const edge = new EdgeStack(app, `${name}-edge`, {
     ...shared,
     env: environment(EDGE_REGION),
+    plan,
     appEntry,
     domain,
-    primaryRegion: settings.regions[0],
+    regions: settings.regions,
   });
-  for (const { data, serves } of dataCenters) {
-    if (plan.cdn) {
-      // CloudFront finds a load balancer by a name that need not be there yet, and must lead users, with a secret that
-      // data stacks make, before any load balancer answers it alone.
+  if (plan.cdn) {
+    // CloudFront finds load balancers by names that need not be there yet, and must lead users, with a secret that the
+    // first data stack makes, before any load balancer answers it alone.
+    [first, ...further.map(({ data }) => data)].forEach((data) => {
       edge.addStackDependency(data);
+    });
+    serving.forEach((serves) => {
       serves.addStackDependency(edge);
-    } else {
-      // Route 53 takes an alias only to a record that is there.
+    });
+  } else {
+    // Route 53 takes an alias only to a record that is there.
+    serving.forEach((serves) => {
       edge.addStackDependency(serves);
-    }
+    });
   }
 }

@@ -46,3 +46,9 @@ export type Region = (typeof REGIONS)[number];
 export function networkRange(region: Region): string {
   return `10.${REGIONS.indexOf(region)}.0.0/16`;
 }
+
+/** All regions but one, beginning after it: of a, b and c they are b and c for a, c and a for b, a and b for c. */
+export function othersInRing(regions: readonly Region[], region: Region): readonly Region[] {
+  const place = regions.indexOf(region);
+  return [...regions.slice(place + 1), ...regions.slice(0, place)];
+}

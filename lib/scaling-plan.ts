@@ -76,14 +76,17 @@ export const LADDER = [
       'database-replication': 'a region that takes over promotes its replica',
       cdn: 'CloudFront sends reads to the nearest data center and writes to the writable one',
     },
-    built: false,
+    built: true,
   },
   {
     number: 8,
     name: 'message-queue',
     adds: 'a queue and a worker that count clicks outside the request',
-    needs: { 'separate-database': 'the worker writes to the database from outside the servers' },
-    built: false,
+    needs: {
+      'separate-database': 'the worker writes to the database from outside the servers',
+      'load-balancer': 'the worker stands in private subnets, whose way out comes with the private servers',
+    },
+    built: true,
   },
   {
     number: 9,
@@ -120,6 +123,7 @@ export interface PlanRequest {
   readonly cacheNodeType: string | undefined;
   readonly priceClass: PriceClass | undefined;
   readonly originSecret: number | undefined;
+  readonly automaticPromotion: boolean | undefined;
 }
 
 /** What exists at the chosen stage, and how big. Stacks read this and never the stage's number. */
@@ -156,6 +160,12 @@ export interface ScalingPlan {
   readonly priceClass: PriceClass;
   /** Number of the secret by which CloudFront proves itself to the load balancer; the next one is accepted too. */
   readonly originSecret: number;
+  /** Further regions replicate the first one's data and may take its place. */
+  readonly dataCenters: boolean;
+  /** An alarm, and not only a person, promotes the first of the further data centers. */
+  readonly automaticPromotion: boolean;
+  /** Clicks go through a queue to a worker. */
+  readonly clickQueue: boolean;
 }
 
 /**
@@ -163,7 +173,10 @@ export interface ScalingPlan {
  * `planFor` may be asked only for what is not refused here.
  */
 export function refusals(stage: RungNumber, without: readonly RungName[]): readonly string[] {
-  return [...refusedStage(stage), ...without.flatMap((name) => refusedOmission(stage, without, name))];
+  return [
+    ...refusedStage(stage, without),
+    ...without.flatMap((name) => refusedOmission(stage, without, name)),
+  ];
 }
 
 /** The plan of a stage that `refusals` has nothing against. */
@@ -198,7 +211,18 @@ export function planFor(request: PlanRequest): ScalingPlan {
     cdn: has('cdn'),
     priceClass: request.priceClass ?? '100',
     originSecret: request.originSecret ?? 1,
+    dataCenters: has('data-centers'),
+    automaticPromotion: request.automaticPromotion ?? false,
+    clickQueue: has('message-queue'),
   };
+}
+
+/**
+ * What a further data center has of a plan: no server's volume or address of rung 1, for it never was one, and one
+ * database, which is a replica itself.
+ */
+export function planForFurther(plan: ScalingPlan): ScalingPlan {
+  return { ...plan, serverVolume: false, fixedAddress: false, databaseReplicas: 0 };
 }
 
 /** The rung at that place. */
@@ -210,15 +234,16 @@ function rungNamed(name: RungName): Rung {
   return LADDER.find((rung) => rung.name === name) ?? LADDER[0];
 }
 
-function refusedStage(stage: RungNumber): readonly string[] {
-  const rung = rungNumbered(stage);
-  const highest = BUILT_RUNGS.at(-1) ?? LADDER[0];
-  return rung.built
-    ? []
-    : [
-        `Stage ${rung.number}, ${rung.name}, is on the ladder but this version does not build it yet; ` +
-          `the highest it builds is ${highest.number}, ${highest.name}.`,
-      ];
+function refusedStage(stage: RungNumber, without: readonly RungName[]): readonly string[] {
+  const missing = LADDER.filter(
+    ({ number, name, built }) => number <= stage && !built && !without.includes(name),
+  );
+  const asked = rungNumbered(stage);
+  return missing.map(({ number, name }) =>
+    name === asked.name
+      ? `Stage ${number}, ${name}, is on the ladder but this version does not build it yet.`
+      : `Stage ${asked.number}, ${asked.name}, includes ${name}, which this version does not build yet; leave it out with without=${name}.`,
+  );
 }
 
 function refusedOmission(stage: RungNumber, without: readonly RungName[], name: RungName): readonly string[] {

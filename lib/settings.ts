@@ -79,6 +79,7 @@ export const SETTINGS = {
   cacheNodeType: 'an ElastiCache node type such as "t4g.micro"',
   priceClass: '100, 200 or all',
   originSecret: 'a whole number from 1 to 999',
+  automaticPromotion: 'true or false',
 } as const;
 
 type SettingKey = keyof typeof SETTINGS;
@@ -86,7 +87,7 @@ type SettingKey = keyof typeof SETTINGS;
 /** Context keys without `:` or `/` that the CDK's own tools write. */
 const CDK_KEYS = ['cli-telemetry', 'acknowledged-issue-numbers', 'notices', 'availability-zones', 'tree'];
 
-/** The rung that a size belongs to, as its number: it means something from there on. */
+/** The rung that a setting belongs to, as its number: it means something from there on. */
 const FIRST_RUNG = [
   ['serverVolumeGiB', 1],
   ['databaseInstanceType', 2],
@@ -99,6 +100,7 @@ const FIRST_RUNG = [
   ['cacheNodeType', 5],
   ['priceClass', 6],
   ['originSecret', 6],
+  ['automaticPromotion', 7],
 ] as const satisfies readonly (readonly [SettingKey, RungNumber])[];
 
 /** What a value was read as, or undefined when it cannot be read; with a near valid value, if there is one. */
@@ -150,13 +152,14 @@ export function readSettings(
     cacheNodeType: take('cacheNodeType', readNodeType),
     priceClass: take('priceClass', readPriceClass),
     originSecret: take('originSecret', wholeNumber(1, 999)),
+    automaticPromotion: take('automaticPromotion', readBoolean),
   };
   const users = take('users', wholeNumber(1, Number.MAX_SAFE_INTEGER));
   const [primary, ...further] = read.regions;
   const settings: Settings = {
     ...read,
     stage: stage ?? 1,
-    regions: [primary ?? 'us-east-1', ...further],
+    regions: primary === undefined ? defaultRegions(stage ?? 1, read.without) : [primary, ...further],
     domain: domainName && hostedZoneId ? { name: domainName, hostedZoneId } : undefined,
   };
   // What only makes sense together is judged on what could be read; a stage that could not be is judged no further.
@@ -263,7 +266,7 @@ function onTheLadder(settings: Settings): readonly Problem[] {
     ([key, first]) => settings[key] !== undefined && settings.stage < first,
   ).map(([key, first]) => ({
     setting: key,
-    what: `Stage ${settings.stage} has nothing of that size.`,
+    what: `Stage ${settings.stage} has nothing that it is about.`,
     expected: `It takes effect from stage ${first} on.`,
     remedy: `Remove ${key}, or climb to stage ${first}.`,
   }));
@@ -272,29 +275,73 @@ function onTheLadder(settings: Settings): readonly Problem[] {
       .filter((name) => settings[key] !== undefined && LADDER[first - 1]?.name === name)
       .map((name) => ({
         setting: key,
-        what: `What it sizes is left out by without=${name}.`,
+        what: `What it is about is left out by without=${name}.`,
         expected: 'It takes effect only where that exists.',
         remedy: `Remove ${key}, or ${name} from without.`,
       })),
   );
-  const tooFar =
-    settings.regions.length > 1 && settings.stage < 7
-      ? [
+  return [...ladder, ...early, ...leftOut, ...wrongRegions(settings), ...namelessOrigin(settings)];
+}
+
+function defaultRegions(stage: RungNumber, without: readonly RungName[]): readonly [Region, ...Region[]] {
+  return hasDataCenters({ stage, without }) ? ['us-east-1', 'eu-west-1'] : ['us-east-1'];
+}
+
+function hasDataCenters({ stage, without }: Pick<Settings, 'stage' | 'without'>): boolean {
+  return stage >= 7 && !without.includes('data-centers');
+}
+
+/** From rung 7 on several, with a domain to tell them apart by; below it, and without it, one. */
+function wrongRegions({ stage, without, regions, domain }: Settings): readonly Problem[] {
+  if (!hasDataCenters({ stage, without })) {
+    return regions.length === 1
+      ? []
+      : [
           {
             setting: 'regions',
-            what: `Stage ${settings.stage} has one data center, but ${settings.regions.length} regions are set.`,
-            expected: 'Several regions take effect from stage 7 on.',
-            remedy: `Leave only "${settings.regions[0]}".`,
+            what: `Stage ${stage} has one data center here, but ${regions.length} regions are set.`,
+            expected: 'Several regions take effect from stage 7 on, where data-centers is not left out.',
+            remedy: `Leave only "${regions[0]}".`,
+          },
+        ];
+  }
+  const count =
+    regions.length >= 2 && regions.length <= MAX_REGIONS
+      ? []
+      : [
+          {
+            setting: 'regions',
+            what: `${regions.length} cannot be used.`,
+            expected: `data-centers takes 2 to ${MAX_REGIONS} regions, the one where writes start first.`,
+            remedy:
+              'Set regions so, for example to "us-east-1,eu-west-1", or leave it out with without=data-centers.',
+          },
+        ];
+  const nameless =
+    domain === undefined
+      ? [
+          {
+            setting: 'domainName',
+            what: 'It is missing, and data-centers cannot do without it: requests find each region’s load balancer by a name of the domain.',
+            expected: 'It takes domainName and hostedZoneId.',
+            remedy: 'Set both, or leave out the rung with without=data-centers.',
           },
         ]
       : [];
-  return [...ladder, ...early, ...leftOut, ...tooFar, ...namelessOrigin(settings)];
+  return [...count, ...nameless];
 }
+
+/** As many databases as replicate well from one, and as many health checks as see each other’s marks. */
+const MAX_REGIONS = 5;
 
 /** Without a domain the edge must find the load balancer by reference, and so stand in its region. */
 function namelessOrigin({ stage, without, domain, regions }: Settings): readonly Problem[] {
   const far = regions[0] !== 'us-east-1';
-  return stage >= 6 && !without.includes('cdn') && domain === undefined && far
+  return stage >= 6 &&
+    !without.includes('cdn') &&
+    !hasDataCenters({ stage, without }) &&
+    domain === undefined &&
+    far
     ? [
         {
           setting: 'regions',
@@ -417,7 +464,8 @@ function readNodeType(raw: unknown): Reading<string> {
 }
 
 function readPriceClass(raw: unknown): Reading<PriceClass> {
-  const value = PRICE_CLASSES.find((candidate) => String(raw) === candidate);
+  const text = typeof raw === 'number' ? String(raw) : raw;
+  const value = PRICE_CLASSES.find((candidate) => text === candidate);
   return value === undefined ? { suggestion: near(raw, PRICE_CLASSES) } : { value };
 }
 

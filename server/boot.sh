@@ -151,19 +151,40 @@ watch() {
   amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c "file:$SETTINGS/cloudwatch-agent.json"
 }
 
+# The line of CACHE_URL, with the user and the password of its secret in it; CDK tells the address alone. A cache only
+# saves time, and a server that asks the database instead is better than none: so a cache whose secret cannot be read is
+# done without, and its address kept as a comment for the next boot.
+cache_setting() {
+  local address secret user password
+  address=$(sed -nE 's|^#?CACHE_URL=rediss://([^@]*@)?||p' "$SETTINGS/app.env" | tail -n 1)
+  if secret=$(read_secret "$CACHE_SECRET_ARN") && user=$(field username <<<"$secret") &&
+    password=$(field password <<<"$secret"); then
+    echo "CACHE_URL=rediss://$user:$password@$address"
+  else
+    rm -f "$STATE/failure"
+    say 'WITHOUT THE CACHE: its secret cannot be read. It is tried again at the next boot.'
+    echo "#CACHE_URL=rediss://$address"
+  fi
+}
+
 # The settings of CDK, and those that only the server knows. Read by systemd, as root, for the application.
 write_application_settings() {
-  local token='' draft
+  local token='' cache='' known='SERVER_ID|ADMIN_TOKEN|NODE_OPTIONS' draft
+  if [[ -n $CACHE_SECRET_ARN ]]; then
+    cache=$(cache_setting)
+    known+='|#?CACHE_URL'
+  fi
   if [[ -n $ADMIN_TOKEN_SECRET_ARN ]]; then
     token=$(read_secret "$ADMIN_TOKEN_SECRET_ARN")
   fi
   draft=$(mktemp "$SETTINGS/app.env.XXXXXX")
   chmod 0600 "$draft"
   {
-    grep -vE '^(SERVER_ID|ADMIN_TOKEN|NODE_OPTIONS)=' "$SETTINGS/app.env" || true
+    grep -vE "^($known)=" "$SETTINGS/app.env" || true
     echo "SERVER_ID=$INSTANCE_ID"
     echo "NODE_OPTIONS=--max-old-space-size=$(heap_megabytes)"
     [[ -z $token ]] || echo "ADMIN_TOKEN=$token"
+    [[ -z $cache ]] || echo "$cache"
   } >"$draft"
   mv "$draft" "$SETTINGS/app.env"
 }

@@ -76,6 +76,18 @@ export interface Read<Value> {
   readonly confirmed: boolean;
 }
 
+/**
+ * What was read, or undefined where there certainly is nothing.
+ *
+ * @throws DatabaseUnavailable where nobody can say whether there is
+ */
+export function certain<Value>({ value, confirmed }: Read<Value | undefined>): Value | undefined {
+  if (value === undefined && !confirmed) {
+    throw new DatabaseUnavailable('the primary cannot say whether there is such a link');
+  }
+  return value;
+}
+
 export interface StoredLink {
   readonly code: string;
   readonly url: string;
@@ -112,7 +124,7 @@ export type Inserted =
   /** `code-taken`: another link has the code. `key-reused`: the key stands for another request. */
   | { readonly kind: 'code-taken' | 'key-reused' };
 
-export interface Deleted {
+interface Deleted {
   /** Of the deleted row. */
   readonly version: number;
   /** From where on a replica shows the deletion; undefined without replicas, or where it could not be learned. */

@@ -5,12 +5,12 @@ import { createLinks } from './links';
 import type { Log } from './log';
 import type { Migration } from './migrations/migration';
 import { createConnectionStrings, type ConnectionString } from './postgres/connection-string';
-import { migrateOver } from './postgres/migration';
+import { isReplica, migrateOver } from './postgres/migration';
 import { openPool } from './postgres/pool';
 import { openReplicated } from './replicas/database';
 
 export interface PostgresOptions {
-  /** `postgresql://…`, with `sslmode` and, for a Unix socket, `host` as parameters. */
+  /** `postgresql://…`, with `sslmode` and, for a Unix socket, `host` as parameters; it may replicate another. */
   readonly url: string;
   /** Its replicas, in the same form; any of all these servers may be, or become, the primary. */
   readonly replicaUrls?: readonly string[];
@@ -37,14 +37,12 @@ const REQUEST_BUDGET_MS = 800;
  */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   const { url, replicaUrls = [], fetchCredentials, migrations, log } = options;
-  const toConnectionString = createConnectionStrings(fetchCredentials);
-  return replicaUrls.length === 0
-    ? openSingle(toConnectionString(url), migrations, log)
-    : openReplicated({
-        connectionStrings: [url, ...replicaUrls].map(toConnectionString),
-        migrations,
-        log,
-      });
+  const connectionStrings = [url, ...replicaUrls].map(createConnectionStrings(fetchCredentials));
+  const [only, ...others] = connectionStrings;
+  // One that replicates another data center's is watched as well: it may be promoted at any time.
+  return only === undefined || others.length > 0 || (await isReplica(only))
+    ? openReplicated({ connectionStrings, migrations, log })
+    : openSingle(only, migrations, log);
 }
 
 async function openSingle(

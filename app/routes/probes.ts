@@ -28,7 +28,7 @@ export function registerProbes(
   );
   app.get(PROBES.writable, async (_request, reply) =>
     (await health.writable())
-      ? reply.header('cache-control', 'no-store').send({ status: 'writable' })
+      ? reply.header('cache-control', 'no-store').send({ status: 'writable', region })
       : sendUnavailable(reply, 'This server does not take writes now.'),
   );
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clicks } from '../services/clicks';
 import { isCode } from '../services/codes';
-import { EXPIRED, type Found, type Target, type Targets } from '../services/targets';
+import { CACHE, EXPIRED, type Found, type Target, type Targets } from '../services/targets';
 import type { Limits } from './limits';
 import { lastWrite } from './own-writes';
 import { sendProblem } from './problems';
@@ -54,7 +54,7 @@ export function registerRedirect(app: FastifyInstance, options: RedirectOptions)
       return reply;
     }
     const found = await targets.load(code, lastWrite(request));
-    tellPath(request, reply, missed(found));
+    tellPath(request, reply, pathOf(found));
     return found.target.kind === 'unknown' ? notFound(request, reply) : answer(request, reply, found.target);
   }
 
@@ -76,9 +76,12 @@ export function registerRedirect(app: FastifyInstance, options: RedirectOptions)
 
 const HIT = [{ name: 'cache', description: 'hit' }] as const;
 
-function missed({ read }: Found): Parameters<TellPath>[2] {
-  return [
-    { name: 'cache', description: 'miss' },
-    { name: 'db', description: read.source, duration: read.duration },
-  ];
+/** Without a duration it was this process's memory that had it, with one the cache that servers share. */
+function pathOf({ read: { source, duration } }: Found): Parameters<TellPath>[2] {
+  return source === CACHE
+    ? [{ name: 'cache', description: 'hit', duration }]
+    : [
+        { name: 'cache', description: 'miss' },
+        { name: 'db', description: source, duration },
+      ];
 }

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { ClickBatch, LinkWriter } from '../adapters/database';
 import type { Log } from '../adapters/log';
+import { LOST_CLICKS } from '../../contract/log-fields';
 
-/** How often counted clicks are written, in ms; a link's clicks are that far behind, at most, while the database answers. */
+/**
+ * How often counted clicks are written, in ms; a link's clicks are that far behind, at most, while the database answers,
+ * and by the worker's time where a queue takes them.
+ */
 const FLUSH_INTERVAL_MS = 1_000;
 
 /** The longest pause between attempts while the database does not answer, in ms. */
@@ -17,13 +21,13 @@ const MAX_CODES = 50_000;
  */
 const MAX_CODES_PER_BATCH = 5_000;
 
-/** How many clicks may wait: an hour at 10,000 a second. Beyond it the database is gone for good. */
+/** How many clicks may wait: an hour at 10,000 a second. Beyond it whoever takes them is gone for good. */
 const MAX_CLICKS = 36_000_000;
 
 export interface Clicks {
   /** Counts one click; never waits, never fails. */
   record(code: string): void;
-  /** What is not in the database: still waiting, and dropped since the start because too much waited. */
+  /** What is not written: still waiting, and dropped since the start because too much waited. */
   state(): { readonly waiting: number; readonly dropped: number };
   start(): void;
   /** Stops the timer and writes what waits, for `patience` ms at most; what is left then is lost, and logged. */
@@ -31,10 +35,12 @@ export interface Clicks {
 }
 
 /**
- * Counts clicks in memory and writes them in batches, so that no redirect waits for a write. A batch is sent again
- * under its own id until the database acknowledges it; meanwhile new clicks gather for the next.
+ * Counts clicks in memory and writes them in batches, so that no redirect waits for a write. The same batch is sent
+ * again until it is acknowledged; meanwhile new clicks gather for the next.
+ *
+ * @param writer the database, or the queue before it
  */
-export function createClicks(links: Pick<LinkWriter, 'addClicks'>, log: Log): Clicks {
+export function createClicks(writer: Pick<LinkWriter, 'addClicks'>, log: Log): Clicks {
   const gathering = new Map<string, number>();
   let gathered = 0;
   let sending: { readonly batch: ClickBatch; readonly clicks: number } | undefined;
@@ -64,7 +70,7 @@ export function createClicks(links: Pick<LinkWriter, 'addClicks'>, log: Log): Cl
     }
     const { batch, clicks } = sending;
     try {
-      await links.addClicks(batch);
+      await writer.addClicks(batch);
       sending = undefined;
       failures = 0;
       return gathered === 0;
@@ -78,8 +84,8 @@ export function createClicks(links: Pick<LinkWriter, 'addClicks'>, log: Log): Cl
   function logDrops(): void {
     if (dropped > droppedAndLogged) {
       log.error(
-        { dropped: dropped - droppedAndLogged },
-        'Clicks were dropped: too many wait for the database.',
+        { [LOST_CLICKS]: dropped - droppedAndLogged },
+        'Clicks were dropped: too many wait to be written.',
       );
       droppedAndLogged = dropped;
     }
@@ -117,7 +123,7 @@ export function createClicks(links: Pick<LinkWriter, 'addClicks'>, log: Log): Cl
       }
       const lost = gathered + (sending?.clicks ?? 0);
       if (lost > 0) {
-        log.error({ lost }, 'Clicks were lost: the database did not take them before the stop.');
+        log.error({ [LOST_CLICKS]: lost }, 'Clicks were lost: nobody took them before the stop.');
       }
     },
   };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
-  DatabaseUnavailable,
+  certain,
   type Inserted,
   type LinkReader,
   type LinkWriter,
@@ -45,7 +45,7 @@ type Shown =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'gone'; readonly reason: string };
 
-export interface Removed {
+interface Removed {
   /** What to show when reading it, to find it deleted at once. */
   readonly position: Position | undefined;
 }
@@ -89,8 +89,9 @@ export function createLinkService(links: LinkReader & LinkWriter, targets: Targe
       const once =
         idempotencyKey === undefined ? undefined : { key: idempotencyKey, fingerprint: digest(request) };
       const inserted = await insert(links, { url: checked.href, alias, expiresAt }, once);
-      // An unknown code may have been asked for, and remembered as such, just before.
-      targets.forget(inserted.kind === 'created' ? inserted.link.code : '');
+      if ('link' in inserted) {
+        await targets.made(inserted.link);
+      }
       return toCreated(inserted, alias);
     },
     async show(code, notBefore) {
@@ -98,7 +99,9 @@ export function createLinkService(links: LinkReader & LinkWriter, targets: Targe
     },
     async remove(code) {
       const deleted = await links.markDeleted(code);
-      targets.forget(code);
+      if (deleted !== undefined) {
+        await targets.deleted(code, deleted.version);
+      }
       return deleted && { position: deleted.position };
     },
   };
@@ -142,15 +145,13 @@ function toCreated(inserted: Inserted, alias: string | undefined): Created {
   }
 }
 
-function toShown({ value: link, source, confirmed }: Read<StoredLink | undefined>): Shown {
+function toShown(read: Read<StoredLink | undefined>): Shown {
+  const link = certain(read);
   if (link === undefined) {
-    if (!confirmed) {
-      throw new DatabaseUnavailable('the primary cannot say whether there is such a link');
-    }
     return { kind: 'unknown' };
   }
   const reason = goneBecause(link);
-  return reason === undefined ? { kind: 'found', link, source } : { kind: 'gone', reason };
+  return reason === undefined ? { kind: 'found', link, source: read.source } : { kind: 'gone', reason };
 }
 
 function goneBecause({ deletedAt, expiresAt }: StoredLink): string | undefined {

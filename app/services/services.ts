@@ -1,4 +1,5 @@
-import type { Database } from '../adapters/database';
+import type { Cache } from '../adapters/cache/cache';
+import type { Database, LinkWriter } from '../adapters/database';
 import type { Log } from '../adapters/log';
 import { createIsAdmin, type IsAdmin } from './admin';
 import { createClicks, type Clicks } from './clicks';
@@ -17,18 +18,23 @@ export interface Services {
 
 export interface ServiceOptions {
   readonly database: Database;
+  readonly cache?: Cache | undefined;
+  /** What takes clicks in the database's place. */
+  readonly clickQueue?: Pick<LinkWriter, 'addClicks'> | undefined;
   readonly log: Log;
   readonly publicUrl?: URL | undefined;
   readonly adminToken?: string | undefined;
 }
 
 /** Wires the services of one process. Nothing runs yet: `clicks.start()` does that. */
-export function createServices({ database, log, publicUrl, adminToken }: ServiceOptions): Services {
-  const targets = createTargets(database.links, publicUrl === undefined ? [] : [publicUrl.hostname]);
+export function createServices(options: ServiceOptions): Services {
+  const { database, cache, clickQueue, log, publicUrl, adminToken } = options;
+  const ownHosts = publicUrl === undefined ? [] : [publicUrl.hostname];
+  const targets = createTargets(database.links, ownHosts, cache);
   return {
     targets,
     links: createLinkService(database.links, targets),
-    clicks: createClicks(database.links, log),
+    clicks: createClicks(clickQueue ?? database.links, log),
     health: createHealth(database.health),
     isAdmin: createIsAdmin(adminToken),
   };

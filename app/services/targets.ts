@@ -1,15 +1,18 @@
 import { LRUCache } from 'lru-cache';
-import { DatabaseUnavailable, type LinkReader, type Position, type StoredLink } from '../adapters/database';
+import type { Cache } from '../adapters/cache/cache';
+import type { Entry } from '../adapters/cache/entry';
+import { certain, type LinkReader, type Position, type StoredLink } from '../adapters/database';
 import { checkUrl } from './urls';
 
 /**
- * How long a process answers from memory, in ms, counted from when the read of the database *started*. A link is
- * immutable until it is deleted, so this is the whole bound: whatever was committed before a read started is in it, and
- * one second after a deletion's commit no process has an older read left. No process has to be told, so none can miss it.
+ * How long a process answers from memory, in ms, counted from when the read of the cache or the database *started*. A
+ * link is immutable until it is deleted, so this is the whole bound: what was committed, and told the cache, before a
+ * read started is in it, and one second later no process has an older read left. Processes are told of deletions, too;
+ * one that misses that is late by this second.
  */
 export const TARGET_TTL_MS = 1_000;
 
-/** A hot target is read again in the background after this, in ms, so that its visitors never wait for the database. */
+/** A hot target is read again in the background after this, in ms, so that its visitors never wait. */
 const REFRESH_AFTER_MS = 500;
 
 /**
@@ -26,6 +29,9 @@ const MAX_UNKNOWN = 10_000;
 export const DELETED = 'This link was deleted.';
 export const EXPIRED = 'This link has expired.';
 
+/** The source of what the cache has answered. */
+export const CACHE = 'cache';
+
 /** Where a code leads. */
 export type Target =
   | {
@@ -36,10 +42,10 @@ export type Target =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'gone'; readonly reason: string };
 
-/** A target read from the database. */
+/** A target that memory did not hold. */
 export interface Found {
   readonly target: Target;
-  /** Who answered, and how long that took in ms. */
+  /** Who answered, the cache or a database server, and how long that took in ms. */
   readonly read: { readonly source: string; readonly duration: number };
 }
 
@@ -47,36 +53,50 @@ export interface Targets {
   /** From memory, without waiting: undefined where it holds nothing fresh. */
   hot(code: string): Target | undefined;
   /**
-   * From the database; those who ask for one code at the same time share one read.
+   * From the cache, or else from the database; those who ask for one code at the same time share one read.
    *
-   * @param notBefore what the asker has written last: its read is its own
+   * @param notBefore what the asker has written last: its read is its own, and the cache is not asked
    * @throws DatabaseUnavailable, also where it cannot be told whether there is such a link
    */
   load(code: string, notBefore?: Position): Promise<Found>;
-  /** Drops what memory holds, and what a read under way would put there. */
-  forget(code: string): void;
+  /** Tells the cache of a link that was just made, and forgets that it was unknown. Never fails. */
+  made(link: StoredLink): Promise<void>;
+  /** Tells the cache and the other servers that a link was just deleted, and forgets it. Never fails. */
+  deleted(code: string, version: number): Promise<void>;
 }
 
-interface Entry {
+/** A target in memory. */
+interface Remembered {
   readonly target: Target;
   readonly refreshAt: number;
   readonly freshUntil: number;
 }
 
-/** The in-process layer in front of the database, for redirects. */
-export function createTargets(links: LinkReader, ownHosts: readonly string[]): Targets {
-  const known = new LRUCache<string, Entry>({ max: MAX_TARGETS });
+/** The in-process layer in front of the cache, if there is one, and the database, for redirects. */
+export function createTargets(links: LinkReader, ownHosts: readonly string[], cache?: Cache): Targets {
+  const known = new LRUCache<string, Remembered>({ max: MAX_TARGETS });
   // Apart, so that a scan of random codes evicts no link that is in use.
-  const unknown = new LRUCache<string, Entry>({ max: MAX_UNKNOWN });
+  const unknown = new LRUCache<string, Remembered>({ max: MAX_UNKNOWN });
   const underWay = new Map<string, Promise<Found>>();
 
   async function read(code: string, notBefore?: Position): Promise<Found> {
-    const startedAt = performance.now();
-    const { value, source, confirmed } = await links.find(code, notBefore);
-    if (value === undefined && !confirmed) {
-      throw new DatabaseUnavailable('the primary cannot say whether there is such a link');
+    if (cache !== undefined && notBefore === undefined) {
+      const startedAt = performance.now();
+      const entry = await cache.get(code);
+      if (entry !== undefined) {
+        return toFound(entry, CACHE, startedAt);
+      }
     }
-    return { target: toTarget(value, ownHosts), read: { source, duration: performance.now() - startedAt } };
+    const startedAt = performance.now();
+    const found = await links.find(code, notBefore);
+    const entry = toEntry(certain(found));
+    // Nobody waits for it, and it never rejects.
+    void cache?.put(code, entry);
+    return toFound(entry, found.source, startedAt);
+  }
+
+  function toFound(entry: Entry, source: string, startedAt: number): Found {
+    return { target: toTarget(entry, ownHosts), read: { source, duration: performance.now() - startedAt } };
   }
 
   function remember(code: string, target: Target, startedAt: number): void {
@@ -115,6 +135,14 @@ export function createTargets(links: LinkReader, ownHosts: readonly string[]): T
     return reading;
   }
 
+  /** Drops what memory holds, and what a read under way would put there. */
+  function forget(code: string): void {
+    known.delete(code);
+    unknown.delete(code);
+    underWay.delete(code);
+  }
+
+  cache?.onDeleted(forget);
   return {
     hot(code) {
       const entry = known.get(code) ?? unknown.get(code);
@@ -129,24 +157,40 @@ export function createTargets(links: LinkReader, ownHosts: readonly string[]): T
       return entry.target;
     },
     load,
-    forget(code) {
-      known.delete(code);
-      unknown.delete(code);
-      underWay.delete(code);
+    // The cache first: what is read between the two may be remembered, and is then forgotten.
+    async made(link) {
+      await cache?.put(link.code, toEntry(link));
+      forget(link.code);
+    },
+    async deleted(code, version) {
+      await cache?.markDeleted(code, version);
+      forget(code);
     },
   };
 }
 
-/** The rules for URLs are applied again: they may have been tightened since the link was made. */
-function toTarget(link: StoredLink | undefined, ownHosts: readonly string[]): Target {
+function toEntry(link: StoredLink | undefined): Entry {
   if (link === undefined) {
-    return { kind: 'unknown' };
+    return { kind: 'unknown', version: 0 };
   }
-  if (link.deletedAt !== null) {
-    return { kind: 'gone', reason: DELETED };
+  const { version, url, expiresAt, deletedAt } = link;
+  return deletedAt === null
+    ? { kind: 'link', version, url, expiresAt: expiresAt?.getTime() ?? Infinity }
+    : { kind: 'deleted', version };
+}
+
+/** The rules for URLs are applied again: they may have been tightened since the link was made. */
+function toTarget(entry: Entry, ownHosts: readonly string[]): Target {
+  switch (entry.kind) {
+    case 'unknown':
+      return { kind: 'unknown' };
+    case 'deleted':
+      return { kind: 'gone', reason: DELETED };
+    case 'link': {
+      const checked = checkUrl(entry.url, ownHosts);
+      return checked.allowed
+        ? { kind: 'active', url: checked.href, expiresAt: entry.expiresAt }
+        : { kind: 'gone', reason: 'This link leads to an address that is no longer allowed.' };
+    }
   }
-  const checked = checkUrl(link.url, ownHosts);
-  return checked.allowed
-    ? { kind: 'active', url: checked.href, expiresAt: link.expiresAt?.getTime() ?? Infinity }
-    : { kind: 'gone', reason: 'This link leads to an address that is no longer allowed.' };
 }

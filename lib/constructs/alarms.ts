@@ -58,7 +58,7 @@ export class Alarms extends Construct {
   }
 
   /** Makes an alarm under `scope` that tells the topic when it goes off and when it is over. */
-  raise(scope: Construct, id: string, props: AlarmProps): void {
+  raise(scope: Construct, id: string, props: AlarmProps): cloudwatch.Alarm {
     const alarm = new cloudwatch.Alarm(scope, id, {
       metric: props.metric,
       comparisonOperator:
@@ -75,5 +75,6 @@ export class Alarms extends Construct {
     });
     alarm.addAlarmAction(new SnsAction(this.topic));
     alarm.addOkAction(new SnsAction(this.topic));
+    return alarm;
   }
 }

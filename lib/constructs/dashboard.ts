@@ -2,8 +2,11 @@ import { Duration } from 'aws-cdk-lib';
 import type { IAutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { HttpCodeElb, HttpCodeTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
+import type { ClickQueue } from './async/click-queue';
+import { deadLetters, oldestClick } from './async/click-queue-alarms';
 import { cpuOfServers, diskOfServers, memoryOfServers, serversInService } from './compute/server-alarms';
 import { ofCache } from './data/cache-alarms';
 import { lagOf } from './data/replica-alarms';
@@ -21,13 +24,15 @@ export interface DashboardProps {
   readonly replicas: readonly IDatabaseInstance[];
   /** ElastiCache's names of the cache's nodes. */
   readonly cacheNodes: readonly string[];
+  /** @default - none at this rung */
+  readonly clicks: { readonly queue: ClickQueue; readonly worker: IFunction } | undefined;
 }
 
 /** A data center on one page, in the order in which a request meets its parts. */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
-    const { loadBalancer, group, dataPath, cacheNodes, replicas, database } = props;
+    const { loadBalancer, group, dataPath, cacheNodes, replicas, database, clicks } = props;
     const dashboard = new cloudwatch.Dashboard(this, 'Resource', { defaultInterval: Duration.hours(6) });
     if (loadBalancer !== undefined) {
       const { resource, targetGroup } = loadBalancer;
@@ -85,6 +90,17 @@ export class Dashboard extends Construct {
         graph('Database: CPU (%)', [database.metricCPUUtilization()]),
         graph('Database: connections', [database.metricDatabaseConnections()]),
         graph('Database: free storage (bytes)', [database.metricFreeStorageSpace()]),
+      );
+    }
+    if (clicks !== undefined) {
+      dashboard.addWidgets(
+        graph('Clicks: oldest that waits (s)', [oldestClick(clicks.queue)]),
+        graph('Clicks: messages given up', [deadLetters(clicks.queue)]),
+        graph('Click worker: runs, errors, throttles', [
+          clicks.worker.metricInvocations(),
+          clicks.worker.metricErrors(),
+          clicks.worker.metricThrottles(),
+        ]),
       );
     }
   }

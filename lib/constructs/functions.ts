@@ -1,4 +1,4 @@
-import { Aspects, CfnResource, type IAspect, type Stack } from 'aws-cdk-lib';
+import { Aspects, CfnResource, type IAspect, Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -40,7 +40,8 @@ class FunctionHousing implements IAspect {
       const group = functionLogs(node, 'Logs', this.props);
       node.addPropertyOverride('LoggingConfig', { LogGroup: group.logGroupName });
     }
-    const layered = node instanceof CfnFunction && node.layers !== undefined;
+    // The CDK knows only by the end whether there are any.
+    const layered = node instanceof CfnFunction && Stack.of(node).resolve(node.layers) !== undefined;
     node.addPropertyOverride('Architectures', [layered ? 'x86_64' : 'arm64']);
   }
 }

@@ -2,14 +2,18 @@ import { CfnOutput, Duration, type Environment } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { type ClickQueue, clickQueueIn } from '../constructs/async/click-queue';
+import { ClickWorker } from '../constructs/async/click-worker';
 import type { Connection } from '../constructs/compute/connection';
 import { ServerAlarms } from '../constructs/compute/server-alarms';
 import { ServerBundle } from '../constructs/compute/server-bundle';
 import { Servers } from '../constructs/compute/servers';
+import type { DataCenterDatabase } from '../constructs/data/database';
 import type { FixedAddress } from '../constructs/data/fixed-address';
 import { Dashboard } from '../constructs/dashboard';
 import { CdnEntrance } from '../constructs/edge/cdn-entrance';
 import { LoadBalancerCertificate, ServerCertificate } from '../constructs/edge/certificates';
+import { DataCenterRouting, readsName, writesName } from '../constructs/edge/data-center-routing';
 import { Front } from '../constructs/edge/front';
 import { LoadBalancer } from '../constructs/edge/load-balancer';
 import { LoadBalancerAlarms } from '../constructs/edge/load-balancer-alarms';
@@ -35,6 +39,8 @@ export interface AppStackProps {
   readonly deployment: string;
   /** What this data center keeps. */
   readonly data: DataStack;
+  /** Where the other data centers are, the next in the ring first. */
+  readonly otherRegions: readonly string[];
 }
 
 /** Where requests enter the data center, and what servers must know and may do because of it. */
@@ -83,8 +89,8 @@ export class AppStack extends TwoZoneStack {
       connections: [
         bundle.connection,
         data.logs.connection,
-        data.adminToken.connection,
-        ...[data.serverVolume, data.database, data.replicas, data.cache].flatMap(
+        data.adminToken,
+        ...[data.serverVolume, data.database, data.replicas, data.cache, data.clickQueue].flatMap(
           (part) => part?.connection ?? [],
         ),
         ...entrance.connections,
@@ -100,10 +106,21 @@ export class AppStack extends TwoZoneStack {
         name: originName(props.env.region, domain.name),
         entrance: entrance.origin,
       }).node.addDependency(servers);
+      new DataCenterRouting(this, 'Routing', {
+        hostedZoneId: domain.hostedZoneId,
+        domainName: domain.name,
+        region: props.env.region,
+        otherRegions: props.otherRegions,
+      }).node.addDependency(servers);
     }
     if (plan.cdn && entrance.loadBalancer !== undefined) {
       this.closeToAllButTheCdn(props, entrance.loadBalancer, entrance.front, servers);
     }
+
+    const worker =
+      data.clickQueue !== undefined && data.clickWorkers !== undefined && data.database !== undefined
+        ? this.clickWorker(props, data.clickQueue, data.clickWorkers, data.database)
+        : undefined;
 
     new ServerAlarms(this, 'ServerAlarms', {
       group: servers.group,
@@ -117,6 +134,10 @@ export class AppStack extends TwoZoneStack {
       database: data.database?.instance,
       replicas: data.replicas?.instances ?? [],
       cacheNodes: data.cache?.nodes ?? [],
+      clicks:
+        data.clickQueue === undefined || worker === undefined
+          ? undefined
+          : { queue: data.clickQueue, worker: worker.function },
     });
     if (data.fixedAddress !== undefined) {
       // Read at every rung, also where nothing uses them: what this stack reads stays published by the data stack,
@@ -125,6 +146,26 @@ export class AppStack extends TwoZoneStack {
       new CfnOutput(this, 'FixedAddressId', { value: data.fixedAddress.allocationId });
     }
     new CfnOutput(this, 'Url', { value: entrance.url, description: 'Where users reach the application' });
+    houseFunctions(this, keptHere(props));
+  }
+
+  private clickWorker(
+    props: AppStackProps,
+    clickQueue: ClickQueue,
+    securityGroup: ec2.ISecurityGroup,
+    database: DataCenterDatabase,
+  ): ClickWorker {
+    const { data, deployment, otherRegions } = props;
+    return new ClickWorker(this, 'ClickWorker', {
+      ...keptHere(props),
+      vpc: data.network.vpc,
+      subnets: data.network.appSubnets,
+      securityGroup,
+      queue: clickQueue.queue,
+      peers: otherRegions.map((region) => clickQueueIn(region, deployment)),
+      database: { url: database.url, secretArn: database.secretArn },
+      alarms: data.alarms,
+    });
   }
 
   private entrance(props: AppStackProps, badge: ec2.ISecurityGroup): Entrance {
@@ -147,15 +188,14 @@ export class AppStack extends TwoZoneStack {
     front: Front | undefined,
     servers: Servers,
   ): void {
-    const kept = keptHere(props);
     new CdnEntrance(this, 'CdnEntrance', {
-      ...kept,
+      ...keptHere(props),
       loadBalancer,
       secrets: originSecretNames(props.deployment, props.plan.originSecret),
       sender: front?.distribution,
+      healthChecks: props.otherRegions.length > 0,
       after: [servers],
     });
-    houseFunctions(this, kept);
   }
 
   /**
@@ -170,6 +210,7 @@ export class AppStack extends TwoZoneStack {
       originSecret: originSecretNames(deployment, plan.originSecret)[0],
       entry: appEntry,
       priceClass: plan.priceClass,
+      dataCenters: undefined,
       domain: undefined,
     });
   }
@@ -182,7 +223,11 @@ export class AppStack extends TwoZoneStack {
         : new LoadBalancerCertificate(this, 'Certificate', {
             zone: hostedZone(this, domain),
             domainName: domain.name,
-            originName: originName(env.region, domain.name),
+            originNames: [
+              originName(env.region, domain.name),
+              readsName(domain.name),
+              writesName(domain.name),
+            ],
           });
     const loadBalancer = new LoadBalancer(this, 'LoadBalancer', {
       vpc: data.network.vpc,

@@ -2,6 +2,8 @@ import { type Environment, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { EncryptionKey } from '../constructs/data/encryption-key';
 import { CdnCertificate } from '../constructs/edge/certificates';
+import { markBucketName } from '../constructs/data/promotion-mark';
+import { readsName, writesName } from '../constructs/edge/data-center-routing';
 import { Front } from '../constructs/edge/front';
 import { originSecretNames } from '../constructs/edge/origin-secrets';
 import { DomainRecord, hostedZone, originName } from '../constructs/edge/records';
@@ -19,8 +21,8 @@ export interface EdgeStackProps {
   /** Absolute path of a team's own server entry. @default - app/server.ts */
   readonly appEntry: string | undefined;
   readonly domain: Domain;
-  /** Where the data center stands that users are led to. */
-  readonly primaryRegion: string;
+  /** Where data centers stand, the first one first. */
+  readonly regions: readonly [string, ...string[]];
 }
 
 /**
@@ -31,19 +33,19 @@ export class EdgeStack extends Stack {
   constructor(scope: Construct, id: string, props: EdgeStackProps) {
     super(scope, id, { env: props.env, description: 'zero-to-million: what stands before the data centers' });
     const { domain, plan } = props;
-    const origin = originName(props.primaryRegion, domain.name);
-    const front = plan.cdn ? this.front(props, origin) : undefined;
+    const front = plan.cdn ? this.front(props) : undefined;
     new DomainRecord(this, 'Domain', {
       hostedZoneId: domain.hostedZoneId,
       domainName: domain.name,
       target:
         front === undefined
-          ? { originName: origin }
+          ? { originName: originName(props.regions[0], domain.name) }
           : { distributionName: front.distribution.distributionDomainName },
     });
   }
 
-  private front({ deployment, domain, plan, sandbox, appEntry }: EdgeStackProps, origin: string): Front {
+  private front(props: EdgeStackProps): Front {
+    const { deployment, domain, plan, regions, sandbox, appEntry } = props;
     const protection = protectionOf(sandbox);
     const kept = { key: new EncryptionKey(this, 'Key', { protection }), protection };
     const certificate = new CdnCertificate(this, 'Certificate', {
@@ -53,7 +55,13 @@ export class EdgeStack extends Stack {
     houseFunctions(this, kept);
     return new Front(this, 'Front', {
       ...kept,
-      origin: { name: origin, https: true },
+      origin: { name: readsName(domain.name), https: true },
+      dataCenters: plan.dataCenters
+        ? {
+            writes: { name: writesName(domain.name), https: true },
+            marks: regions.map((region) => ({ region, bucketName: markBucketName(deployment, region) })),
+          }
+        : undefined,
       originSecret: originSecretNames(deployment, plan.originSecret)[0],
       entry: appEntry,
       priceClass: plan.priceClass,

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { ApplicationSettings } from '../../contract/settings';
 import { bundleServer } from '../../lib/constructs/compute/bundle';
 import { NODE_FLAGS } from '../../server/node-flags';
-import { onPort, supervise, thisUser, type Part } from './supervised';
+import { onPort, supervise, currentUser, type Part } from './supervised';
 
 /** The application in a form that Node runs. */
 export interface Program {
@@ -60,15 +60,8 @@ export async function startApplication(
       prepare: () => undefined,
       // The line above is one of the level `info`.
       environment: { ...settings, LOG_LEVEL: 'info', PORT: String(port) },
-      user: thisUser(),
+      user: currentUser(),
     });
-    return {
-      ...part,
-      get pid() {
-        return part.pid;
-      },
-      url: `http://127.0.0.1:${port}`,
-      port,
-    };
+    return Object.assign(part, { url: `http://127.0.0.1:${port}`, port });
   });
 }

@@ -41,14 +41,7 @@ export async function startLoadBalancer(options: LoadBalancerOptions): Promise<L
       command: (folder) => [haproxy, '-W', '-db', '-f', join(folder, 'haproxy.cfg')],
       prepare: (folder) => writeFile(join(folder, 'haproxy.cfg'), configuration(port, options)),
     });
-    return {
-      ...part,
-      get pid() {
-        return part.pid;
-      },
-      url: `http://127.0.0.1:${port}`,
-      port,
-    };
+    return Object.assign(part, { url: `http://127.0.0.1:${port}`, port });
   });
 }
 

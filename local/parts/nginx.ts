@@ -51,14 +51,10 @@ async function startOnPort(port: number, configuration: Configuration): Promise<
     },
     prepare: () => writeFile(join(folder, 'nginx.conf'), file(configuration(port))),
   });
-  return {
-    ...part,
-    get pid() {
-      return part.pid;
-    },
+  return Object.assign(part, {
     url: `http://127.0.0.1:${port}`,
     port,
-    reload: async (next) => {
+    reload: async (next: Configuration) => {
       const text = file(next(port));
       await writeFile(join(folder, 'next.conf'), text);
       const [command = nginx, ...words] = commandFor('next.conf');
@@ -68,7 +64,7 @@ async function startOnPort(port: number, configuration: Configuration): Promise<
       part.signal('SIGHUP');
       await replaced;
     },
-  };
+  });
 }
 
 function file(http: string): string {

@@ -116,16 +116,12 @@ async function startOnPort(port: number, { settings = {}, ...options }: Postgres
     },
   });
   const password = readFileSync(join(dataDir, PASSWORD_FILE), 'utf8');
-  return {
-    ...part,
-    get pid() {
-      return part.pid;
-    },
+  return Object.assign(part, {
     url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`,
     port,
     dataDir,
     settings,
-  };
+  });
 }
 
 /** The folder with `bin`, `lib` and `share` of this platform's package, its links made. */

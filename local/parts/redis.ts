@@ -132,14 +132,10 @@ async function startNode(
     ],
     prepare: () => undefined,
   });
-  return {
-    ...part,
-    get pid() {
-      return part.pid;
-    },
+  return Object.assign(part, {
     url: `redis://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}127.0.0.1:${port}`,
     port,
-    command: async (...words) => {
+    command: async (...words: readonly string[]) => {
       const { stdout } = await promisify(execFile)(
         client,
         ['-e', '-c', '--no-auth-warning', '-h', '127.0.0.1', '-p', String(port), ...words],
@@ -147,5 +143,5 @@ async function startNode(
       );
       return stdout.trim();
     },
-  };
+  });
 }

@@ -54,11 +54,7 @@ export async function startReplica(primary: Postgres, options: ReplicaOptions): 
     await server.stop();
     throw error;
   }
-  return {
-    ...server,
-    get pid() {
-      return server.pid;
-    },
+  return Object.assign(server, {
     name,
     promote: async () => {
       await until(server, 'SELECT pg_promote() AS yes');
@@ -70,11 +66,11 @@ export async function startReplica(primary: Postgres, options: ReplicaOptions): 
     resumeReplay: async () => {
       await connected(server, (client) => client.query('SELECT pg_wal_replay_resume()'));
     },
-    follow: async (next) => {
+    follow: async (next: Postgres) => {
       await configure(server, { primary_conninfo: connectionFor(name, next) });
       await streams(next, name);
     },
-  };
+  });
 }
 
 /**

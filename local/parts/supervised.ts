@@ -44,10 +44,10 @@ export interface Server {
   readonly endsAt: readonly ('INT' | 'QUIT' | 'TERM')[];
   /** Puts the server's files into its temporary folder, before the first start. */
   readonly prepare: (folder: string) => void | Promise<void>;
-  /** What it finds in its environment besides this process's own. @default - nothing */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** Whom it runs as. @default - `nobody`, where this process is root */
+  /** Whom it runs as. @default - `serverUser()` */
   readonly user?: User;
+  /** Variables in addition to this process's own; unlike arguments, no other user sees them. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface User {
@@ -123,7 +123,7 @@ stop
 `;
 
 /**
- * Starts a server on this machine and resolves when it serves. As root it runs as `nobody`.
+ * Starts a server on this machine and resolves when it serves. As root it runs as `nobody`, unless it says otherwise.
  *
  * @throws Error with the last lines of the server's log when it does not start; nothing is left then.
  */
@@ -146,8 +146,8 @@ export async function supervise(server: Server): Promise<Supervised> {
       ...user.spawnOptions,
       detached: true,
       cwd: tmpdir(),
-      stdio: ['pipe', 'pipe', 'ignore'],
       env: { ...process.env, ...server.environment },
+      stdio: ['pipe', 'pipe', 'ignore'],
     },
   );
   const gone = once(supervisor, 'close');
@@ -238,21 +238,20 @@ function keepLast(lines: Interface): () => readonly string[] {
   return () => last;
 }
 
+/** Whom servers of our own code run as: it lies in this checkout, where `nobody` may not get in. */
+export function currentUser(): User {
+  return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, spawnOptions: {} };
+}
+
 /** Whom servers run as. PostgreSQL refuses to run as root; `nobody` exists everywhere and owns nothing else. */
 export function serverUser(): User {
-  const uid = process.getuid?.() ?? 0;
-  const gid = process.getgid?.() ?? 0;
-  if (uid !== 0) {
-    return { uid, gid, spawnOptions: {} };
+  const current = currentUser();
+  if (current.uid !== 0) {
+    return current;
   }
   const id = (flag: string) => Number(spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout);
   const nobody = { uid: id('-u'), gid: id('-g') };
   return { ...nobody, spawnOptions: nobody };
-}
-
-/** Whoever this process is: for programs that read this project's own files. */
-export function thisUser(): User {
-  return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, spawnOptions: {} };
 }
 
 /** Makes a folder that another user filled, such as a copy by root, the server's. */

@@ -1,19 +1,11 @@
 /** What needs no real database: probes of a broken one, Server-Timing, the page, and whose forwarded headers are believed. */
 import { gzipSync } from 'node:zlib';
 import { DatabaseUnavailable, type Database } from '../../app/adapters/database';
-import { createApp, listen, type TestApp } from './support';
+import { createApp, listen, storedLink, type TestApp } from './support';
 
 /** A database that does whatever the test says, and otherwise knows one link. */
 function createDatabase(overrides: Partial<Database['links'] & Database['health']> = {}): Database {
-  const link = {
-    code: 'known',
-    url: 'https://example.com/',
-    createdAt: new Date(),
-    expiresAt: null,
-    deletedAt: null,
-    clicks: 0,
-    version: 1,
-  };
+  const link = storedLink('known');
   return {
     links: {
       find: (code) =>

@@ -130,7 +130,7 @@ test('a stop without a database gives up, and logs what is lost', async () => {
   const stopping = clicks.stop(1_000);
   await jest.advanceTimersByTimeAsync(1_500);
   await stopping;
-  expect(log.sentences.at(-1)).toBe('Clicks were lost: the database did not take them before the stop.');
+  expect(log.sentences.at(-1)).toBe('Clicks were lost: nobody took them before the stop.');
 });
 
 test('what gathered in a long outage is written in batches that the database can take', async () => {
@@ -165,6 +165,6 @@ test('beyond 50,000 links the clicks of others are dropped, counted and logged',
   clicks.record('code-0');
   expect(clicks.state()).toEqual({ waiting: 50_001, dropped: 2 });
   await jest.advanceTimersByTimeAsync(1_000);
-  expect(log.sentences).toEqual(['Clicks were dropped: too many wait for the database.']);
+  expect(log.sentences).toEqual(['Clicks were dropped: too many wait to be written.']);
   await clicks.stop(0);
 });

@@ -52,6 +52,7 @@ describe('migrations', () => {
     await Promise.all(databases.map((database) => database.close()));
   });
 
+  const next = MIGRATIONS.length + 1;
   const step = (number: number, oldestCompatible: number) => ({
     number,
     name: `step-${number}`,
@@ -61,14 +62,14 @@ describe('migrations', () => {
 
   test('a step that fails leaves nothing of itself or of the steps before it', async () => {
     const url = await createDatabase();
-    const broken = { ...step(2, 1), script: 'CREATE TABLE half (); SELECT nonsense' };
+    const broken = { ...step(next, next - 1), script: 'CREATE TABLE half (); SELECT nonsense' };
     await expect(open(url, { migrations: [...MIGRATIONS, broken] })).rejects.toThrow('nonsense');
     await expect(runSql(url, 'SELECT 1 FROM links')).rejects.toThrow('does not exist');
   });
 
   test('older code serves on a newer schema that says it may: a rollback, or a deployment half-way', async () => {
     const url = await createDatabase();
-    await (await open(url, { migrations: [...MIGRATIONS, step(2, 1)] })).close();
+    await (await open(url, { migrations: [...MIGRATIONS, step(next, next - 1)] })).close();
     const older = await open(url);
     expect((await older.links.insert(newLink('older'))).kind).toBe('created');
     await older.close();
@@ -76,7 +77,7 @@ describe('migrations', () => {
 
   test('older code refuses a newer schema that would break it, with a sentence', async () => {
     const url = await createDatabase();
-    await (await open(url, { migrations: [...MIGRATIONS, step(2, 2)] })).close();
+    await (await open(url, { migrations: [...MIGRATIONS, step(next, next)] })).close();
     await expect(open(url)).rejects.toThrow('Deploy a newer version of the application.');
   });
 });

@@ -24,7 +24,6 @@ test('without any setting it runs by itself, on an embedded database in ./data',
     adminToken: undefined,
     trustedProxies: 0,
     database: { kind: 'embedded', dataDir: 'data' },
-    unused: [],
   });
 });
 
@@ -130,11 +129,15 @@ test('no environment makes it throw', () => {
   );
 });
 
-test('settings of rungs that are not built yet are checked, and named as not used', () => {
-  expect(
-    settingsOf({ CACHE_URL: 'rediss://cache.example.com:6379', CACHE_TTL_SECONDS: '60' }).unused,
-  ).toEqual(['CACHE_URL', 'CACHE_TTL_SECONDS']);
+test('a queue is named by its URL', () => {
+  expect(settingsOf({ CLICK_QUEUE_URL: 'https://sqs.example.com/queue' }).clickQueueUrl).toBe(
+    'https://sqs.example.com/queue',
+  );
+  expect(settingsOf({}).clickQueueUrl).toBeUndefined();
+});
+
+test('a cache is named by its own kind of URL', () => {
   expect(problemsOf({ CACHE_URL: 'http://cache' })).toEqual([
-    'CACHE_URL must be a URL that starts with redis:// or rediss://.',
+    'CACHE_URL must be redis:// or rediss://, a host, and nothing after it but ?cluster=true.',
   ]);
 });

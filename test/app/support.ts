@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { FastifyInstance } from 'fastify';
 import { Client } from 'pg';
-import type { Database } from '../../app/adapters/database';
+import type { Database, StoredLink } from '../../app/adapters/database';
 import type { Log } from '../../app/adapters/log';
 import { MIGRATIONS } from '../../app/adapters/migrations';
 import { readPageFiles } from '../../app/adapters/page-files';
@@ -26,6 +26,11 @@ const SERVER = join(__dirname, '../../app/server.ts');
 export const ADMIN_TOKEN = 'admin-token-of-the-tests';
 
 export const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** A link as the database holds it, just made. */
+export function storedLink(code: string, url = 'https://example.com/'): StoredLink {
+  return { code, url, createdAt: new Date(), expiresAt: null, deletedAt: null, clicks: 0, version: 1 };
+}
 
 /** A log that keeps its sentences. */
 export function listen(): Log & { readonly sentences: string[] } {

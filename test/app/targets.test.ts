@@ -1,15 +1,10 @@
+import type { Cache } from '../../app/adapters/cache/cache';
+import type { Entry } from '../../app/adapters/cache/entry';
 import type { LinkReader, Read, StoredLink } from '../../app/adapters/database';
 import { TARGET_TTL_MS, createTargets } from '../../app/services/targets';
+import { storedLink } from './support';
 
-const LINK: StoredLink = {
-  code: 'abc',
-  url: 'https://example.com/',
-  createdAt: new Date(),
-  expiresAt: null,
-  deletedAt: null,
-  clicks: 0,
-  version: 1,
-};
+const LINK = storedLink('abc');
 
 /** A database whose answers the test gives, one by one. */
 function createSlowLinks() {
@@ -84,11 +79,11 @@ test('a deletion found by the second read is believed at once', async () => {
   expect(targets.hot('abc')).toEqual({ kind: 'gone', reason: 'This link was deleted.' });
 });
 
-test('a read that was under way when a link was forgotten does not come back into memory', async () => {
+test('a read that was under way when a link was deleted does not come back into memory', async () => {
   const { links, answer } = createSlowLinks();
   const targets = createTargets(links, []);
   const loading = targets.load('abc');
-  targets.forget('abc');
+  await targets.deleted('abc', 2);
   answer(0, LINK);
   await loading;
   expect(targets.hot('abc')).toBeUndefined();
@@ -144,4 +139,97 @@ test('memory is bounded', async () => {
   }
   expect(targets.hot('code-0')).toBeUndefined();
   expect(targets.hot('code-10000')?.kind).toBe('active');
+});
+
+describe('with a cache', () => {
+  /** A cache in memory that notes what it is told, and of which the test may announce deletions. */
+  function createCache(holds: Readonly<Record<string, Entry>> = {}) {
+    const put: Entry[] = [];
+    const asked: string[] = [];
+    let announce: (code: string) => void = () => undefined;
+    const cache: Cache = {
+      get: (code) => {
+        asked.push(code);
+        return Promise.resolve(holds[code]);
+      },
+      put: (_code, entry) => {
+        put.push(entry);
+        return Promise.resolve();
+      },
+      markDeleted: () => Promise.resolve(),
+      onDeleted: (listener) => {
+        announce = listener;
+      },
+      close: () => undefined,
+    };
+    return {
+      cache,
+      put,
+      asked,
+      announce: (code: string) => {
+        announce(code);
+      },
+    };
+  }
+
+  function answering(value: StoredLink | undefined, confirmed = true): LinkReader {
+    return { find: () => Promise.resolve({ value, source: 'primary', confirmed }) };
+  }
+
+  const ENTRY: Entry = { kind: 'link', version: 1, url: 'https://example.com/', expiresAt: Infinity };
+
+  test('what the cache holds is not read from the database', async () => {
+    const { links, reads } = createSlowLinks();
+    const found = await createTargets(links, [], createCache({ abc: ENTRY }).cache).load('abc');
+    expect(found).toMatchObject({ target: { kind: 'active' }, read: { source: 'cache' } });
+    expect(reads()).toBe(0);
+  });
+
+  test('what the database says goes into the cache', async () => {
+    const { cache, put } = createCache();
+    await createTargets(answering(LINK), [], cache).load('abc');
+    await createTargets(answering({ ...LINK, version: 2, deletedAt: new Date() }), [], cache).load('abc');
+    await createTargets(answering(undefined), [], cache).load('abc');
+    expect(put).toEqual([ENTRY, { kind: 'deleted', version: 2 }, { kind: 'unknown', version: 0 }]);
+  });
+
+  test('a miss that the primary has not confirmed is not stored', async () => {
+    const { cache, put } = createCache();
+    await expect(createTargets(answering(undefined, false), [], cache).load('abc')).rejects.toThrow(
+      'primary',
+    );
+    expect(put).toEqual([]);
+  });
+
+  test('whoever has just written is answered by the database', async () => {
+    const { cache, asked } = createCache({ abc: { kind: 'unknown', version: 0 } });
+    const { target } = await createTargets(answering(LINK), [], cache).load('abc', 1n);
+    expect([target.kind, asked]).toEqual(['active', []]);
+  });
+
+  test('an address that is not allowed leads nowhere, whoever put it into the cache', async () => {
+    const { cache } = createCache({ abc: { ...ENTRY, url: 'javascript:alert(1)' } });
+    expect((await createTargets(answering(LINK), [], cache).load('abc')).target.kind).toBe('gone');
+  });
+
+  test('a read that was under way when a deletion was heard does not come back into memory', async () => {
+    const { links, answer } = createSlowLinks();
+    const { cache, announce } = createCache();
+    const targets = createTargets(links, [], cache);
+    const loading = targets.load('abc');
+    await Promise.resolve();
+    announce('abc');
+    answer(0, LINK);
+    await loading;
+    expect(targets.hot('abc')).toBeUndefined();
+  });
+
+  test('a deletion that is heard empties memory at once', async () => {
+    const { cache, announce } = createCache();
+    const targets = createTargets(answering(LINK), [], cache);
+    await targets.load('abc');
+    expect(targets.hot('abc')?.kind).toBe('active');
+    announce('abc');
+    expect(targets.hot('abc')).toBeUndefined();
+  });
 });

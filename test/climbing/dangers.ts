@@ -43,7 +43,7 @@ function lost(
   production: boolean,
 ): readonly string[] {
   const { Type: type, DeletionPolicy: policy } = old.resource;
-  if (after.get(old.stack)?.Resources[old.id]) return [];
+  if (after.get(old.stack)?.Resources[old.id] || isDispensable(old)) return [];
   const known = new Set(resources(before, type).map(({ name }) => name));
   const newcomers = resources(after, type).filter(({ name }) => !known.has(name));
   if (newcomers.length > 0) {
@@ -79,20 +79,27 @@ function shrunk(change: Change): readonly string[] {
     .map((property) => `${described(change.name, change.type)} changes ${property} other than by growing`);
 }
 
-function notFromBirth({ name, resource, properties }: Located): readonly string[] {
+function notFromBirth(located: Located): readonly string[] {
+  const { name, resource, properties } = located;
+  if (isDispensable(located) || PROTECTED[resource.Type]?.inherits?.(properties) === true) return [];
   return Object.entries(PROTECTED[resource.Type]?.fromBirth ?? {})
     .filter(([property, wanted]) => at(properties, property) !== wanted)
     .map(([property, wanted]) => `${described(name, resource.Type)} lacks ${property} ${String(wanted)}`);
 }
 
-function unprotected({ name, resource }: Located): readonly string[] {
-  if (!PROTECTED[resource.Type]?.data) return [];
+function unprotected(located: Located): readonly string[] {
+  const { name, resource } = located;
+  if (!PROTECTED[resource.Type]?.data || isDispensable(located)) return [];
   return (['DeletionPolicy', 'UpdateReplacePolicy'] as const)
     .filter((policy) => !KEEPS.has(resource[policy] ?? 'Delete'))
     .map(
       (policy) =>
         `${described(name, resource.Type)} has ${policy} ${resource[policy] ?? '(none)'} in production`,
     );
+}
+
+function isDispensable({ resource, properties }: Located): boolean {
+  return PROTECTED[resource.Type]?.dispensable?.(properties) === true;
 }
 
 const KEEPS: ReadonlySet<string> = new Set(['Retain', 'RetainExceptOnCreate', 'Snapshot']);

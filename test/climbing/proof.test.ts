@@ -1,7 +1,7 @@
 /** The proof proven: real templates with one thing wrong. What is not found here would not be found in a climb either. */
 import { altered, withProperties } from '../support/assemblies';
 import type { CloudAssembly, Resource } from '../support/cloud-assembly';
-import { RUNGS, stage } from '../support/rungs';
+import { DOMAIN, RUNGS, stage } from '../support/rungs';
 import { synthesize } from '../support/synthesize';
 import { dangers } from './dangers';
 import { interruptions } from './interruptions';
@@ -9,7 +9,7 @@ import { interruptions } from './interruptions';
 const highest = RUNGS.at(-1);
 if (!highest) throw new Error('No rung is built.');
 
-const rung = (): CloudAssembly => synthesize(stage(highest));
+const rung = (): CloudAssembly => synthesize(stage(highest, DOMAIN));
 const found = (after: CloudAssembly, production = true) => dangers(rung(), after, { production });
 const removed = (): Readonly<Record<string, Resource>> => ({});
 
@@ -40,9 +40,9 @@ describe('the proof of the climb finds', () => {
 
   it('a subnet group with other subnets, though the diff calls it harmless', () => {
     const after = altered(rung(), 'AWS::RDS::DBSubnetGroup', withProperties({ SubnetIds: ['subnet-1'] }));
-    expect(found(after)).toEqual([
-      expect.stringMatching(/\(AWS::RDS::DBSubnetGroup, .*\) changes SubnetIds, which is frozen/),
-    ]);
+    // One in each data center.
+    const change = /\(AWS::RDS::DBSubnetGroup, .*\) changes SubnetIds, which is frozen/;
+    expect(found(after)).toEqual([expect.stringMatching(change), expect.stringMatching(change)]);
   });
 
   it('a database restored from a snapshot', () => {
@@ -94,6 +94,35 @@ describe('the proof of the climb finds', () => {
     );
   });
 
+  it('a replica in the other zone', () => {
+    const after = altered(rung(), 'AWS::RDS::DBInstance', (id, resource) =>
+      id.startsWith('Replicas2')
+        ? withProperties({ AvailabilityZone: 'a' })(id, resource)
+        : { [id]: resource },
+    );
+    expect(found(after)).toEqual([
+      expect.stringMatching(/Replicas2.* is or may be replaced, by AvailabilityZone/),
+    ]);
+  });
+
+  it.each([
+    { AuthToken: 'x' },
+    { UserGroupIds: ['others'] },
+    { AtRestEncryptionEnabled: false },
+    { TransitEncryptionEnabled: false },
+    { CacheSubnetGroupName: 'other' },
+    { KmsKeyId: 'other' },
+    { Port: 6380 },
+    { Engine: 'redis' },
+  ])('a cache that changes %j', (property) => {
+    const after = altered(rung(), 'AWS::ElastiCache::ReplicationGroup', withProperties(property));
+    expect(found(after)).toContainEqual(
+      expect.stringMatching(
+        new RegExp(`ReplicationGroup, .* changes ${Object.keys(property)[0] ?? ''}, which is frozen`),
+      ),
+    );
+  });
+
   it('a fixed address that is let go', () => {
     expect(found(altered(rung(), 'AWS::EC2::EIP', removed), false)).toContainEqual(
       expect.stringMatching(/\(AWS::EC2::EIP, .*\) is destroyed/),
@@ -118,7 +147,25 @@ describe('the proof of the climb lets pass', () => {
       DBInstanceClass: 'db.r8g.large',
       MultiAZ: true,
     });
-    expect(found(altered(rung(), 'AWS::RDS::DBInstance', bigger))).toEqual([]);
+    const after = altered(rung(), 'AWS::RDS::DBInstance', (id, resource) =>
+      resource.Properties?.['AllocatedStorage'] === undefined ? { [id]: resource } : bigger(id, resource),
+    );
+    expect(found(after)).toEqual([]);
+  });
+
+  it('a cache of another size', () => {
+    const bigger = withProperties({ CacheNodeType: 'cache.r7g.large' });
+    expect(found(altered(rung(), 'AWS::ElastiCache::ReplicationGroup', bigger))).toEqual([]);
+  });
+
+  it('a replica less', () => {
+    const after = altered(
+      rung(),
+      'AWS::RDS::DBInstance',
+      (id, resource): Readonly<Record<string, Resource>> =>
+        id.startsWith('Replicas2') ? {} : { [id]: resource },
+    );
+    expect(found(after)).toEqual([]);
   });
 
   it('an alarm more', () => {

@@ -15,6 +15,10 @@ interface Protection {
   readonly grows?: readonly string[];
   /** What it must say from birth, for it cannot be had later without a replacement. */
   readonly fromBirth?: Readonly<Record<string, unknown>>;
+  /** Tells one that has it from another, and must not say so itself. */
+  readonly inherits?: (properties: Readonly<Record<string, unknown>>) => boolean;
+  /** Tells one that is a copy, or can be made up again at any time: it may be removed, yet no change may replace it. */
+  readonly dispensable?: (properties: Readonly<Record<string, unknown>>) => boolean;
 }
 
 const IDENTITY_OF_A_COPY = [
@@ -25,6 +29,12 @@ const IDENTITY_OF_A_COPY = [
   'RestoreTime',
   'UseLatestRestorableTime',
 ];
+
+/** A copy in the same stack as what it copies; one in another region, which asks that one's stack, may have to take its place. */
+function isReadReplica(properties: Readonly<Record<string, unknown>>): boolean {
+  const source = JSON.stringify(properties['SourceDBInstanceIdentifier'] ?? null);
+  return source.includes('"Ref":"Database') && !source.includes('StackResourceDetail');
+}
 
 /** Resource type → its protection. */
 export const PROTECTED: Readonly<Record<string, Protection>> = {
@@ -54,6 +64,9 @@ export const PROTECTED: Readonly<Record<string, Protection>> = {
     ],
     grows: ['AllocatedStorage'],
     fromBirth: { StorageEncrypted: true },
+    // A replica is encrypted as its source is; in another region, where it may have to take its place, with a key of that one.
+    inherits: (properties) => properties['SourceDBInstanceIdentifier'] !== undefined,
+    dispensable: isReadReplica,
   },
   'AWS::RDS::DBSubnetGroup': {
     holds: 'where the database stands',
@@ -81,6 +94,8 @@ export const PROTECTED: Readonly<Record<string, Protection>> = {
     data: true,
     // CloudFormation generates a new value when GenerateSecretString changes, and calls that an update.
     frozen: ['Name', 'GenerateSecretString', 'SecretString'],
+    // A value of the header between CloudFront and the load balancer; the next number is another as good.
+    dispensable: ({ Name: name }) => typeof name === 'string' && /-origin-\d+$/.test(name),
   },
   'AWS::SNS::Topic': { holds: 'subscriptions that people confirmed by mail', frozen: ['TopicName'] },
   'AWS::Logs::LogGroup': { holds: 'the record of what happened', frozen: ['LogGroupName'] },
@@ -112,6 +127,13 @@ export const PROTECTED: Readonly<Record<string, Protection>> = {
       'TransitEncryptionEnabled',
       'CacheSubnetGroupName',
       'KmsKeyId',
+      'Port',
+      'Engine',
+      'ReplicationGroupId',
+      'SnapshotName',
+      'SnapshotArns',
+      'NumNodeGroups',
+      'ClusterMode',
     ],
     fromBirth: { AtRestEncryptionEnabled: true, TransitEncryptionEnabled: true },
   },
@@ -119,6 +141,12 @@ export const PROTECTED: Readonly<Record<string, Protection>> = {
     holds: 'where the cache stands',
     frozen: ['SubnetIds', 'CacheSubnetGroupName'],
   },
+  // Their ids and engines are what the cache's group of users is made of; a user that is replaced is nobody meanwhile.
+  'AWS::ElastiCache::User': {
+    holds: 'the way to sign in to the cache',
+    frozen: ['UserId', 'UserName', 'Engine'],
+  },
+  'AWS::ElastiCache::UserGroup': { holds: 'who may sign in to the cache', frozen: ['UserGroupId', 'Engine'] },
   'AWS::SQS::Queue': {
     holds: 'messages not yet worked on',
     data: true,
@@ -134,7 +162,11 @@ export const PROTECTED: Readonly<Record<string, Protection>> = {
 export const HOLDS_NOTHING: ReadonlySet<string> = new Set([
   'AWS::AutoScaling::ScalingPolicy',
   'AWS::CertificateManager::Certificate',
+  'AWS::CloudFormation::WaitConditionHandle',
+  'AWS::CloudFront::OriginAccessControl',
+  'AWS::CloudFront::ResponseHeadersPolicy',
   'AWS::CloudWatch::Alarm',
+  'AWS::CloudWatch::CompositeAlarm',
   'AWS::CloudWatch::Dashboard',
   'AWS::EC2::FlowLog',
   'AWS::EC2::InternetGateway',
@@ -149,19 +181,35 @@ export const HOLDS_NOTHING: ReadonlySet<string> = new Set([
   'AWS::EC2::VPCEndpoint',
   'AWS::EC2::VPCGatewayAttachment',
   'AWS::ElasticLoadBalancingV2::Listener',
+  'AWS::ElasticLoadBalancingV2::ListenerRule',
   'AWS::ElasticLoadBalancingV2::TargetGroup',
+  'AWS::Events::Rule',
   'AWS::IAM::InstanceProfile',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
+  'AWS::Lambda::LayerVersion',
+  'AWS::Lambda::Permission',
+  'AWS::Logs::MetricFilter',
   'AWS::RDS::DBParameterGroup',
+  'AWS::Route53::HealthCheck',
   'AWS::S3::BucketPolicy',
   'AWS::SNS::Subscription',
   'AWS::SNS::TopicPolicy',
+  'AWS::SQS::QueuePolicy',
+  'AWS::SSM::Parameter',
   'AWS::SecretsManager::ResourcePolicy',
   'AWS::SecretsManager::RotationSchedule',
   'AWS::SecretsManager::SecretTargetAttachment',
-  'Custom::LogRetention',
+  'AWS::WAFv2::WebACL',
+  // Copies the page's files into their bucket and never takes any away.
+  'Custom::CDKBucketDeployment',
+  // Asks for the id of AWS's own list.
+  'Custom::AddressesOfAws',
+  // Asks the first data center's stack, once: what refers to it counts as changed with it.
+  'Custom::OfTheFirstDataCenter',
 ]);
 
 /**

@@ -3,7 +3,9 @@
  * of its own. What is asked of the load balancer is counted there.
  */
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { CHROMIUM, locate } from '../../local/machine';
 import { edge } from '../../local/parts/edge';
 import { startNginx, type Nginx } from '../../local/parts/nginx';
 import { startPostgres } from '../../local/parts/postgres';
@@ -13,10 +15,10 @@ import { startBalancer, type Asked, type Balancer } from './balancer';
 import { bundleVersions, REDESIGN, type Version } from './versions';
 
 const SECRET = 'secret1';
+const FOREVER = 'public, max-age=31536000, immutable';
+
 /** Two bundles, a database and two servers; on a busy machine. */
 const START_TIMEOUT_MS = 180_000;
-
-const FOREVER = 'public, max-age=31536000, immutable';
 
 const cleanups: (() => unknown)[] = [];
 let balancer: Balancer;
@@ -42,7 +44,7 @@ beforeAll(async () => {
   cleanups.push(() => postgres.stop());
   const deploy = async (version: Version): Promise<Deployed> => {
     const server = await startServer(
-      { DATABASE_URL: postgres.url, TRUSTED_PROXIES: '2', NODE_ENV: 'production', SERVER_ID: 'server-1' },
+      { DATABASE_URL: postgres.url, TRUSTED_PROXIES: '2', SERVER_ID: 'server-1' },
       version.entry,
     );
     cleanups.push(async () => {
@@ -216,6 +218,20 @@ describe('everything else', () => {
     ).toBe(5);
   });
 
+  test.each(['/api/links/no-answer-kept', '/no-redirect-kept'])(
+    '%s is kept by no cache, even by one that keeps whatever it may',
+    async (path) => {
+      await edgeServer.reload(edge({ origin: balancer.url, secret: SECRET, staticPath: path }));
+      expect((await viaEdge(path)).status).toBe(404);
+      await createLink(basename(path));
+      const asked = await askedDuring(async () => {
+        expect((await viaEdge(path)).status).toBeLessThan(400);
+        expect((await viaEdge(path)).status).toBeLessThan(400);
+      });
+      expect(asked.map((one) => one.path)).toEqual([path, path]);
+    },
+  );
+
   test('HEAD of a redirect reaches the servers and is no click', async () => {
     const path = await createLink('head-of-it');
     const asked = await askedDuring(async () => {
@@ -350,6 +366,31 @@ describe('after a deployment', () => {
       expect((await viaEdge(nameOf(versions[0], stylesheet))).status).toBe(200);
     });
   });
+});
+
+test('the page works in a browser, which asks for its files once, and breaks no rule of its own', async () => {
+  const browser = await chromium.launch({
+    executablePath: locate(CHROMIUM),
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+  try {
+    const page = await browser.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    const asked = await askedDuring(async () => {
+      await page.goto(edgeServer.url);
+      await page.goto(`${edgeServer.url}/?again`);
+      await page.getByLabel('Long link').fill('https://example.com/by-hand');
+      await page.getByRole('button', { name: 'Shorten' }).click();
+      await page.locator('#result-link').waitFor();
+    });
+    const files = asked.map(({ path }) => path).filter((path) => path.startsWith('/static/'));
+    expect(files.sort()).toEqual(staticFiles(await viaEdge('/')).toSorted());
+    expect(complaints).toEqual([]);
+  } finally {
+    await browser.close();
+  }
 });
 
 describe('the client', () => {

@@ -18,6 +18,11 @@ const NO_SIZES: Omit<PlanRequest, 'stage'> = {
   databaseInstanceType: undefined,
   databaseStorageGiB: undefined,
   databaseMaxStorageGiB: undefined,
+  replicas: undefined,
+  cacheNodeType: undefined,
+  priceClass: undefined,
+  originSecret: undefined,
+  automaticPromotion: undefined,
 };
 
 function plan(stage: RungNumber, request: Partial<PlanRequest> = {}): ReturnType<typeof planFor> {
@@ -37,7 +42,7 @@ describe('the ladder', () => {
   });
 
   it('is built from the bottom up', () => {
-    expect(BUILT_RUNGS.map(({ number }) => number)).toEqual([1, 2, 3]);
+    expect(BUILT_RUNGS.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 });
 
@@ -96,9 +101,44 @@ describe('what exists', () => {
   it('has a standby of the database from rung 4 on', () => {
     expect([plan(3), plan(4)].map(({ databaseStandby }) => databaseStandby)).toEqual([false, true]);
   });
+
+  it('at rung 4 is a standby and two replicas besides', () => {
+    expect(plan(4)).toMatchObject({ databaseStandby: true, databaseReplicas: 2, cache: false });
+  });
+
+  it('at rung 5 is a cache besides', () => {
+    expect([plan(4), plan(5)].map(({ cache }) => cache)).toEqual([false, true]);
+  });
+
+  it('at rung 6 is a CDN besides', () => {
+    expect([plan(5), plan(6)].map(({ cdn }) => cdn)).toEqual([false, true]);
+  });
+
+  it('is no replica and no standby where replication is left out', () => {
+    expect(plan(6, { without: ['database-replication'] })).toMatchObject({
+      databaseStandby: false,
+      databaseReplicas: 0,
+      cache: true,
+      cdn: true,
+    });
+  });
+
+  it('is a CDN over the database alone where the cache is left out', () => {
+    expect(plan(6, { without: ['cache'] })).toMatchObject({ cache: false, cdn: true, databaseReplicas: 2 });
+  });
 });
 
 describe('sizes', () => {
+  it('are the user’s at the upper rungs too', () => {
+    expect(
+      plan(6, { replicas: 0, cacheNodeType: 'r7g.large', priceClass: 'all', originSecret: 4 }),
+    ).toMatchObject({ databaseReplicas: 0, cacheNodeType: 'r7g.large', priceClass: 'all', originSecret: 4 });
+  });
+
+  it('are the cheapest where the user says nothing', () => {
+    expect(plan(6)).toMatchObject({ cacheNodeType: 't4g.micro', priceClass: '100', originSecret: 1 });
+  });
+
   it('are the user’s where given', () => {
     const sizes = { serverInstanceType: 'm8g.large', minServers: 4, maxServers: 40, natGateways: 2 };
     expect(plan(3, sizes)).toMatchObject(sizes);
@@ -114,7 +154,7 @@ describe('sizes', () => {
 });
 
 describe('refused', () => {
-  it.each([4, 5, 6, 7, 8, 9] as const)('is stage %i, which is not built yet', (stage) => {
+  it.each([7, 8, 9] as const)('is stage %i, which is not built yet', (stage) => {
     expect(refusals(stage, [])[0]).toContain('does not build it yet');
   });
 

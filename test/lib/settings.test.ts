@@ -86,6 +86,29 @@ describe('a value', () => {
     expect(about({ [key]: written }).includes(key)).toBe(!fine);
   });
 
+  it.each([
+    ['replicas', '15', 15],
+    ['replicas', 0, 0],
+    ['cacheNodeType', 'cache.r7g.large', 'r7g.large'],
+    ['priceClass', 200, '200'],
+    ['priceClass', 'all', 'all'],
+    ['originSecret', '12', 12],
+  ])('of %s at the upper rungs may be written %j', (key, written, value) => {
+    expect(accepted({ stage: 6, [key]: written })).toMatchObject({ [key]: value });
+  });
+
+  it.each([
+    ['replicas', 16],
+    ['replicas', -1],
+    ['cacheNodeType', 'db.t4g.micro'],
+    ['priceClass', '300'],
+    ['priceClass', [Object.create(null)]],
+    ['originSecret', 0],
+    ['originSecret', 1000],
+  ])('of %s at the upper rungs may not be %j', (key, written) => {
+    expect(about({ stage: 6, [key]: written })).toEqual([key]);
+  });
+
   it('of a processor that is not Graviton gets the Graviton sibling offered', () => {
     expect(problems({ serverInstanceType: 't3.small' })[0]?.remedy).toBe('Did you mean "t4g.small"?');
   });
@@ -140,8 +163,37 @@ describe('settings that belong together', () => {
     ['maxServers', 4, 2],
     ['natGateways', 2, 2],
     ['replicas', 1, 3],
+    ['cacheNodeType', 't4g.small', 4],
+    ['priceClass', '200', 5],
+    ['originSecret', 2, 5],
   ])('%s is refused at a rung that has nothing of that size', (key, value, stage) => {
     expect(about({ stage, [key]: value })).toEqual([key]);
+  });
+
+  it.each([
+    ['replicas', 'database-replication'],
+    ['cacheNodeType', 'cache'],
+  ])('%s is refused where %s is left out', (key, without) => {
+    const value = key === 'replicas' ? 1 : 't4g.small';
+    expect(about({ stage: 6, without, [key]: value })).toEqual([key]);
+  });
+
+  it('a CDN without a domain is refused elsewhere than in us-east-1, and the ways out are said', () => {
+    expect(
+      problems({ stage: 6, regions: 'eu-west-1' }).map(({ setting, remedy }) => [setting, remedy]),
+    ).toEqual([['regions', 'Set domainName and hostedZoneId, or regions to "us-east-1", or leave out cdn.']]);
+  });
+
+  it.each([
+    {
+      stage: 6,
+      regions: 'eu-west-1',
+      domainName: 'links.example.com',
+      hostedZoneId: 'Z0123456789ABCDEFGHIJ',
+    },
+    { stage: 5, regions: 'eu-west-1' },
+  ])('%j are fine', (context) => {
+    expect(about(context)).toEqual([]);
   });
 
   it('users are refused until the planner is built', () => {

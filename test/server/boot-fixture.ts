@@ -21,6 +21,7 @@ export const SERVER = resolve(__dirname, '../../server');
 /** What must be nowhere but where it belongs. */
 export const ADMIN_TOKEN = 'theAdminToken48';
 export const DATABASE_PASSWORD = 'the-database-password';
+export const CACHE_PASSWORD = 'theCachePassword32';
 
 /** Every command that `boot-stub.sh` stands for. */
 const STUBBED = [
@@ -44,6 +45,7 @@ const EVERYWHERE: Rung = {
     TARGET_GROUP_ARN: '',
     CERTIFICATE_ARN: '',
     ADMIN_TOKEN_SECRET_ARN: 'secret-admin',
+    CACHE_SECRET_ARN: '',
   },
   application: { PORT: '8080', REGION: 'eu-central-1' },
 };
@@ -67,6 +69,10 @@ export const RUNG_2: Rung = {
   application: { PORT: '80', ...SEPARATE_DATABASE },
 };
 export const RUNG_3: Rung = { server: { TARGET_GROUP_ARN: 'arn:targets' }, application: SEPARATE_DATABASE };
+export const RUNG_5: Rung = {
+  server: { ...RUNG_3.server, CACHE_SECRET_ARN: 'secret-cache' },
+  application: { ...SEPARATE_DATABASE, CACHE_URL: 'rediss://cache.example:6379' },
+};
 
 /** A volume that an earlier server, `i-old`, served from; it holds an XFS and a database of version 17. */
 export const USED_VOLUME = { 'volume.generation': 'i-old-1700000000', 'volume.signature': 'TYPE="xfs"' };
@@ -164,6 +170,7 @@ export function newMachine(rung: Rung, facts: Readonly<Record<string, string>> =
     'i-new.launched': '2026-11-02T00:00:00+00:00',
     'secret-admin': ADMIN_TOKEN,
     'secret-database': JSON.stringify({ username: 'app', password: DATABASE_PASSWORD }),
+    'secret-cache': JSON.stringify({ username: 'app', password: CACHE_PASSWORD }),
     ...facts,
   }).forEach(([name, value]) => fact(name, value));
   if (facts['volume.signature'] !== undefined) {

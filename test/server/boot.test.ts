@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   ADMIN_TOKEN,
+  CACHE_PASSWORD,
   DATABASE_PASSWORD,
   filesBelow,
   heldVolume,
@@ -14,6 +15,7 @@ import {
   RUNG_1_TLS,
   RUNG_2,
   RUNG_3,
+  RUNG_5,
   SERVER,
   USED_VOLUME,
 } from './boot-fixture';
@@ -55,7 +57,9 @@ function secretsShown(machine: Machine, outcome: Outcome): readonly string[] {
     ['the output', outcome.output] as const,
     ...outcome.calls.map((call) => ['an argument', call] as const),
   ]
-    .filter(([, text]) => text.includes(ADMIN_TOKEN) || text.includes(DATABASE_PASSWORD))
+    .filter(([, text]) =>
+      [ADMIN_TOKEN, DATABASE_PASSWORD, CACHE_PASSWORD].some((secret) => text.includes(secret)),
+    )
     .map(([place]) => place);
 }
 
@@ -355,6 +359,50 @@ describe('rung 3', () => {
     expect(called(outcome, 'cfn-signal')).toEqual([
       expect.stringMatching(/--success false .*waiting for the target group: .* not within 0 s/),
     ]);
+  });
+});
+
+describe('rung 5', () => {
+  const SETTINGS = 'etc/zero-to-million/app.env';
+  const addresses = (machine: Machine) => machine.read(SETTINGS).match(/^#?CACHE_URL=.*$/gm);
+  const SIGNED_IN = `CACHE_URL=rediss://app:${CACHE_PASSWORD}@cache.example:6379`;
+
+  test('puts the user and the password of the cache into its address, for root alone to read', async () => {
+    const machine = newMachine(RUNG_5);
+    expect((await machine.run()).code).toBe(0);
+    expect([addresses(machine), machine.mode(SETTINGS)]).toEqual([[SIGNED_IN], '600']);
+  });
+
+  test('shows that password nowhere else: no argument, no output, no other file', async () => {
+    const machine = newMachine(RUNG_5);
+    expect(secretsShown(machine, await machine.run())).toEqual([machine.path(SETTINGS)]);
+  });
+
+  test('rebooted, it takes the password that the cache has by then', async () => {
+    const machine = newMachine(RUNG_5);
+    await machine.run();
+    machine.fact('secret-cache', JSON.stringify({ username: 'app', password: 'another' }));
+    await machine.run();
+    expect(addresses(machine)).toEqual(['CACHE_URL=rediss://app:another@cache.example:6379']);
+  });
+
+  test.each([
+    ['cannot be read', { failing: 'aws secretsmanager get-secret-value --secret-id secret-cache' }],
+    ['is not what it should be', { 'secret-cache': '{}' }],
+  ])('serves without the cache whose secret %s, and says so', async (_title, facts) => {
+    const machine = newMachine(RUNG_5, facts);
+    const outcome = await machine.run({ COMMAND_SECONDS: '0' });
+    expect([outcome.code, outcome.calls.at(-1)]).toEqual([0, expect.stringMatching(SUCCESS)]);
+    expect(outcome.output).toContain('WITHOUT THE CACHE');
+    expect(addresses(machine)).toEqual(['#CACHE_URL=rediss://cache.example:6379']);
+  });
+
+  test('finds the cache again at the next boot', async () => {
+    const machine = newMachine(RUNG_5, { 'secret-cache': '{}' });
+    await machine.run({ COMMAND_SECONDS: '0' });
+    machine.fact('secret-cache', JSON.stringify({ username: 'app', password: CACHE_PASSWORD }));
+    await machine.run();
+    expect(addresses(machine)).toEqual([SIGNED_IN]);
   });
 });
 

@@ -63,11 +63,14 @@ function run(parameters: readonly string[], env: NodeJS.ProcessEnv): Promise<Pic
   });
 }
 
+/** How long a synthesis took, written where it was slow: no part of what is deployed. */
+const TIMES = 'performance-counters.json';
+
 function filesBelow(folder: string): ReadonlyMap<string, Buffer> {
   if (!existsSync(folder)) return new Map();
   return new Map(
     readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
+      .filter((entry) => entry.isFile() && entry.name !== TIMES)
       .map((entry) => join(entry.parentPath, entry.name))
       .sort()
       .map((path) => [relative(folder, path), readFileSync(path)]),

@@ -1,9 +1,21 @@
 /** The rungs that are built, and the circumstances under which every proof is repeated. */
-import { BUILT_RUNGS, type Rung } from '../../lib/scaling-plan';
+import { BUILT_RUNGS, type Rung, type RungName } from '../../lib/scaling-plan';
 import type { Context } from './synthesize';
 
-/** Every built rung, lowest first: the proofs grow with the ladder by themselves. */
-export const RUNGS: readonly Rung[] = BUILT_RUNGS;
+/** A place on the ladder: a rung with all below it, or all but some. */
+export interface Place extends Rung {
+  readonly without: readonly RungName[];
+}
+
+/** Every built rung, lowest first, and what most teams want of the highest: the proofs grow with the ladder by themselves. */
+export const RUNGS: readonly Place[] = BUILT_RUNGS.flatMap((rung): readonly Place[] =>
+  rung.name === 'message-queue'
+    ? [
+        { ...rung, without: ['data-centers'] },
+        { ...rung, without: [] },
+      ]
+    : [{ ...rung, without: [] }],
+);
 
 /** Settings that change what a rung consists of. */
 interface Circumstances {
@@ -16,20 +28,60 @@ interface Circumstances {
 /** No hosted zone of ours: an example domain, reserved by RFC 2606. */
 export const DOMAIN: Context = { domainName: 'links.example.com', hostedZoneId: 'Z0123456789ABCDEFGHIJ' };
 
-/** With and without a domain, in production and in a sandbox. */
-export const CIRCUMSTANCES: readonly Circumstances[] = [
+/**
+ * With and without a domain, in production and in a sandbox; with the first data center here and elsewhere than its edge.
+ * The regions are those of a rung with several data centers: any other stands in the first of them.
+ */
+const CIRCUMSTANCES: readonly Circumstances[] = [
   { title: 'in production', production: true, context: {} },
   { title: 'in production with a domain', production: true, context: DOMAIN },
+  {
+    title: 'in production with a domain in Ireland',
+    production: true,
+    context: { regions: 'eu-west-1,us-east-1,ap-southeast-2', ...DOMAIN },
+  },
   { title: 'in a sandbox', production: false, context: { sandbox: 'true' } },
   { title: 'in a sandbox with a domain', production: false, context: { sandbox: 'true', ...DOMAIN } },
 ];
 
+/** Whether the rung has several data centers. */
+export function hasDataCenters({ number, without }: Place): boolean {
+  return number >= 7 && !without.includes('data-centers');
+}
+
+/** The circumstances under which a rung can be: several data centers are found by a domain. */
+export function circumstances(rung: Place): readonly Circumstances[] {
+  return hasDataCenters(rung)
+    ? CIRCUMSTANCES.filter(({ context }) => context['domainName'] !== undefined)
+    : CIRCUMSTANCES;
+}
+
+/** Whether the upper rung has all that the lower one has, and more. */
+export function isClimb(lower: Place, upper: Place): boolean {
+  const has = included(upper);
+  const had = included(lower);
+  return has.length > had.length && had.every((name) => has.includes(name));
+}
+
+function included({ number, without }: Place): readonly RungName[] {
+  return BUILT_RUNGS.filter((rung) => rung.number <= number && !without.includes(rung.name)).map(
+    ({ name }) => name,
+  );
+}
+
 /** The context that asks for a rung. */
-export function stage(rung: Rung, context: Context = {}): Context {
-  return { stage: String(rung.number), ...context };
+export function stage(rung: Place, context: Context = {}): Context {
+  const { regions, ...others } = context;
+  const needed = hasDataCenters(rung) ? regions : regions?.split(',')[0];
+  return {
+    stage: String(rung.number),
+    ...(rung.without.length === 0 ? {} : { without: rung.without.join(',') }),
+    ...(needed === undefined ? {} : { regions: needed }),
+    ...others,
+  };
 }
 
 /** A rung in a title, such as `3 load-balancer`. */
-export function titled(rung: Rung): string {
-  return `${rung.number} ${rung.name}`;
+export function titled({ number, name, without }: Place): string {
+  return [`${number} ${name}`, ...without.map((left) => `without ${left}`)].join(' ');
 }

@@ -1,17 +1,62 @@
 /** Who can reach whom at every rung, as a table that a person can check. */
 import { assemblyOf } from '../support/assemblies';
-import { DOMAIN, RUNGS, titled } from '../support/rungs';
+import type { CloudAssembly } from '../support/cloud-assembly';
+import { DOMAIN, hasDataCenters, RUNGS, titled } from '../support/rungs';
 import { type Context, synthesize } from '../support/synthesize';
 import { waysOut, whoReachesWhom } from './reachability';
 
 interface Network {
   readonly title: string;
   readonly context: Context;
+  /** The data center that is looked at: no two have a way to each other. @default - the only one */
+  readonly region?: string;
   /** Who reaches whom on which ports; what is not here is out of reach. */
   readonly reach: readonly string[];
   /** How each part leads to the internet. */
   readonly out: readonly string[];
 }
+
+/** What is so from rung 3 on, behind the load balancer. */
+const INSIDE = [
+  'load balancer → servers: tcp 8080',
+  'rotation function → database: tcp 5432',
+  'rotation function → internet: tcp 443',
+  'servers → database: tcp 5432',
+  'servers → internet: everything',
+] as const;
+
+const BALANCED = [
+  ...INSIDE,
+  'internet → load balancer: tcp 80',
+  // Like anybody: a load balancer that is open to the world is open to these.
+  'servers → load balancer: tcp 80',
+].sort();
+
+const BALANCED_WITH_A_DOMAIN = [
+  ...INSIDE,
+  'internet → load balancer: tcp 443, tcp 80',
+  'rotation function → load balancer: tcp 443',
+  'servers → load balancer: tcp 443, tcp 80',
+].sort();
+
+const CACHE = 'servers → cache: tcp 6379';
+
+/** What is so where several data centers have one CDN before them. */
+const FRONTED = ['CloudFront → load balancer: tcp 443', 'health checks → load balancer: tcp 443'] as const;
+
+/** The password is rotated in the first data center, and copied from there. */
+const isOfRotation = (line: string): boolean => line.startsWith('rotation function');
+const WITHOUT_ROTATION = INSIDE.filter((line) => !isOfRotation(line));
+
+const WORKER = ['click worker → database: tcp 5432', 'click worker → internet: tcp 443'] as const;
+
+const PRIVATE = [
+  'NAT gateway: internet gateway',
+  'database: none',
+  'load balancer: internet gateway',
+  'rotation function: NAT',
+  'servers: NAT',
+] as const;
 
 /** The networks of the built rungs. A rung that is not here fails below: its table is to be written by somebody who looked. */
 const NETWORKS: readonly Network[] = [
@@ -58,59 +103,114 @@ const NETWORKS: readonly Network[] = [
   {
     title: '3 load-balancer',
     context: { stage: '3' },
-    reach: [
-      'internet → load balancer: tcp 80',
-      'load balancer → servers: tcp 8080',
-      'rotation function → database: tcp 5432',
-      'rotation function → internet: tcp 443',
-      'servers → database: tcp 5432',
-      'servers → internet: everything',
-      'servers → load balancer: tcp 80',
-    ],
-    out: [
-      'NAT gateway: internet gateway',
-      'database: none',
-      'load balancer: internet gateway',
-      'rotation function: NAT',
-      'servers: NAT',
-    ],
+    reach: BALANCED,
+    out: PRIVATE,
   },
   {
     title: '3 load-balancer with a domain',
     context: { stage: '3', ...DOMAIN },
-    reach: [
-      'internet → load balancer: tcp 443, tcp 80',
-      'load balancer → servers: tcp 8080',
-      'rotation function → database: tcp 5432',
-      'rotation function → internet: tcp 443',
-      'rotation function → load balancer: tcp 443',
-      'servers → database: tcp 5432',
-      'servers → internet: everything',
-      'servers → load balancer: tcp 443, tcp 80',
-    ],
-    out: [
-      'NAT gateway: internet gateway',
-      'database: none',
-      'load balancer: internet gateway',
-      'rotation function: NAT',
-      'servers: NAT',
-    ],
+    reach: BALANCED_WITH_A_DOMAIN,
+    out: PRIVATE,
+  },
+  {
+    title: '4 database-replication',
+    context: { stage: '4' },
+    // Replicas are databases like the primary: reached by the same, and no way out.
+    reach: BALANCED,
+    out: PRIVATE,
+  },
+  {
+    title: '4 database-replication with a domain',
+    context: { stage: '4', ...DOMAIN },
+    reach: BALANCED_WITH_A_DOMAIN,
+    out: PRIVATE,
+  },
+  {
+    title: '5 cache',
+    context: { stage: '5' },
+    reach: [...BALANCED, CACHE].sort(),
+    out: [...PRIVATE, 'cache: none'].sort(),
+  },
+  {
+    title: '5 cache with a domain',
+    context: { stage: '5', ...DOMAIN },
+    reach: [...BALANCED_WITH_A_DOMAIN, CACHE].sort(),
+    out: [...PRIVATE, 'cache: none'].sort(),
+  },
+  {
+    title: '6 cdn',
+    context: { stage: '6' },
+    reach: ['CloudFront → load balancer: tcp 80', ...INSIDE, CACHE].sort(),
+    out: [...PRIVATE, 'cache: none'].sort(),
+  },
+  {
+    title: '6 cdn with a domain',
+    context: { stage: '6', ...DOMAIN },
+    // One port only: AWS counts the list as 55 of the 60 rules that a security group may have.
+    reach: ['CloudFront → load balancer: tcp 443', ...INSIDE, CACHE].sort(),
+    out: [...PRIVATE, 'cache: none'].sort(),
+  },
+  {
+    title: '7 data-centers with a domain in the first region',
+    context: { stage: '7', ...DOMAIN },
+    region: 'us-east-1',
+    reach: [...FRONTED, ...INSIDE, CACHE].sort(),
+    out: [...PRIVATE, 'cache: none'].sort(),
+  },
+  {
+    title: '7 data-centers with a domain in a further region',
+    context: { stage: '7', ...DOMAIN },
+    region: 'eu-west-1',
+    reach: [...FRONTED, ...WITHOUT_ROTATION, CACHE].sort(),
+    out: [...PRIVATE.filter((way) => !isOfRotation(way)), 'cache: none'].sort(),
+  },
+  {
+    title: '8 message-queue without data-centers',
+    context: { stage: '8', without: 'data-centers' },
+    reach: ['CloudFront → load balancer: tcp 80', ...INSIDE, ...WORKER, CACHE].sort(),
+    out: [...PRIVATE, 'cache: none', 'click worker: NAT'].sort(),
+  },
+  {
+    title: '8 message-queue without data-centers with a domain',
+    context: { stage: '8', without: 'data-centers', ...DOMAIN },
+    reach: ['CloudFront → load balancer: tcp 443', ...INSIDE, ...WORKER, CACHE].sort(),
+    out: [...PRIVATE, 'cache: none', 'click worker: NAT'].sort(),
+  },
+  {
+    title: '8 message-queue with a domain in the first region',
+    context: { stage: '8', ...DOMAIN },
+    region: 'us-east-1',
+    reach: [...FRONTED, ...INSIDE, ...WORKER, CACHE].sort(),
+    out: [...PRIVATE, 'cache: none', 'click worker: NAT'].sort(),
+  },
+  {
+    title: '8 message-queue with a domain in a further region',
+    context: { stage: '8', ...DOMAIN },
+    region: 'eu-west-1',
+    reach: [...FRONTED, ...WITHOUT_ROTATION, ...WORKER, CACHE].sort(),
+    out: [...PRIVATE.filter((way) => !isOfRotation(way)), 'cache: none', 'click worker: NAT'].sort(),
   },
 ];
 
+/** The stacks of the data center that is looked at. */
+function inRegion({ context, region = '' }: Network): CloudAssembly {
+  return new Map([...synthesize(context)].filter(([stack]) => stack.includes(region)));
+}
+
 describe('at rung', () => {
-  it.each(NETWORKS)('$title nobody reaches more than this', ({ context, reach }) => {
-    expect(whoReachesWhom(synthesize(context))).toEqual(reach);
+  it.each(NETWORKS)('$title nobody reaches more than this', (network) => {
+    expect(whoReachesWhom(inRegion(network))).toEqual(network.reach);
   });
 
-  it.each(NETWORKS)('$title parts lead to the internet like this', ({ context, out }) => {
-    expect(waysOut(synthesize(context))).toEqual(out);
+  it.each(NETWORKS)('$title parts lead to the internet like this', (network) => {
+    expect(waysOut(inRegion(network))).toEqual(network.out);
   });
 
-  it.each(RUNGS.map(titled))('%s the network is written down, with and without a domain', (rung) => {
-    expect(NETWORKS.map(({ title }) => title)).toEqual(
-      expect.arrayContaining([rung, `${rung} with a domain`]),
-    );
+  it.each(RUNGS)('$number $name the network is written down, with and without a domain', (rung) => {
+    const wanted = hasDataCenters(rung)
+      ? ['the first', 'a further'].map((which) => `${titled(rung)} with a domain in ${which} region`)
+      : [titled(rung), `${titled(rung)} with a domain`];
+    expect(NETWORKS.map(({ title }) => title)).toEqual(expect.arrayContaining(wanted));
   });
 });
 
@@ -153,6 +253,15 @@ describe('the computation', () => {
   it('counts no open port without a route', () => {
     const assembly = network(ssh, { NatGatewayId: 'nat' }, 'internet-facing');
     expect(whoReachesWhom(assembly).filter((line) => line.startsWith('internet'))).toEqual([]);
+  });
+
+  it('takes no list of addresses for CloudFront’s but AWS’s own', () => {
+    const assembly = network(
+      { ...ssh, CidrIp: undefined, SourcePrefixListId: 'pl-1' },
+      { GatewayId: 'igw' },
+      'internet-facing',
+    );
+    expect(() => whoReachesWhom(assembly)).toThrow(/Who is meant by this rule/);
   });
 
   it('refuses to guess at a rule that it does not understand', () => {

@@ -22,6 +22,16 @@ interface Rule extends Ports {
 }
 
 const INTERNET = 'internet';
+/** Every distribution on earth, ours among them. */
+const CLOUDFRONT = 'CloudFront';
+/** Every health check on earth that Route 53 makes. */
+const HEALTH_CHECKS = 'health checks';
+
+/** Who calls from the addresses in AWS's own lists: a list's name, without what it has of a region. */
+const LISTS: Readonly<Record<string, string>> = {
+  'com.amazonaws.global.cloudfront.origin-facing': CLOUDFRONT,
+  'route53-healthchecks': HEALTH_CHECKS,
+};
 
 /**
  * Lines such as `internet → load balancer: tcp 80, tcp 443`, one for each pair of parts that can talk, sorted. A connection
@@ -39,7 +49,13 @@ export function whoReachesWhom(assembly: CloudAssembly): readonly string[] {
     );
   const inward = all
     .filter((part) => part.publicAddress && wayOut(assembly, part) === 'internet gateway')
-    .map((to) => ({ from: INTERNET, to: to.label, ports: facing(assembly, to, 'ingress', INTERNET) }));
+    .flatMap((to) =>
+      [INTERNET, ...Object.values(LISTS)].map((from) => ({
+        from,
+        to: to.label,
+        ports: facing(assembly, to, 'ingress', from),
+      })),
+    );
   return [...inward, ...outward]
     .filter(({ ports }) => ports.length > 0)
     .map(({ from, to, ports }) => `${from} → ${to}: ${[...new Set(ports.map(titled))].sort().join(', ')}`)
@@ -98,7 +114,7 @@ const READERS: Readonly<Record<string, (assembly: CloudAssembly, located: Locate
     },
   ],
   'AWS::Lambda::Function': (assembly, { stack, id, properties }) =>
-    inNetwork(assembly, stack, `function ${id}`, properties['VpcConfig'], 'SecurityGroupIds', 'SubnetIds'),
+    inNetwork(assembly, stack, functionLabel(id), properties['VpcConfig'], 'SecurityGroupIds', 'SubnetIds'),
   'AWS::SecretsManager::RotationSchedule': (assembly, { stack, properties }) =>
     inNetwork(
       assembly,
@@ -144,6 +160,11 @@ function servers(assembly: CloudAssembly, { stack, properties }: Located): reado
       publicAddress: onLaunch || interfaces.some((one) => at(one, 'AssociatePublicIpAddress') === true),
     };
   });
+}
+
+/** A function of ours by its name in its stack, less what the CDK adds to it. */
+function functionLabel(id: string): string {
+  return id.startsWith('ClickWorker') ? 'click worker' : `function ${id}`;
 }
 
 function inNetwork(
@@ -243,12 +264,24 @@ function peersOf(assembly: CloudAssembly, stack: string, rule: unknown): Readonl
       inside.filter((part) => part.groups.some((one) => groups.includes(one))).map(({ label }) => label),
     );
   }
+  const listed = listedBy(assembly, stack, at(rule, 'SourcePrefixListId'));
+  if (listed.length > 0) return new Set(listed);
   const range = at(rule, 'CidrIp') ?? at(rule, 'CidrIpv6');
   const everybody = new Set([INTERNET, ...inside.map(({ label }) => label)]);
   if (range === '0.0.0.0/0' || range === '::/0') return everybody;
   if (range === '255.255.255.255/32') return new Set();
   if (isNetwork(assembly, stack, range)) return new Set(inside.map(({ label }) => label));
   throw new Error(`Who is meant by this rule of ${stack}? ${JSON.stringify(rule)}`);
+}
+
+/** Who calls from a list of addresses that AWS keeps, asked for by its name. */
+function listedBy(assembly: CloudAssembly, stack: string, list: unknown): readonly string[] {
+  const questions = named(assembly, referenced(assembly, stack, list))
+    .filter(({ resource }) => resource.Type === 'Custom::AddressesOfAws')
+    .map(({ properties }) => JSON.stringify(properties));
+  return Object.entries(LISTS)
+    .filter(([name]) => questions.some((question) => question.includes(`${name}\\"]`)))
+    .map(([, who]) => who);
 }
 
 /** The range is the whole network's own, by reference or written out. */

@@ -5,16 +5,16 @@ export const FAILURES_TO_OPEN = 5;
 const PAUSE_MS = 1_000;
 
 /** Permission for one call. */
-export type Ticket = number;
+type Ticket = number;
 
 /** `reopened`: the one call that was made to see whether things are well again has failed. */
 export type Change = 'opened' | 'reopened' | 'closed';
 
 export interface Breaker {
   /** Undefined where the call is not to be made. Each ticket has to be settled. */
-  admit(): Ticket | undefined;
+  readonly admit: () => Ticket | undefined;
   /** Tells how a call ended; answers with what that has changed. */
-  settle(ticket: Ticket, succeeded: boolean): Change | undefined;
+  readonly settle: (ticket: Ticket, succeeded: boolean) => Change | undefined;
 }
 
 export interface BreakerOptions {

@@ -52,11 +52,10 @@ function encodeState(entry: Entry): string {
 
 /** Undefined for anything but an entry of this code. */
 export function decode(code: string, value: unknown): Entry | undefined {
-  const match = typeof value === 'string' ? FORM.exec(value) : null;
-  if (match === null || match[1] !== code) {
+  const [, owner, digits, mark, expiry, url] = FORM.exec(typeof value === 'string' ? value : '') ?? [];
+  if (owner !== code) {
     return undefined;
   }
-  const [, , digits, mark, expiry, url] = match;
   const version = Number(digits);
   if (url !== undefined) {
     return { kind: 'link', version, url, expiresAt: expiry === '-' ? Infinity : Number(expiry) };

@@ -1,11 +1,12 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { DatabaseUnavailable } from '../database';
 import { SchemaTooNew, isMigrated, migrate } from '../migrate';
 import type { Migration } from '../migrations/migration';
+import { connectClient } from './client';
 import { connectWith, type ConnectionString } from './connection-string';
 import { isOurMistake } from './errors';
 import { runStatement } from './pool';
-import type { MigrationSession } from '../sql';
+import type { MigrationSession, Statement } from '../sql';
 
 /** Migrations may rewrite tables and wait for other servers that migrate. */
 const MIGRATION_TIMEOUT_MS = 10 * 60_000;
@@ -39,6 +40,23 @@ export function hasMigrated(
   return onConnection(connectionString, (client) => isMigrated(migrationSession(client), migrations));
 }
 
+const IN_RECOVERY: Statement<{ recovery: boolean }> = {
+  name: 'in-recovery',
+  text: 'SELECT pg_is_in_recovery() AS recovery',
+};
+
+/**
+ * Whether a server replicates another one.
+ *
+ * @throws DatabaseUnavailable where it cannot be reached now
+ */
+export function isReplica(connectionString: ConnectionString): Promise<boolean> {
+  return onConnection(connectionString, async (client) => {
+    const [row] = await migrationSession(client).query(IN_RECOVERY, []);
+    return row?.recovery === true;
+  });
+}
+
 async function onConnection<Result>(
   connectionString: ConnectionString,
   work: (client: Client) => Promise<Result>,
@@ -55,18 +73,14 @@ async function onConnection<Result>(
   }
 }
 
-async function connectOnce(text: string): Promise<Client> {
-  const client = new Client({
+function connectOnce(text: string): Promise<Client> {
+  return connectClient({
     connectionString: text,
     connectionTimeoutMillis: MIGRATION_CONNECT_TIMEOUT_MS,
     statement_timeout: MIGRATION_TIMEOUT_MS,
     query_timeout: MIGRATION_TIMEOUT_MS,
     fallback_application_name: 'zero-to-million-migrations',
   });
-  // A connection that is lost between statements is reported by the next statement.
-  client.on('error', () => undefined);
-  await client.connect();
-  return client;
 }
 
 function migrationSession(client: Client): MigrationSession {

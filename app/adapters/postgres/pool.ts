@@ -20,8 +20,6 @@ export interface ServerPool {
   readonly sql: Sql;
   /** Does several things on one connection, in order. */
   onOneConnection<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
-  /** How many requests wait for a connection. */
-  waiting(): number;
   /** Every connection made until now is thrown away: at once, or when it is free. */
   renew(): void;
   readonly close: () => Promise<void>;
@@ -137,7 +135,6 @@ export function openPool(options: PoolOptions): ServerPool {
       transaction: (work) => withClient((connection) => connection.transaction(work)),
     },
     onOneConnection: withClient,
-    waiting: () => pool.waitingCount,
     renew,
     close: () => pool.end(),
   };

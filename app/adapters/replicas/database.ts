@@ -12,7 +12,7 @@ import { createReplicaReader } from './reader';
 import type { Sql, Statement } from '../sql';
 
 export interface ReplicatedOptions {
-  /** Of all servers; which is the primary is found out. */
+  /** Of all servers; which is the primary is found out. One alone is a replica of another data center's. */
   readonly connectionStrings: readonly ConnectionString[];
   readonly migrations: readonly Migration[];
   readonly log: Log;
@@ -24,6 +24,9 @@ export interface ReplicatedOptions {
  */
 const OWN_READS_PER_SECOND = 100;
 const CONFIRMATIONS_PER_SECOND = 100;
+
+/** Reads a second that are tried more than once: in an outage of everything, the others fail at once. */
+const RETRIES_PER_SECOND = 100;
 
 /**
  * Asked after COMMIT, so that it lies behind the commit's own record: inside the transaction it would not. Without
@@ -56,8 +59,10 @@ export async function openReplicated(options: ReplicatedOptions): Promise<Databa
       ...createReplicatedWriter(fleet),
       find: createReplicaReader({
         fleet,
+        isAlone: connectionStrings.length === 1,
         ownReads: createAllowance(OWN_READS_PER_SECOND, clock),
         confirmations: createAllowance(CONFIRMATIONS_PER_SECOND, clock),
+        retries: createAllowance(RETRIES_PER_SECOND, clock),
         clock,
         pause: sleep,
       }),

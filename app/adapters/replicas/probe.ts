@@ -1,5 +1,7 @@
-import { setImmediate as afterPoll, setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
+import { withDeadline } from '../deadline';
+import { connectClient } from '../postgres/client';
 import { connectWith, type ConnectionString } from '../postgres/connection-string';
 import { runStatement } from '../postgres/pool';
 import { toPosition } from './position';
@@ -80,7 +82,9 @@ export function startProbe({ connectionString, saw, missed }: ProbeOptions): Pro
 
   async function look(): Promise<Sighting> {
     const isCurrent = performance.now() - connectedAt <= CONNECTION_LIFETIME_MS;
-    return within(TIMEOUT_MS, ask(client !== undefined && isCurrent ? client : await reconnect()));
+    const current = client !== undefined && isCurrent ? client : await reconnect();
+    // One pause of ours would put every server out of service, were it taken for theirs.
+    return withDeadline(ask(current), TIMEOUT_MS);
   }
 
   /** A server that takes no more connections may still be well: the one at hand tells. */
@@ -143,17 +147,13 @@ export function startProbe({ connectionString, saw, missed }: ProbeOptions): Pro
   return probe;
 }
 
-async function connect(text: string): Promise<Client> {
-  const client = new Client({
+function connect(text: string): Promise<Client> {
+  return connectClient({
     connectionString: text,
     connectionTimeoutMillis: TIMEOUT_MS,
     statement_timeout: TIMEOUT_MS,
     fallback_application_name: 'zero-to-million-probe',
   });
-  // Heard by nobody it would end the process.
-  client.on('error', () => undefined);
-  await client.connect();
-  return client;
 }
 
 async function ask(client: Client): Promise<Sighting> {
@@ -170,25 +170,4 @@ async function ask(client: Client): Promise<Sighting> {
     system,
     instance: `${system}/${instance}`,
   };
-}
-
-/**
- * Where this process was too busy to look at the time, the answer may lie in its socket already: it is read before the
- * server is blamed. Else one pause of ours would put every server out of service.
- */
-async function within<Value>(milliseconds: number, work: Promise<Value>): Promise<Value> {
-  const late = new AbortController();
-  try {
-    return await Promise.race([
-      work,
-      sleep(milliseconds, undefined, { signal: late.signal }).then(async () => {
-        await afterPoll();
-        await afterPoll();
-        throw new Error(`no answer within ${milliseconds} ms`);
-      }),
-    ]);
-  } finally {
-    late.abort();
-    work.catch(() => undefined);
-  }
 }

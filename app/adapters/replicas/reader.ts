@@ -27,10 +27,17 @@ export interface Fleet {
 
 export interface ReaderOptions {
   readonly fleet: Fleet;
+  /**
+   * Whether there is but one server to ask, as in a data center whose database replicates another one's. What it does
+   * not show is not there, unless the asker has written it and it is still to come.
+   */
+  readonly isAlone: boolean;
   /** Reads of what the asker has just written, that the primary may be asked for because replicas are behind. */
   readonly ownReads: Allowance;
   /** Misses of replicas that the primary may be asked to confirm. */
   readonly confirmations: Allowance;
+  /** Reads begun anew because nobody answered, or nobody could say whether there is such a link. */
+  readonly retries: Allowance;
   /** In ms. */
   readonly clock: () => number;
   readonly pause: (milliseconds: number) => Promise<unknown>;
@@ -50,9 +57,12 @@ const BELIEVABLE_LEAD = 1n << 30n;
  */
 const PATIENCE_MS = 1_500;
 
-/** While the primary is gone: how often, and how long apart in ms, replicas are asked for what was just written. */
-const REPLAY_ATTEMPTS = 4;
-const REPLAY_PAUSE_MS = 75;
+/**
+ * How often a read is tried, and how long apart in ms. With the primary gone, what was just acknowledged is shown by a
+ * replica in a moment, if commits wait for one; and on a busy machine, connections that came too late are there now.
+ */
+const ATTEMPTS = 4;
+const PAUSE_MS = 75;
 
 /**
  * Reads from replicas as long as one is to be relied on; then from the primary, within its share for reads; then
@@ -61,7 +71,7 @@ const REPLAY_PAUSE_MS = 75;
  * what the first has not received.
  */
 export function createReplicaReader(options: ReaderOptions): FindOn {
-  const { fleet, ownReads, confirmations, clock, pause } = options;
+  const { fleet, isAlone, ownReads, confirmations, retries, clock, pause } = options;
 
   /** Whom to ask, one after another. */
   function* inOrder(notBefore: Position | undefined, asked: Set<Reader>): Generator<Reader> {
@@ -78,12 +88,14 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
   async function firstAnswer(
     readers: Iterable<Reader>,
     code: string,
+    notBefore: Position | undefined,
     deadline: number,
   ): Promise<Read<StoredLink | undefined>> {
     let lastError: unknown = new DatabaseUnavailable('no server is in reach');
     for (const reader of readers) {
       try {
-        return toRead(reader, await reader.find(code));
+        const read = toRead(reader, await reader.find(code));
+        return isAlone && fleet.replicas(notBefore).includes(reader) ? { ...read, confirmed: true } : read;
       } catch (error) {
         lastError = error;
       }
@@ -133,31 +145,32 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
     deadline: number,
   ): Promise<Read<StoredLink | undefined>> {
     const asked = new Set<Reader>();
-    const { value, ...answer } = await firstAnswer(inOrder(notBefore, asked), code, deadline);
+    const { value, ...answer } = await firstAnswer(inOrder(notBefore, asked), code, notBefore, deadline);
     return value !== undefined || answer.confirmed
       ? { value, ...answer }
       : confirm({ value, ...answer }, code, asked, deadline);
   }
 
+  const mayRetry = (attempt: number, deadline: number): boolean =>
+    attempt < ATTEMPTS && clock() < deadline && retries();
+
   return async (code, wanted) => {
     const notBefore = believable(wanted);
     const deadline = clock() + PATIENCE_MS;
-    let answer = await findOnce(code, notBefore, deadline);
-    // What was acknowledged is on a replica, if commits wait for one, and shown by it in a moment.
-    for (let attempt = 1; attempt < REPLAY_ATTEMPTS && isToCome(answer, notBefore, deadline); attempt += 1) {
-      await pause(REPLAY_PAUSE_MS);
-      answer = await findOnce(code, notBefore, deadline);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const answer = await findOnce(code, notBefore, deadline);
+        if (answer.value !== undefined || answer.confirmed || !mayRetry(attempt, deadline)) {
+          return answer;
+        }
+      } catch (error) {
+        if (!mayRetry(attempt, deadline)) {
+          throw error;
+        }
+      }
+      await pause(PAUSE_MS);
     }
-    return answer;
   };
-
-  function isToCome(
-    { value, confirmed }: Read<StoredLink | undefined>,
-    notBefore: Position | undefined,
-    deadline: number,
-  ): boolean {
-    return notBefore !== undefined && value === undefined && !confirmed && clock() < deadline && ownReads();
-  }
 }
 
 /** The best of the list that was not asked yet, as long as there is one: the list changes while others are asked. */

@@ -1,4 +1,4 @@
-import { DatabaseUnavailable, type StoredLink } from '../database';
+import { DatabaseUnavailable } from '../database';
 import { findLink } from '../links';
 import type { Log } from '../log';
 import type { ConnectionString } from '../postgres/connection-string';
@@ -40,8 +40,8 @@ export interface Server {
  */
 const CONNECTIONS = { replicaReads: 4, primaryReads: 1, writes: 3 };
 
-/** Reads that may wait for that connection, a tenth of a second's worth; one more is refused at once. */
-const MAX_WAITING_READS = 64;
+/** Reads that may be under way on that connection, a tenth of a second's worth; one more is refused at once. */
+const MAX_PRIMARY_READS = 64;
 
 /** How long one server may take for a read, in ms; another one is asked then. */
 const READ_BUDGET_MS = 300;
@@ -62,58 +62,64 @@ export function openServer(options: ServerOptions): Server {
   const primaryReads = pool(CONNECTIONS.primaryReads, READ_BUDGET_MS);
   const writes = pool(CONNECTIONS.writes, WRITE_BUDGET_MS);
   const pools = [replicaReads, primaryReads, writes];
-  let inFlight = 0;
+  const asReplica = createCounter();
+  const asPrimary = createCounter();
   let last: Sighting | undefined;
-
-  /** Connections made until now lead to a server that is gone, or is another one than it was. */
-  function renewUnless(isTheSame: boolean): void {
-    if (!isTheSame) {
-      pools.forEach((each) => {
-        each.renew();
-      });
-    }
-  }
 
   const probe = startProbe({
     connectionString,
     saw(sighting) {
-      renewUnless(last?.instance === sighting.instance && last.isWritable === sighting.isWritable);
+      // Connections to what it was are of no use; those to a server that was only silent for a moment are.
+      if (
+        last !== undefined &&
+        (last.instance !== sighting.instance || last.isWritable !== sighting.isWritable)
+      ) {
+        pools.forEach((each) => {
+          each.renew();
+        });
+      }
       last = sighting;
       saw(sighting);
     },
-    missed(error) {
-      renewUnless(last === undefined);
-      last = undefined;
-      missed(error);
-    },
+    missed,
   });
 
   return {
     connectionString,
     writes,
-    asReplica: {
-      name,
-      async find(code) {
-        inFlight += 1;
-        try {
-          return await findLink(replicaReads.sql, code);
-        } finally {
-          inFlight -= 1;
-        }
-      },
-    },
+    asReplica: { name, find: (code) => asReplica.during(findLink(replicaReads.sql, code)) },
     asPrimary: {
       name: PRIMARY,
-      find: (code): Promise<StoredLink | undefined> =>
-        primaryReads.waiting() < MAX_WAITING_READS
-          ? findLink(primaryReads.sql, code)
+      find: (code) =>
+        asPrimary.underWay() < MAX_PRIMARY_READS
+          ? asPrimary.during(findLink(primaryReads.sql, code))
           : Promise.reject(new DatabaseUnavailable('too many reads wait for the primary')),
     },
-    inFlight: () => inFlight,
+    inFlight: asReplica.underWay,
     firstProbe: probe.first,
     async close() {
       await probe.stop();
       await Promise.all(pools.map((each) => each.close()));
+    },
+  };
+}
+
+interface Counter {
+  readonly underWay: () => number;
+  during<Result>(work: Promise<Result>): Promise<Result>;
+}
+
+function createCounter(): Counter {
+  let underWay = 0;
+  return {
+    underWay: () => underWay,
+    async during(work) {
+      underWay += 1;
+      try {
+        return await work;
+      } finally {
+        underWay -= 1;
+      }
     },
   };
 }

@@ -53,7 +53,7 @@ export function createFleetState(servers: number): FleetState {
   const lag = createLag(2 * MAX_LAG_MS);
   let verdict: Verdict = { primary: undefined, replaced: [], isContested: false };
   /** Of the last primary, which may be gone. */
-  let leading: { readonly instance: string; readonly timeline: number | undefined } | undefined;
+  let leading: Pick<Sighting, 'timeline'> | undefined;
   let hasBeenReplaced = false;
   let written: Position | undefined;
 
@@ -119,6 +119,9 @@ export function createFleetState(servers: number): FleetState {
       settle(server, judge(server, sighting));
       if (verdict.primary === server) {
         follow(sighting, now);
+      } else if (leading === undefined && sighting.inRecovery) {
+        // A primary that was never seen has written at least what a replica of it shows.
+        written = later(written, sighting.position);
       }
     },
     missed(server) {

@@ -334,6 +334,12 @@ addEventListener('storage', drawLinks);
 
 const STOPS = { server: 'Server', cache: 'Memory', db: 'Database' };
 
+/** @param {Stop} stop */
+function nameOf({ name, duration }) {
+  // Memory takes no time worth telling; what says how long it took is the cache that servers share.
+  return name === 'cache' && duration ? 'Cache' : STOPS[/** @type {keyof typeof STOPS} */ (name)];
+}
+
 /**
  * An answer that tells no path, such as a refusal before anything was asked, leaves the last one.
  * @param {string} request
@@ -352,10 +358,12 @@ function drawPath(request, response, duration) {
     `${request} · ${response.status} · ${Math.round(duration)} ms in total`;
   find('path-stops', HTMLOListElement).replaceChildren(
     createStop('You', 'this browser'),
-    ...stops.map(({ name, description, duration: taken }) =>
+    ...stops.map((stop) =>
       createStop(
-        STOPS[/** @type {keyof typeof STOPS} */ (name)],
-        [description, name === 'server' ? region : taken && `${taken} ms`].filter(Boolean).join(' · '),
+        nameOf(stop),
+        [stop.description, stop.name === 'server' ? region : stop.duration && `${stop.duration} ms`]
+          .filter(Boolean)
+          .join(' · '),
       ),
     ),
   );

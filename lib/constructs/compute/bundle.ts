@@ -65,6 +65,32 @@ export function bundleServer({ root, entry = join(root, 'app/server.ts'), folder
   writeFileSync(join(folder, 'rds-ca.pem'), profiles.ca.join('\n'));
 }
 
+/** Writes what a function runs to a folder, as `index.js`; it exports the entry's `handler`. As for the server in all else. */
+export function bundleFunction(options: {
+  readonly root: string;
+  /** Absolute path of the function's entry. */
+  readonly entry: string;
+  /** An existing folder that the bundle is written to. */
+  readonly folder: string;
+}): void {
+  const { root, entry, folder } = options;
+  buildSync({
+    absWorkingDir: root,
+    entryPoints: { index: entry },
+    outdir: folder,
+    bundle: true,
+    // Read anew by each process that Lambda starts.
+    minify: true,
+    platform: 'node',
+    format: 'cjs',
+    target: TARGET,
+    // The AWS SDK comes with the runtime; pg-native is pg's optional binding.
+    external: ['@aws-sdk/*', 'pg-native'],
+    legalComments: 'none',
+    logLevel: 'silent',
+  });
+}
+
 function write(files: PageFiles, folder: string): void {
   for (const [path, content] of files) {
     const target = join(folder, path);

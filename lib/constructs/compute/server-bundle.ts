@@ -1,9 +1,10 @@
-import { AssetHashType, DockerImage, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { resolve } from 'node:path';
 import { bundleServer } from './bundle';
 import type { Connection } from './connection';
+import { bundledBy } from './local-bundling';
 
 export interface ServerBundleProps {
   /** Absolute path of a team's own server entry. @default - app/server.ts */
@@ -23,17 +24,9 @@ export class ServerBundle extends Construct {
     this.asset = new Asset(this, 'Resource', {
       path: resolve(ROOT, 'server'),
       // Servers are replaced when what they run has changed, and not when a comment has.
-      assetHashType: AssetHashType.OUTPUT,
-      bundling: {
-        // Never pulled: the local bundling below never declines.
-        image: DockerImage.fromRegistry('none'),
-        local: {
-          tryBundle: (folder) => {
-            bundleServer({ root: ROOT, entry: props.entry, folder });
-            return true;
-          },
-        },
-      },
+      ...bundledBy((folder) => {
+        bundleServer({ root: ROOT, entry: props.entry, folder });
+      }),
     });
     this.url = this.asset.s3ObjectUrl;
   }

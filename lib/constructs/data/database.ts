@@ -24,16 +24,40 @@ export interface DatabaseProps {
   readonly maxStorageGiB: number;
   /** Whether a standby in the other zone takes over when the primary fails; changed in place. */
   readonly standby: boolean;
+  /** Where else its password must be known: in regions that hold a replica of it. */
+  readonly otherRegions: readonly string[];
   readonly key: IKey;
   readonly protection: Protection;
 }
 
-const PORT = 5432;
+export const DATABASE_PORT = 5432;
 const NAME = 'app';
 
 /** Where a database of ours is reached; TLS is verified against RDS's own authorities. */
 export function databaseUrl(host: string): string {
-  return `postgresql://${host}:${PORT}/${NAME}?sslmode=verify-full`;
+  return `postgresql://${host}:${DATABASE_PORT}/${NAME}?sslmode=verify-full`;
+}
+
+/** A data center's database, whether it is the first one's or a replica of that. */
+export interface DataCenterDatabase {
+  readonly instance: rds.IDatabaseInstance;
+  /** Where it is reached; carries no password. */
+  readonly url: string;
+  /** ARN of the secret, in this region, with its user and password. */
+  readonly secretArn: string;
+  readonly connection: Connection;
+}
+
+/** Servers are told where the database is, and may read its password. */
+export function databaseConnection(url: string, secretArn: string, grant: Connection['grant']): Connection {
+  return {
+    application: {
+      DATABASE_URL: url,
+      DATABASE_SECRET_ARN: secretArn,
+      NODE_EXTRA_CA_CERTS: '/opt/zero-to-million/rds-ca.pem',
+    },
+    grant,
+  };
 }
 
 /**
@@ -43,11 +67,13 @@ export function databaseUrl(host: string): string {
 const ENGINE = rds.DatabaseInstanceEngine.postgres({ version: rds.PostgresEngineVersion.VER_18 });
 
 /** The database of a data center, RDS PostgreSQL. What RDS cannot change in place is set as the highest rung needs it. */
-export class Database extends Construct {
+export class Database extends Construct implements DataCenterDatabase {
   readonly instance: rds.IDatabaseInstance;
   readonly subnetGroup: rds.ISubnetGroup;
   readonly securityGroup: ec2.SecurityGroup;
-  private readonly secret: ISecret;
+  readonly parameterGroup: rds.ParameterGroup;
+  /** User and password. */
+  readonly secret: ISecret;
   private readonly key: IKey;
 
   constructor(scope: Construct, id: string, props: DatabaseProps) {
@@ -59,12 +85,15 @@ export class Database extends Construct {
       description: 'The database: reached by servers and by the rotation of its password',
       allowAllOutbound: false,
     });
-    this.securityGroup.addIngressRule(props.servers, ec2.Port.tcp(PORT), 'Servers');
+    this.securityGroup.addIngressRule(props.servers, ec2.Port.tcp(DATABASE_PORT), 'Servers');
     // Of our own and not RDS's: a password that RDS keeps itself forbids read replicas.
     // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
     this.secret = new Secret(this, 'Password', {
       description: 'User and password of the database',
       encryptionKey: props.key,
+      ...(props.otherRegions.length === 0
+        ? {}
+        : { replicaRegions: props.otherRegions.map((region) => ({ region })) }),
       removalPolicy,
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ username: NAME }),
@@ -81,7 +110,7 @@ export class Database extends Construct {
       removalPolicy,
     });
     // A group of our own from birth: settings then change in place.
-    const parameterGroup = new rds.ParameterGroup(this, 'Parameters', {
+    this.parameterGroup = new rds.ParameterGroup(this, 'Parameters', {
       engine: ENGINE,
       description: 'TLS is forced; a week of logs',
       parameters: {
@@ -101,9 +130,9 @@ export class Database extends Construct {
       vpc: props.vpc,
       subnetGroup: this.subnetGroup,
       securityGroups: [this.securityGroup],
-      port: PORT,
+      port: DATABASE_PORT,
       publiclyAccessible: false,
-      parameterGroup,
+      parameterGroup: this.parameterGroup,
       caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
       storageType: rds.StorageType.GP3,
       allocatedStorage: props.storageGiB,
@@ -127,7 +156,7 @@ export class Database extends Construct {
       subnets: props.rotationSubnets,
       secret: instance.secret ?? this.secret,
       database: this.securityGroup,
-      port: PORT,
+      port: DATABASE_PORT,
       every: Duration.days(30),
       key: props.key,
       protection: props.protection,
@@ -135,19 +164,19 @@ export class Database extends Construct {
     this.acknowledge(instance, props);
   }
 
-  /** Servers are told where the database is, and may read its password. */
+  get url(): string {
+    return databaseUrl(this.instance.dbInstanceEndpointAddress);
+  }
+
+  get secretArn(): string {
+    return this.secret.secretArn;
+  }
+
   get connection(): Connection {
-    const { instance, secret, key } = this;
-    return {
-      application: {
-        DATABASE_URL: databaseUrl(instance.dbInstanceEndpointAddress),
-        DATABASE_SECRET_ARN: secret.secretArn,
-        NODE_EXTRA_CA_CERTS: '/opt/zero-to-million/rds-ca.pem',
-      },
-      grant: (servers) => {
-        allowReading(secret, key, servers);
-      },
-    };
+    const { secret, key, url } = this;
+    return databaseConnection(url, secret.secretArn, (servers) => {
+      allowReading(secret, key, servers);
+    });
   }
 
   private acknowledge(instance: rds.DatabaseInstance, props: DatabaseProps): void {

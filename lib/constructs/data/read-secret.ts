@@ -17,3 +17,8 @@ export function allowReading(secret: ISecret, key: IKey, servers: ServerIdentity
     },
   });
 }
+
+/** Allows servers to read this region's copy of another region's secret; its key is AWS's own, which asks nothing more. */
+export function allowReadingCopy(secretArn: string, servers: ServerIdentity): void {
+  servers.allow({ actions: ['secretsmanager:GetSecretValue'], resources: [secretArn] });
+}

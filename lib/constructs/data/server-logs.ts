@@ -11,7 +11,7 @@ export interface ServerLogsProps {
 
 /** Where the servers' logs go; they outlive the servers and the stack that makes them. */
 export class ServerLogs extends Construct {
-  private readonly group: LogGroup;
+  readonly group: LogGroup;
 
   constructor(scope: Construct, id: string, props: ServerLogsProps) {
     super(scope, id);

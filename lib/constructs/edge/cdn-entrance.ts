@@ -1,8 +1,11 @@
+import { Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elb from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import * as cr from 'aws-cdk-lib/custom-resources';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IDependable } from 'constructs';
+import { PROBES } from '../../../contract/settings';
 import { acknowledgeLogging, acknowledgeWildcard } from '../acknowledge';
 import { functionLogs, type FunctionHousingProps } from '../functions';
 import type { LoadBalancer } from './load-balancer';
@@ -13,6 +16,8 @@ export interface CdnEntranceProps extends FunctionHousingProps {
   readonly secrets: OriginSecretNames;
   /** What sends the secret, where it is in this stack: it must send a new one before the old one is refused. */
   readonly sender: IDependable | undefined;
+  /** Whether Route 53 asks from outside how the data center is. */
+  readonly healthChecks: boolean;
   /** What must have been deployed, besides, before everybody else is turned away. */
   readonly after: readonly IDependable[];
 }
@@ -25,19 +30,26 @@ export interface CdnEntranceProps extends FunctionHousingProps {
  * CloudFormation removes what is no longer wanted at the very end.
  */
 export class CdnEntrance extends Construct {
+  /** One function asks after all addresses, and has one log. */
+  private readonly logs: ILogGroup;
+
   constructor(scope: Construct, id: string, props: CdnEntranceProps) {
     super(scope, id);
     const { loadBalancer } = props;
+    this.logs = functionLogs(this, 'AddressesLogs', props);
     new ec2.CfnSecurityGroupIngress(this, 'CloudFront', {
       groupId: loadBalancer.securityGroup.securityGroupId,
       ipProtocol: 'tcp',
       fromPort: loadBalancer.port,
       toPort: loadBalancer.port,
-      sourcePrefixListId: this.addresses(props),
+      sourcePrefixListId: this.addresses('Addresses', 'com.amazonaws.global.cloudfront.origin-facing'),
       description: 'CloudFront',
     });
+    if (props.healthChecks) {
+      this.letProbesIn(props);
+    }
     const listenerArn = loadBalancer.listener.listenerArn;
-    // CloudFormation's own resources: the CDK's would make the servers wait for them, which may be in another stack.
+    // CloudFormation's own resources: the CDK's would make the servers wait for them, and the last one waits for the servers.
     const verified = new elb.CfnListenerRule(this, 'Verified', {
       listenerArn,
       priority: 1,
@@ -57,7 +69,8 @@ export class CdnEntrance extends Construct {
     }
     const others = new elb.CfnListenerRule(this, 'Others', {
       listenerArn,
-      priority: 2,
+      // Last: between it and the first others may come to be let in.
+      priority: 100,
       conditions: [{ field: 'path-pattern', pathPatternConfig: { values: ['*'] } }],
       actions: [
         {
@@ -73,24 +86,51 @@ export class CdnEntrance extends Construct {
     others.node.addDependency(verified, ...props.after);
   }
 
-  /** CloudFront's addresses in this region, as AWS's own list; its id differs by region, so it is asked for at deployment. */
-  private addresses(props: CdnEntranceProps): string {
-    const list = new cr.AwsCustomResource(this, 'Addresses', {
-      resourceType: 'Custom::CloudFrontAddresses',
+  /** Route 53's checkers send no header of ours, so they are told how the data center is, and nothing else. */
+  private letProbesIn(props: CdnEntranceProps): void {
+    const { loadBalancer } = props;
+    // A group of its own: a list counts as many rules as it may have entries, and two would not fit into one group.
+    const group = new ec2.SecurityGroup(this, 'Probes', {
+      vpc: loadBalancer.vpc,
+      description: 'The load balancer, for health checks',
+      allowAllOutbound: false,
+    });
+    const checkers = `com.amazonaws.${Stack.of(this).region}.route53-healthchecks`;
+    new ec2.CfnSecurityGroupIngress(this, 'HealthCheckers', {
+      groupId: group.securityGroupId,
+      ipProtocol: 'tcp',
+      fromPort: loadBalancer.port,
+      toPort: loadBalancer.port,
+      sourcePrefixListId: this.addresses('Checkers', checkers),
+      description: 'Health checks of Route 53',
+    });
+    loadBalancer.resource.addSecurityGroup(group);
+    new elb.CfnListenerRule(this, 'ProbePaths', {
+      listenerArn: loadBalancer.listener.listenerArn,
+      priority: 2,
+      conditions: [{ field: 'path-pattern', pathPatternConfig: { values: Object.values(PROBES) } }],
+      actions: [{ type: 'forward', targetGroupArn: loadBalancer.targetGroup.targetGroupArn }],
+    });
+  }
+
+  /** Addresses in this region, as a list of AWS's own; its id differs by region, so it is asked for at deployment. */
+  private addresses(id: string, name: string): string {
+    const list = new cr.AwsCustomResource(this, id, {
+      resourceType: 'Custom::AddressesOfAws',
       onUpdate: {
         service: 'EC2',
         action: 'describeManagedPrefixLists',
         parameters: {
-          Filters: [{ Name: 'prefix-list-name', Values: ['com.amazonaws.global.cloudfront.origin-facing'] }],
+          Filters: [{ Name: 'prefix-list-name', Values: [name] }],
         },
         outputPaths: ['PrefixLists.0.PrefixListId'],
-        physicalResourceId: cr.PhysicalResourceId.of('cloudfront.origin-facing'),
+        physicalResourceId: cr.PhysicalResourceId.of(name),
       },
       policy: cr.AwsCustomResourcePolicy.fromStatements([
         new PolicyStatement({ actions: ['ec2:DescribeManagedPrefixLists'], resources: ['*'] }),
       ]),
       installLatestAwsSdk: false,
-      logGroup: functionLogs(this, 'AddressesLogs', props),
+      logGroup: this.logs,
     });
     acknowledgeWildcard(list, '*', 'Describing cannot be narrowed to a resource; it changes nothing.');
     acknowledgeLogging(list);

@@ -1,15 +1,19 @@
-import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack, Validations } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as origins from 'aws-cdk-lib/aws-cloudfront-origins';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { PROBES } from '../../../contract/settings';
+import { MARK_PATH } from '../data/promotion-mark';
 import type { Firewall } from './firewall';
 import { ORIGIN_HEADER, originSecretValue } from './origin-secrets';
 
 export interface CdnProps {
-  /** Where the load balancer is reached. */
+  /** Where load balancers are reached: the nearest, or the only one. */
   readonly origin: CdnOrigin;
+  /** What is asked elsewhere. @default - there is one data center, which answers all */
+  readonly dataCenters: CdnDataCenters | undefined;
   /** Name of the secret by which CloudFront proves itself there. */
   readonly originSecret: string;
   /** The fingerprinted files, private. */
@@ -23,13 +27,21 @@ export interface CdnProps {
 }
 
 /** A load balancer, as CloudFront finds it. */
-export interface CdnOrigin {
+interface CdnOrigin {
   readonly name: string;
   /** Whether it shows a certificate for that name. */
   readonly https: boolean;
 }
 
-export interface CdnDomain {
+/** How several data centers are told apart. */
+interface CdnDataCenters {
+  /** Where the data center is reached whose database takes writes. */
+  readonly writes: CdnOrigin;
+  /** Where each region keeps the mark of its promotion. */
+  readonly marks: readonly { readonly region: string; readonly bucketName: string }[];
+}
+
+interface CdnDomain {
   readonly name: string;
   readonly certificate: ICertificate;
 }
@@ -58,12 +70,21 @@ export class Cdn extends Construct {
 
   constructor(scope: Construct, id: string, props: CdnProps) {
     super(scope, id);
-    const servers = serversOrigin(props);
+    const servers = serversOrigin(props.origin, props.originSecret);
     const headers = securityHeaders(this, props.domain !== undefined);
     const shared = {
       viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
       responseHeadersPolicy: headers,
     };
+    /** Asked of servers every time, whatever the method. */
+    const asked = (origin: cloudfront.IOrigin): cloudfront.BehaviorOptions => ({
+      ...shared,
+      origin,
+      allowedMethods: cloudfront.AllowedMethods.ALLOW_ALL,
+      cachePolicy: cloudfront.CachePolicy.CACHING_DISABLED,
+      // With CloudFront's own headers: they tell servers by which scheme users came.
+      originRequestPolicy: cloudfront.OriginRequestPolicy.ALL_VIEWER_AND_CLOUDFRONT_2022,
+    });
     this.distribution = new cloudfront.Distribution(this, 'Resource', {
       comment: Stack.of(this).stackName,
       httpVersion: cloudfront.HttpVersion.HTTP2_AND_3,
@@ -80,14 +101,7 @@ export class Cdn extends Construct {
             certificate: props.domain.certificate,
             minimumProtocolVersion: cloudfront.SecurityPolicyProtocol.TLS_V1_2_2025,
           }),
-      defaultBehavior: {
-        ...shared,
-        origin: servers,
-        allowedMethods: cloudfront.AllowedMethods.ALLOW_ALL,
-        cachePolicy: cloudfront.CachePolicy.CACHING_DISABLED,
-        // With CloudFront's own headers: they tell servers by which scheme users came.
-        originRequestPolicy: cloudfront.OriginRequestPolicy.ALL_VIEWER_AND_CLOUDFRONT_2022,
-      },
+      defaultBehavior: asked(servers),
       additionalBehaviors: {
         '/static/*': {
           ...shared,
@@ -104,9 +118,40 @@ export class Cdn extends Construct {
           cachePolicy: cloudfront.CachePolicy.CACHING_OPTIMIZED,
           compress: true,
         },
+        ...(props.dataCenters === undefined ? {} : this.apart(props.dataCenters, props.originSecret, asked)),
       },
     });
     this.acknowledge(props);
+  }
+
+  /** All of the API goes where writes go, also what it reads: whoever has made a link finds it there, with its clicks. */
+  private apart(
+    { writes, marks }: CdnDataCenters,
+    originSecret: string,
+    asked: (origin: cloudfront.IOrigin) => cloudfront.BehaviorOptions,
+  ): Record<string, cloudfront.BehaviorOptions> {
+    const api = asked(serversOrigin(writes, originSecret));
+    return {
+      '/api/*': api,
+      [PROBES.writable]: api,
+      ...Object.fromEntries(
+        marks.map(({ region, bucketName }) => [`${MARK_PATH}/${region}`, this.mark(region, bucketName)]),
+      ),
+    };
+  }
+
+  /** Asked of the bucket every time: a mark that is taken away is gone at once. */
+  private mark(region: string, bucketName: string): cloudfront.BehaviorOptions {
+    const bucket = Bucket.fromBucketAttributes(this, `Mark-${region}`, { bucketName, region });
+    const origin = origins.S3BucketOrigin.withOriginAccessControl(bucket);
+    // The bucket's own stack lets this account's distributions in.
+    Annotations.of(this).acknowledgeWarning('@aws-cdk/aws-cloudfront-origins:updateImportedBucketPolicyOac');
+    return {
+      origin,
+      viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+      allowedMethods: cloudfront.AllowedMethods.ALLOW_GET_HEAD,
+      cachePolicy: cloudfront.CachePolicy.CACHING_DISABLED,
+    };
   }
 
   private acknowledge({ domain }: CdnProps): void {
@@ -132,7 +177,7 @@ export class Cdn extends Construct {
   }
 }
 
-function serversOrigin({ origin, originSecret }: CdnProps): origins.HttpOrigin {
+function serversOrigin(origin: CdnOrigin, originSecret: string): origins.HttpOrigin {
   return new origins.HttpOrigin(origin.name, {
     protocolPolicy: origin.https
       ? cloudfront.OriginProtocolPolicy.HTTPS_ONLY

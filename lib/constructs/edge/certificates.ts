@@ -10,8 +10,8 @@ export interface CertificateProps {
 }
 
 export interface LoadBalancerCertificateProps extends CertificateProps {
-  /** What a CDN in front calls this data center. */
-  readonly originName: string;
+  /** What a CDN in front calls this data center, alone and among others. */
+  readonly originNames: readonly string[];
 }
 
 /** The certificate that the load balancer shows, to users and later to the CDN. Free. */
@@ -19,7 +19,7 @@ export class LoadBalancerCertificate extends acm.Certificate {
   constructor(scope: Construct, id: string, props: LoadBalancerCertificateProps) {
     super(scope, id, {
       domainName: props.domainName,
-      subjectAlternativeNames: [props.originName],
+      subjectAlternativeNames: [...props.originNames],
       validation: acm.CertificateValidation.fromDns(props.zone),
     });
   }

@@ -8,7 +8,9 @@ import { Firewall } from './firewall';
 import { StaticFiles } from './static-files';
 
 export interface FrontProps
-  extends FunctionHousingProps, Pick<CdnProps, 'origin' | 'originSecret' | 'priceClass' | 'domain'> {
+  extends
+    FunctionHousingProps,
+    Pick<CdnProps, 'origin' | 'dataCenters' | 'originSecret' | 'priceClass' | 'domain'> {
   /** Absolute path of a team's own server entry. @default - app/server.ts */
   readonly entry: string | undefined;
 }

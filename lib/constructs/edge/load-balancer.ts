@@ -1,4 +1,4 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elb from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -6,6 +6,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { PROBES } from '../../../contract/settings';
 import type { Connection } from '../compute/connection';
+import { openToUsers } from './open-to-users';
 
 export interface LoadBalancerProps {
   readonly vpc: ec2.IVpc;
@@ -20,6 +21,8 @@ export interface LoadBalancerProps {
   readonly open: boolean;
 }
 
+const OPEN = 'The load balancer is the public entrance; only ports 80 and 443 are open.';
+
 /**
  * Spreads requests over the healthy servers of both zones. It faces the internet from birth, for its scheme cannot
  * change in place.
@@ -28,6 +31,7 @@ export class LoadBalancer extends Construct {
   readonly resource: elb.ApplicationLoadBalancer;
   readonly targetGroup: elb.ApplicationTargetGroup;
   readonly securityGroup: ec2.ISecurityGroup;
+  readonly vpc: ec2.IVpc;
   /** Where users', or the CDN's, requests arrive. */
   readonly listener: elb.ApplicationListener;
   /** The port of `listener`. */
@@ -41,6 +45,7 @@ export class LoadBalancer extends Construct {
       allowAllOutbound: false,
     });
     this.securityGroup = securityGroup;
+    this.vpc = props.vpc;
     this.resource = new elb.ApplicationLoadBalancer(this, 'Resource', {
       vpc: props.vpc,
       vpcSubnets: { subnets: [...props.subnets] },
@@ -93,24 +98,9 @@ export class LoadBalancer extends Construct {
     }
     if (props.open) {
       [...new Set([80, this.port])].forEach((port) => {
-        this.openToAll(port);
+        openToUsers(this, `Open${port}`, securityGroup, port, OPEN);
       });
     }
-  }
-
-  private openToAll(port: number): void {
-    const rule = new ec2.CfnSecurityGroupIngress(this, `Open${port}`, {
-      groupId: this.securityGroup.securityGroupId,
-      ipProtocol: 'tcp',
-      fromPort: port,
-      toPort: port,
-      cidrIp: '0.0.0.0/0',
-      description: 'Users',
-    });
-    Validations.of(rule).acknowledge({
-      id: 'AwsSolutions-EC23',
-      reason: 'The load balancer is the public entrance; only ports 80 and 443 are open.',
-    });
   }
 
   /** A server counts as deployed once the target group calls it healthy; asking takes no resource. */

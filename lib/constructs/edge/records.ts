@@ -49,7 +49,7 @@ export class OriginRecord extends Construct {
 }
 
 /** Where users are led: to a record of the same zone, or to a CloudFront distribution. */
-export type DomainTarget = { readonly originName: string } | { readonly distributionName: string };
+type DomainTarget = { readonly originName: string } | { readonly distributionName: string };
 
 export interface DomainRecordProps {
   readonly hostedZoneId: string;

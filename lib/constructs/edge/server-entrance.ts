@@ -1,6 +1,6 @@
-import { Validations } from 'aws-cdk-lib';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
+import { openToUsers } from './open-to-users';
 
 export interface ServerEntranceProps {
   /** The group that the server wears. */
@@ -9,28 +9,16 @@ export interface ServerEntranceProps {
   readonly https: boolean;
 }
 
+const OPEN =
+  'Below rung 3 the one server is the public entrance; only ports 80 and 443 are open, and no SSH.';
+
 /** Lets the internet in to the one server, on the web's ports and no other. */
 export class ServerEntrance extends Construct {
   constructor(scope: Construct, id: string, props: ServerEntranceProps) {
     super(scope, id);
-    const open = (ruleId: string, port: number): void => {
-      const rule = new ec2.CfnSecurityGroupIngress(this, ruleId, {
-        groupId: props.servers.securityGroupId,
-        ipProtocol: 'tcp',
-        fromPort: port,
-        toPort: port,
-        cidrIp: '0.0.0.0/0',
-        description: 'Users',
-      });
-      Validations.of(rule).acknowledge({
-        id: 'AwsSolutions-EC23',
-        reason:
-          'Below rung 3 the one server is the public entrance; only ports 80 and 443 are open, and no SSH.',
-      });
-    };
-    open('Http', 80);
+    openToUsers(this, 'Http', props.servers, 80, OPEN);
     if (props.https) {
-      open('Https', 443);
+      openToUsers(this, 'Https', props.servers, 443, OPEN);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { AssetHashType, DockerImage, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { acknowledgeLogging, acknowledgeWildcard } from '../acknowledge';
 import { bundleStaticFiles, pageFolder } from '../compute/bundle';
+import { bundledBy } from '../compute/local-bundling';
 import { functionLogs, type FunctionHousingProps } from '../functions';
 
 export interface StaticFilesProps extends FunctionHousingProps {
@@ -50,21 +51,14 @@ export class StaticFiles extends Construct {
   private deploy(folder: string, bucket: s3.Bucket, props: StaticFilesProps): void {
     const deployment = new BucketDeployment(this, 'Deployment', {
       sources: [
-        Source.asset(folder, {
-          assetHashType: AssetHashType.OUTPUT,
-          bundling: {
-            // Never pulled: the local bundling below never declines.
-            image: DockerImage.fromRegistry('none'),
-            local: {
-              tryBundle: (output) => {
-                bundleStaticFiles({ root: ROOT, entry: props.entry, folder: output });
-                return true;
-              },
-            },
-          },
-        }),
+        Source.asset(
+          folder,
+          bundledBy((output) => {
+            bundleStaticFiles({ root: ROOT, entry: props.entry, folder: output });
+          }),
+        ),
       ],
-      destinationBucket: bucket,
+      destinationBucket: this.bucket,
       prune: false,
       // Production keeps what the bucket holds; a sandbox's bucket is emptied by its own function.
       retainOnDelete: true,

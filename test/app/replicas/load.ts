@@ -2,8 +2,8 @@
 import { nextAddress } from '../support';
 
 /** Of each server. */
-const REDIRECTS_PER_SECOND = 60;
-const CREATES_PER_SECOND = 10;
+const REDIRECTS_PER_SECOND = 30;
+const CREATES_PER_SECOND = 8;
 
 /** A failure later than this after a link's creation is no longer about reading one's own write. */
 const PATIENCE_MS = 5_000;

@@ -117,16 +117,29 @@ describe('the key', () => {
 describe('the access logs', () => {
   it('go after 90 days, and are nobody’s but the account’s', () => {
     inStack((stack) => {
-      new AccessLogs(stack, 'AccessLogs', { protection: PRODUCTION });
+      new AccessLogs(stack, 'AccessLogs', { protection: PRODUCTION, writer: 'load balancer' });
     }).hasResourceProperties('AWS::S3::Bucket', {
       LifecycleConfiguration: { Rules: [Match.objectLike({ ExpirationInDays: 90 })] },
       PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
     });
   });
 
+  it('let CloudFront in by a list that belongs to the bucket, as it wants it, and the load balancer by none', () => {
+    const ownership = (writer: 'load balancer' | 'CloudFront') =>
+      inStack((stack) => {
+        new AccessLogs(stack, 'AccessLogs', { protection: PRODUCTION, writer });
+      }).findResources('AWS::S3::Bucket');
+    expect(
+      [ownership('CloudFront'), ownership('load balancer')].map((found) => JSON.stringify(found)),
+    ).toEqual([
+      expect.stringContaining('BucketOwnerPreferred'),
+      expect.stringContaining('BucketOwnerEnforced'),
+    ]);
+  });
+
   it('are emptied with a sandbox', () => {
     inStack((stack) => {
-      new AccessLogs(stack, 'AccessLogs', { protection: SANDBOX });
+      new AccessLogs(stack, 'AccessLogs', { protection: SANDBOX, writer: 'load balancer' });
     }).resourceCountIs('Custom::S3AutoDeleteObjects', 1);
   });
 });

@@ -9,7 +9,7 @@ import { inStack, surroundings } from './in-stack';
 
 const DOMAIN = { name: 'links.example.com', hostedZoneId: 'Z0123456789ABCDEFGHIJ' };
 
-function loadBalancer(stack: Stack, certificate?: ICertificate): LoadBalancer {
+function loadBalancer(stack: Stack, certificate?: ICertificate, open = true): LoadBalancer {
   const { vpc } = surroundings(stack);
   return new LoadBalancer(stack, 'LoadBalancer', {
     vpc,
@@ -17,6 +17,7 @@ function loadBalancer(stack: Stack, certificate?: ICertificate): LoadBalancer {
     serverPort: 8080,
     accessLogs: Bucket.fromBucketName(stack, 'Logs', 'logs'),
     certificate,
+    open,
   });
 }
 
@@ -76,13 +77,27 @@ describe('the load balancer', () => {
   });
 
   it('is open on no other port, and reaches nothing by itself', () => {
-    secure.hasResourceProperties('AWS::EC2::SecurityGroup', {
-      SecurityGroupIngress: [
-        Match.objectLike({ CidrIp: '0.0.0.0/0', FromPort: 443, ToPort: 443 }),
-        Match.objectLike({ CidrIp: '0.0.0.0/0', FromPort: 80, ToPort: 80 }),
+    const rules = Object.values(secure.findResources('AWS::EC2::SecurityGroupIngress')).map(
+      ({ Properties: rule }: Record<string, Record<string, unknown>>) => [
+        rule?.['CidrIp'],
+        rule?.['FromPort'],
+        rule?.['ToPort'],
       ],
+    );
+    expect(rules).toEqual([
+      ['0.0.0.0/0', 80, 80],
+      ['0.0.0.0/0', 443, 443],
+    ]);
+    secure.hasResourceProperties('AWS::EC2::SecurityGroup', {
+      SecurityGroupIngress: Match.absent(),
       SecurityGroupEgress: [Match.objectLike({ CidrIp: '255.255.255.255/32' })],
     });
+  });
+
+  it('is open to nobody where others say who may ask it', () => {
+    inStack((stack) => {
+      loadBalancer(stack, undefined, false);
+    }).resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
   });
 });
 
@@ -136,12 +151,27 @@ describe('a record', () => {
       new DomainRecord(stack, 'Domain', {
         hostedZoneId: DOMAIN.hostedZoneId,
         domainName: DOMAIN.name,
-        originName: 'origin-us-east-1.links.example.com',
+        target: { originName: 'origin-us-east-1.links.example.com' },
       });
     }).hasResourceProperties('AWS::Route53::RecordSet', {
       Name: DOMAIN.name,
       Type: 'A',
       AliasTarget: { DNSName: 'origin-us-east-1.links.example.com', HostedZoneId: DOMAIN.hostedZoneId },
     });
+  });
+
+  it('of the domain is led to a CDN under the same id, and over IPv6 too', () => {
+    const [origin, cdn] = [
+      { originName: 'origin.example.com' },
+      { distributionName: 'd1.cloudfront.net' },
+    ].map((target) =>
+      inStack((stack) => {
+        new DomainRecord(stack, 'Domain', { hostedZoneId: 'Z1', domainName: DOMAIN.name, target });
+      }).findResources('AWS::Route53::RecordSet'),
+    );
+    const kinds = Object.values(cdn ?? {}).map(
+      (record) => /"Type":"(A{1,4})"/.exec(JSON.stringify(record))?.[1],
+    );
+    expect([Object.keys(cdn ?? {})[0], kinds]).toEqual([Object.keys(origin ?? {})[0], ['A', 'AAAA']]);
   });
 });

@@ -16,6 +16,7 @@ function servers(props: Partial<ServersProps> = {}, balanced = false): ReturnTyp
           serverPort: 8080,
           accessLogs: Bucket.fromBucketName(stack, 'Logs', 'logs'),
           certificate: undefined,
+          open: true,
         })
       : undefined;
     new Servers(stack, 'Servers', {

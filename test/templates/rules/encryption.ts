@@ -43,8 +43,12 @@ const ENCRYPTED: Readonly<Record<string, (located: Located) => boolean>> = {
     const disks = list(at(properties, 'LaunchTemplateData.BlockDeviceMappings'));
     return disks.length > 0 && disks.every((disk) => at(disk, 'Ebs.Encrypted') === true);
   },
+  // A replica is encrypted as its source is, in another region with a key of that one; RDS refuses to be told more.
   'AWS::RDS::DBInstance': ({ properties }) =>
-    properties['StorageEncrypted'] === true && has(properties, 'KmsKeyId'),
+    isAskedFor(properties['SourceDBInstanceIdentifier'])
+      ? has(properties, 'KmsKeyId')
+      : has(properties, 'SourceDBInstanceIdentifier') ||
+        (properties['StorageEncrypted'] === true && has(properties, 'KmsKeyId')),
   'AWS::S3::Bucket': ({ properties }) =>
     list(at(properties, 'BucketEncryption.ServerSideEncryptionConfiguration')).length > 0,
   'AWS::SNS::Topic': ({ properties }) => has(properties, 'KmsMasterKeyId'),
@@ -55,6 +59,11 @@ const ENCRYPTED: Readonly<Record<string, (located: Located) => boolean>> = {
   'AWS::ElastiCache::ReplicationGroup': ({ properties }) =>
     properties['AtRestEncryptionEnabled'] === true && properties['TransitEncryptionEnabled'] === true,
 };
+
+/** Another stack answered what it is: that of another region. */
+function isAskedFor(source: unknown): boolean {
+  return JSON.stringify(source ?? null).includes('StackResourceDetail');
+}
 
 function has(properties: Readonly<Record<string, unknown>>, key: string): boolean {
   return properties[key] !== undefined;

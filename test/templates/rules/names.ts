@@ -9,6 +9,8 @@ const NAME: Readonly<Record<string, string>> = {
   'AWS::ElasticLoadBalancingV2::LoadBalancer': 'Name',
   'AWS::ElasticLoadBalancingV2::TargetGroup': 'Name',
   'AWS::ElastiCache::ReplicationGroup': 'ReplicationGroupId',
+  'AWS::ElastiCache::User': 'UserId',
+  'AWS::ElastiCache::UserGroup': 'UserGroupId',
   'AWS::IAM::ManagedPolicy': 'ManagedPolicyName',
   'AWS::IAM::Role': 'RoleName',
   'AWS::Lambda::Function': 'FunctionName',
@@ -20,17 +22,30 @@ const NAME: Readonly<Record<string, string>> = {
   'AWS::SecretsManager::Secret': 'Name',
   'AWS::SNS::Topic': 'TopicName',
   'AWS::SQS::Queue': 'QueueName',
+  'AWS::WAFv2::WebACL': 'Name',
 };
 
-/**
- * Resources with a name of our choosing, a line each: such a name stands in the way of a replacement and of a second copy.
- * The log group of a function that AWS's transform adds is ours only if it is called after that function.
- */
+/** Names that stand in nobody's way, each with the reason, as they are written in a template. */
+const ALLOWED: readonly RegExp[] = [
+  // The log group of a function that AWS's transform adds is ours only if it is called after that function.
+  /\/aws\/lambda\//,
+  // ElastiCache insists on names of ours for these; with a part of the stack's id no two are alike, at any time.
+  /"AWS::StackId"/,
+  // Stacks in other regions know the secret of CloudFront by its name. A new value has a new number, and so another name.
+  /^"[a-z0-9-]+-origin-\d+"$/,
+  // Workers in other regions send to it by its name.
+  /^"[a-z0-9-]+-clicks"$/,
+  // The edge in another region reads it by its name, which has the account in it, for buckets are named world-wide.
+  /-mark-",\{"Ref":"AWS::AccountId"\}/,
+];
+
+/** Resources with a name of our choosing, a line each: such a name stands in the way of a replacement and of a second copy. */
 export function physicalNames(assembly: CloudAssembly): readonly string[] {
   return resources(assembly, ...Object.keys(NAME)).flatMap(({ name, resource, properties }) => {
     const given = properties[NAME[resource.Type] ?? ''];
-    return given === undefined || JSON.stringify(given).includes('/aws/lambda/')
+    const written = JSON.stringify(given ?? null);
+    return given === undefined || ALLOWED.some((form) => form.test(written))
       ? []
-      : [`${name} is named ${JSON.stringify(given)}`];
+      : [`${name} is named ${written}`];
   });
 }

@@ -8,6 +8,7 @@ const WITHOUT_RESOURCE: ReadonlySet<unknown> = new Set([
   'cloudwatch:PutMetricData',
   'ec2:DescribeAddresses',
   'ec2:DescribeInstances',
+  'ec2:DescribeManagedPrefixLists',
   'ec2:DescribeSnapshots',
   'ec2:DescribeTags',
   'ec2:DescribeVolumes',

@@ -1,0 +1,149 @@
+import {
+  DescribeDBInstancesCommand,
+  DescribeDBParametersCommand,
+  InvalidDBInstanceStateFault,
+  ModifyDBParameterGroupCommand,
+  PromoteReadReplicaCommand,
+  RDSClient,
+} from '@aws-sdk/client-rds';
+import {
+  DeleteObjectCommand,
+  HeadObjectCommand,
+  NotFound,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { describe } from './log';
+import type { Instance, Promoted } from './promotion';
+
+/** How long any of AWS's services may take to answer, in ms, and how often it is asked: a region that is gone is silent. */
+const PATIENCE = { maxAttempts: 2 } as const;
+const TIMEOUT_MS = 8_000;
+
+const soon = (): { readonly abortSignal: AbortSignal } => ({ abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
+
+/** RDS of this region, of one instance. */
+export function createInstance(id: string): {
+  readonly describe: () => Promise<Instance>;
+  readonly promote: (backupDays: number) => Promise<Promoted>;
+} {
+  const client = new RDSClient(PATIENCE);
+  return {
+    async describe() {
+      const { DBInstances: [instance] = [] } = await client.send(
+        new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }),
+        soon(),
+      );
+      if (instance?.DBInstanceStatus === undefined) {
+        throw new Error(`RDS does not say how ${id} is.`);
+      }
+      return {
+        isReplica: Boolean(instance.ReadReplicaSourceDBInstanceIdentifier),
+        status: instance.DBInstanceStatus,
+      };
+    },
+    async promote(backupDays) {
+      try {
+        await client.send(
+          new PromoteReadReplicaCommand({ DBInstanceIdentifier: id, BackupRetentionPeriod: backupDays }),
+          soon(),
+        );
+        return { kind: 'accepted' };
+      } catch (error) {
+        const why = describe(error);
+        return { kind: isFinal(error) ? 'never' : 'not now', why };
+      }
+    },
+  };
+}
+
+/** Only what RDS itself refuses, and would refuse again, is final; what got lost may have been heard. */
+function isFinal(error: unknown): boolean {
+  return (
+    !(error instanceof InvalidDBInstanceStateFault) &&
+    typeof error === 'object' &&
+    error !== null &&
+    '$fault' in error &&
+    error.$fault === 'client' &&
+    !('$retryable' in error && error.$retryable !== undefined)
+  );
+}
+
+/** PostgreSQL's parameter that makes each transaction read-only that does not say otherwise. It takes effect at once. */
+const READ_ONLY = 'default_transaction_read_only';
+
+/** RDS of another region: whether, and how, databases with that parameter group take no writes. */
+export function createParameters(
+  region: string,
+  group: string,
+): { readonly isReadOnly: () => Promise<boolean>; readonly makeReadOnly: () => Promise<void> } {
+  const client = new RDSClient({ ...PATIENCE, region });
+  return {
+    async isReadOnly() {
+      const { Parameters = [] } = await client.send(
+        new DescribeDBParametersCommand({ DBParameterGroupName: group, Source: 'user' }),
+        soon(),
+      );
+      return Parameters.some(({ ParameterName, ParameterValue }) => {
+        return ParameterName === READ_ONLY && ParameterValue === '1';
+      });
+    },
+    async makeReadOnly() {
+      await client.send(
+        new ModifyDBParameterGroupCommand({
+          DBParameterGroupName: group,
+          Parameters: [{ ParameterName: READ_ONLY, ParameterValue: '1', ApplyMethod: 'immediate' }],
+        }),
+        soon(),
+      );
+    },
+  };
+}
+
+/** The mark of a promotion, an object without content. */
+export function createMark({ bucket, key }: { readonly bucket: string; readonly key: string }): {
+  readonly isThere: () => Promise<boolean>;
+  readonly write: () => Promise<void>;
+  readonly remove: () => Promise<void>;
+} {
+  const client = new S3Client(PATIENCE);
+  const where = { Bucket: bucket, Key: key };
+  return {
+    async isThere() {
+      try {
+        await client.send(new HeadObjectCommand(where), soon());
+        return true;
+      } catch (error) {
+        if (error instanceof NotFound) {
+          return false;
+        }
+        throw error;
+      }
+    },
+    async write() {
+      await client.send(new PutObjectCommand({ ...where, ContentType: 'text/plain', Body: '' }), soon());
+    },
+    async remove() {
+      await client.send(new DeleteObjectCommand(where), soon());
+    },
+  };
+}
+
+/** SNS's limit. */
+const LONGEST_SUBJECT = 100;
+
+/** Tells those who subscribed to the topic. */
+export function createTelling(topicArn: string): (subject: string, message: string) => Promise<void> {
+  const client = new SNSClient(PATIENCE);
+  return async (subject, message) => {
+    await client.send(
+      new PublishCommand({
+        TopicArn: topicArn,
+        Subject: subject.slice(0, LONGEST_SUBJECT),
+        Message: message,
+      }),
+      soon(),
+    );
+  };
+}

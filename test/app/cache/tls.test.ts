@@ -1,0 +1,96 @@
+/** The cache as rung 5 has it: over TLS, with a user and a password, under a certificate that is verified. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { REDIS, locate } from '../../../local/machine';
+import { freePort, supervise, type Supervised } from '../../../local/parts/supervised';
+
+/** A user as lib/constructs/data/cache.ts makes it on ElastiCache. */
+const USER = ['app', 'on', '>secret', '~*', '&*', '+@all', '-@admin', '-@dangerous', '+info'];
+
+const folder = mkdtempSync(join(tmpdir(), 'cache-tls-test-'));
+const certificate = join(folder, 'ca.crt');
+let server: Supervised;
+let port: number;
+
+beforeAll(async () => {
+  const key = join(folder, 'ca.key');
+  execFileSync(
+    'openssl',
+    [
+      ...[
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:prime256v1',
+        '-nodes',
+        '-days',
+        '2',
+      ],
+      ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'],
+      ...['-keyout', key, '-out', certificate],
+    ],
+    { stdio: 'ignore' },
+  );
+  port = await freePort();
+  server = await supervise({
+    name: 'Redis',
+    serves: /Ready to accept connections/,
+    endsAt: ['TERM'],
+    command: (own) => [
+      ...[locate(REDIS), '--bind', '127.0.0.1', '--port', '0', '--tls-port', String(port), '--save', ''],
+      ...['--dir', own, '--tls-auth-clients', 'no', '--tls-ca-cert-file', join(own, 'ca.crt')],
+      ...['--tls-cert-file', join(own, 'ca.crt'), '--tls-key-file', join(own, 'ca.key')],
+      ...['--user', 'default', 'off', '--user', ...USER],
+    ],
+    prepare: (own) => {
+      execFileSync('cp', [certificate, key, own]);
+    },
+  });
+});
+
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** What a process reads of the cache after it has written there; it trusts the authorities that it was started with. */
+function writeAndRead(url: string, environment: Readonly<Record<string, string>>): string {
+  const script = `
+    const { parseCacheUrl } = require('./app/adapters/cache/address');
+    const { openCache } = require('./app/adapters/cache/valkey');
+    const log = { info() {}, warn() {}, error() {} };
+    openCache({ address: parseCacheUrl(${JSON.stringify(url)}), ttlSeconds: 60, log }).then(async (cache) => {
+      await cache.put('abcdefg', { kind: 'link', version: 1, url: 'https://example.com/', expiresAt: Infinity });
+      console.log(JSON.stringify(await cache.get('abcdefg') ?? 'nothing'));
+      await cache.markDeleted('abcdefg', 2);
+      console.log(JSON.stringify(await cache.get('abcdefg') ?? 'nothing'));
+      cache.close();
+    });
+  `;
+  return execFileSync(process.execPath, ['--import', 'tsx', '-e', script], {
+    cwd: join(__dirname, '../../..'),
+    env: { ...process.env, ...environment },
+    encoding: 'utf8',
+  });
+}
+
+test('a cache is read and written over TLS by a user who may do no more than the application needs', () => {
+  const written = writeAndRead(`rediss://app:secret@localhost:${port}`, { NODE_EXTRA_CA_CERTS: certificate });
+  expect(written).toContain('https://example.com/');
+  expect(written).not.toContain('nothing');
+});
+
+test('a cache whose certificate nobody vouches for is not used', () => {
+  expect(writeAndRead(`rediss://app:secret@localhost:${port}`, { NODE_EXTRA_CA_CERTS: '' })).toMatch(
+    /^"nothing"\n"nothing"/,
+  );
+});
+
+test('a cache that refuses the password is not used', () => {
+  const written = writeAndRead(`rediss://app:wrong@localhost:${port}`, { NODE_EXTRA_CA_CERTS: certificate });
+  expect(written).toMatch(/^"nothing"\n"nothing"/);
+});

@@ -1,0 +1,396 @@
+import fc from 'fast-check';
+import { DatabaseUnavailable, type StoredLink } from '../../../app/adapters/database';
+import { PRIMARY, createReplicaReader, type Fleet, type Reader } from '../../../app/adapters/replicas/reader';
+
+const link = (url = 'https://example.com/'): StoredLink => ({
+  code: 'abc',
+  url,
+  createdAt: new Date(0),
+  expiresAt: null,
+  deletedAt: null,
+  clicks: 0,
+  version: 1,
+});
+
+type Does = 'has' | 'misses' | 'fails';
+
+interface Fake extends Reader {
+  /** What it has replayed. */
+  readonly position: bigint;
+}
+
+/** A world of servers; the log of who was asked is in `asked`. */
+function createWorld() {
+  const asked: string[] = [];
+  let now = 0;
+  const server = (name: string, does: Does | (() => Does), position = 0n): Fake => ({
+    name,
+    position,
+    async find() {
+      asked.push(name);
+      await Promise.resolve();
+      switch (typeof does === 'function' ? does() : does) {
+        case 'has':
+          return link(`https://${name}.example/`);
+        case 'misses':
+          return undefined;
+        case 'fails':
+          // What the budget of one server allows.
+          now += 300;
+          throw new DatabaseUnavailable(`${name} is down`);
+      }
+    },
+  });
+  return {
+    asked,
+    server,
+    clock: () => now,
+    pass: (milliseconds: number) => {
+      now += milliseconds;
+      return Promise.resolve();
+    },
+  };
+}
+
+type World = ReturnType<typeof createWorld>;
+
+interface Servers {
+  readonly replicas?: readonly Fake[];
+  readonly primary?: Fake | undefined;
+  readonly lastResort?: readonly Fake[];
+  readonly silent?: readonly Fake[];
+}
+
+function createReader(
+  world: World,
+  { replicas = [], primary, lastResort = [], silent = [] }: Servers,
+  { ownReads = Infinity, confirmations = Infinity, retries = 0, isAlone = false } = {},
+) {
+  const fleet: Fleet = {
+    replicas: (notBefore = 0n) => replicas.filter(({ position }) => position >= notBefore),
+    primary: () => primary,
+    lastResort: () => lastResort,
+    silent: () => silent,
+    written: () => 1_000n,
+  };
+  const upTo = (limit: number) => {
+    let left = limit;
+    return () => (left -= 1) >= 0;
+  };
+  return createReplicaReader({
+    fleet,
+    isAlone,
+    ownReads: upTo(ownReads),
+    confirmations: upTo(confirmations),
+    retries: upTo(retries),
+    clock: world.clock,
+    pause: world.pass,
+  });
+}
+
+describe('the order of servers', () => {
+  test('a replica answers, and nobody else is asked', async () => {
+    const world = createWorld();
+    const { server, asked } = world;
+    const find = createReader(world, {
+      replicas: [server('r1', 'has'), server('r2', 'has')],
+      primary: server(PRIMARY, 'has'),
+    });
+    expect(await find('abc')).toMatchObject({ source: 'r1', confirmed: false });
+    expect(asked).toEqual(['r1']);
+  });
+
+  test('replicas, then the primary, then those that lag, then those that seem silent', async () => {
+    const world = createWorld();
+    const { server, asked } = world;
+    const find = createReader(world, {
+      replicas: [server('r1', 'fails'), server('r2', 'fails')],
+      primary: server(PRIMARY, 'fails'),
+      lastResort: [server('lagging', 'fails')],
+      silent: [server('silent', 'has')],
+    });
+    expect((await find('abc')).source).toBe('silent');
+    expect(asked).toEqual(['r1', 'r2', PRIMARY, 'lagging', 'silent']);
+  });
+
+  test('without a replica to rely on, the primary is asked before one that lags', async () => {
+    const world = createWorld();
+    const { server } = world;
+    const find = createReader(world, {
+      primary: server(PRIMARY, 'has'),
+      lastResort: [server('lagging', 'has')],
+    });
+    expect(await find('abc')).toMatchObject({ source: PRIMARY, confirmed: true });
+  });
+
+  test('whom to ask next is looked up anew: a server that was found silent meanwhile is not waited for', async () => {
+    const world = createWorld();
+    const { server, asked } = world;
+    const replicas = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'].map((name) =>
+      server(name, name === 'r6' ? 'has' : 'fails'),
+    );
+    const find = createReplicaReader({
+      fleet: {
+        // Probes have found the frozen ones after 750 ms.
+        replicas: () => (world.clock() < 750 ? replicas : replicas.slice(5)),
+        primary: () => undefined,
+        lastResort: () => [],
+        silent: () => (world.clock() < 750 ? [] : replicas.slice(0, 5)),
+        written: () => undefined,
+      },
+      isAlone: false,
+      ownReads: () => true,
+      confirmations: () => true,
+      retries: () => false,
+      clock: world.clock,
+      pause: world.pass,
+    });
+    expect((await find('abc')).source).toBe('r6');
+    expect(asked).toEqual(['r1', 'r2', 'r3', 'r6']);
+  });
+
+  test('without any server the read is unavailable', async () => {
+    await expect(createReader(createWorld(), {})('abc')).rejects.toThrow(DatabaseUnavailable);
+  });
+});
+
+describe('reading what one has just written', () => {
+  test('a replica that has not replayed it is passed over for one that has', async () => {
+    const world = createWorld();
+    const { server, asked } = world;
+    const find = createReader(world, {
+      replicas: [server('behind', 'has', 400n), server('current', 'has', 500n)],
+    });
+    expect((await find('abc', 500n)).source).toBe('current');
+    expect(asked).toEqual(['current']);
+  });
+
+  test('where no replica has replayed it the primary answers', async () => {
+    const world = createWorld();
+    const { server } = world;
+    const find = createReader(world, {
+      replicas: [server('r1', 'misses', 400n)],
+      primary: server(PRIMARY, 'has'),
+    });
+    expect((await find('abc', 500n)).source).toBe(PRIMARY);
+  });
+
+  test('the primary is spared beyond its share of such reads: a replica answers what it has', async () => {
+    const world = createWorld();
+    const { server, asked } = world;
+    const find = createReader(
+      world,
+      { replicas: [server('r1', 'has', 400n)], primary: server(PRIMARY, 'has') },
+      { ownReads: 2 },
+    );
+    for (let read = 0; read < 5; read += 1) {
+      await find('abc', 500n);
+    }
+    expect(asked).toEqual([PRIMARY, PRIMARY, 'r1', 'r1', 'r1']);
+  });
+
+  test('a position far beyond anything written was invented, and costs the primary nothing', async () => {
+    const world = createWorld();
+    const { server, asked } = world;
+    const find = createReader(world, {
+      replicas: [server('r1', 'has', 400n)],
+      primary: server(PRIMARY, 'has'),
+    });
+    await find('abc', 2n ** 63n);
+    expect(asked).toEqual(['r1']);
+  });
+});
+
+describe('a miss on a replica', () => {
+  test('is confirmed on the primary', async () => {
+    const world = createWorld();
+    const { server, asked } = world;
+    const find = createReader(world, {
+      replicas: [server('r1', 'misses')],
+      primary: server(PRIMARY, 'misses'),
+    });
+    expect(await find('abc')).toEqual({ value: undefined, source: PRIMARY, confirmed: true });
+    expect(asked).toEqual(['r1', PRIMARY]);
+  });
+
+  test('is none if the primary has the link', async () => {
+    const world = createWorld();
+    const { server } = world;
+    const find = createReader(world, { replicas: [server('r1', 'misses')], primary: server(PRIMARY, 'has') });
+    expect(await find('abc')).toMatchObject({ source: PRIMARY, confirmed: true, value: { code: 'abc' } });
+  });
+
+  test('is answered as not confirmed beyond the share of confirmations', async () => {
+    const world = createWorld();
+    const { server, asked } = world;
+    const find = createReader(
+      world,
+      { replicas: [server('r1', 'misses')], primary: server(PRIMARY, 'misses') },
+      { confirmations: 1 },
+    );
+    const confirmed = [(await find('abc')).confirmed, (await find('abc')).confirmed];
+    expect(confirmed).toEqual([true, false]);
+    expect(asked.filter((name) => name === PRIMARY)).toHaveLength(1);
+  });
+
+  test('is none if, with the primary gone, another replica has the link', async () => {
+    const world = createWorld();
+    const { server } = world;
+    const find = createReader(world, { replicas: [server('r1', 'misses'), server('r2', 'has')] });
+    expect(await find('abc')).toMatchObject({ source: 'r2', confirmed: false });
+  });
+
+  test('is none if a lagging server has the link and the primary fails', async () => {
+    const world = createWorld();
+    const { server } = world;
+    const find = createReader(world, {
+      replicas: [server('r1', 'misses')],
+      primary: server(PRIMARY, 'fails'),
+      lastResort: [server('lagging', 'has')],
+    });
+    expect((await find('abc')).source).toBe('lagging');
+  });
+
+  test('does not wait for servers that are silent', async () => {
+    const world = createWorld();
+    const { server, asked } = world;
+    const find = createReader(world, {
+      replicas: [server('r1', 'misses')],
+      silent: [server('silent', 'fails')],
+    });
+    await find('abc');
+    expect(asked).toEqual(['r1']);
+  });
+});
+
+describe('in a data center whose only database replicates another one', () => {
+  test('what it does not show is unknown', async () => {
+    const world = createWorld();
+    const find = createReader(world, { replicas: [world.server('r1', 'misses')] }, { isAlone: true });
+    expect(await find('abc')).toEqual({ value: undefined, source: 'r1', confirmed: true });
+    expect(world.asked).toEqual(['r1']);
+  });
+
+  test('what the asker has just written is waited for', async () => {
+    const world = createWorld();
+    let tries = 0;
+    const does = (): Does => ((tries += 1) < 3 ? 'misses' : 'has');
+    const replicas = [world.server('r1', does, 5n)];
+    const find = createReader(world, { replicas }, { isAlone: true, retries: 9 });
+    expect((await find('abc', 7n)).value).toBeDefined();
+  });
+
+  test('what the asker has written and is not to be had in time is not called unknown', async () => {
+    const world = createWorld();
+    const replicas = [world.server('r1', 'misses', 5n)];
+    const find = createReader(world, { replicas }, { isAlone: true, retries: 9 });
+    expect(await find('abc', 7n)).toMatchObject({ value: undefined, confirmed: false });
+  });
+
+  test('what it does not show although it has replayed it is unknown', async () => {
+    const world = createWorld();
+    const replicas = [world.server('r1', 'misses', 7n)];
+    const find = createReader(world, { replicas }, { isAlone: true, retries: 9 });
+    expect(await find('abc', 7n)).toMatchObject({ value: undefined, confirmed: true });
+  });
+});
+
+describe('a read is tried again', () => {
+  test('with the primary gone, until a replica shows what was just acknowledged', async () => {
+    const world = createWorld();
+    const { server } = world;
+    const replica = server('r1', () => (world.clock() < 150 ? 'misses' : 'has'));
+    const find = createReader(world, { replicas: [replica] }, { retries: 10 });
+    expect((await find('abc', 500n)).value?.url).toBe('https://r1.example/');
+  });
+
+  test('where nobody answered, and then somebody does', async () => {
+    const world = createWorld();
+    const { server } = world;
+    const replica = server('r1', () => (world.clock() < 300 ? 'fails' : 'has'));
+    const find = createReader(world, { replicas: [replica] }, { retries: 10 });
+    expect((await find('abc')).source).toBe('r1');
+  });
+
+  test('no more often than allowed', async () => {
+    const world = createWorld();
+    const { server, asked } = world;
+    const find = createReader(world, { replicas: [server('r1', 'misses')] }, { retries: 2 });
+    expect(await find('abc')).toMatchObject({ value: undefined, confirmed: false });
+    expect(asked).toHaveLength(3);
+  });
+
+  test('for less than two seconds, however slowly everybody fails', async () => {
+    const world = createWorld();
+    const { server } = world;
+    const replicas = Array.from({ length: 15 }, (_, index) => server(`r${index}`, 'fails'));
+    await createReader(
+      world,
+      { replicas, primary: server(PRIMARY, 'fails') },
+      { retries: 10 },
+    )('abc').catch(() => undefined);
+    expect(world.clock()).toBeLessThan(2_000);
+  });
+});
+
+describe('whatever the servers do', () => {
+  const does = fc.constantFrom<Does>('has', 'misses', 'fails');
+  /** Four servers at most: more that fail at once and unknown to the probes are given up in time. */
+  const world = fc.record({
+    replicas: fc.array(fc.tuple(does, fc.bigInt({ min: 0n, max: 1_000n })), { maxLength: 2 }),
+    primary: fc.option(does, { nil: undefined }),
+    lastResort: fc.array(does, { maxLength: 1 }),
+    notBefore: fc.option(fc.bigInt({ min: 0n, max: 1_000n }), { nil: undefined }),
+    ownReads: fc.nat(3),
+    confirmations: fc.nat(1),
+  });
+
+  async function read(given: typeof world extends fc.Arbitrary<infer Given> ? Given : never) {
+    const made = createWorld();
+    const servers = {
+      replicas: given.replicas.map(([what, position], index) => made.server(`r${index}`, what, position)),
+      primary: given.primary && made.server(PRIMARY, given.primary),
+      lastResort: given.lastResort.map((what, index) => made.server(`lagging-${index}`, what)),
+    };
+    const answer = await createReader(
+      made,
+      servers,
+      given,
+    )('abc', given.notBefore).catch(() => 'failed' as const);
+    return { answer, asked: made.asked };
+  }
+
+  test('a read never fails while one server that may be asked answers', async () => {
+    await fc.assert(
+      fc.asyncProperty(world, async (given) => {
+        const { answer } = await read(given);
+        const mayAskPrimary = given.notBefore === undefined || given.ownReads > 0;
+        const answering = [
+          ...given.replicas.map(([what]) => what),
+          ...given.lastResort,
+          ...(mayAskPrimary && given.primary !== undefined ? [given.primary] : []),
+        ].filter((what) => what !== 'fails');
+        expect(answer === 'failed').toBe(answering.length === 0);
+      }),
+    );
+  });
+
+  test('a link is never called unknown for certain unless the primary says so', async () => {
+    await fc.assert(
+      fc.asyncProperty(world, async (given) => {
+        const { answer } = await read(given);
+        const isCertainMiss = answer !== 'failed' && answer.value === undefined && answer.confirmed;
+        expect(isCertainMiss && given.primary !== 'misses').toBe(false);
+      }),
+    );
+  });
+
+  test('no server is asked twice for a read that is not for what was just written', async () => {
+    await fc.assert(
+      fc.asyncProperty(world, async (given) => {
+        const { asked } = await read({ ...given, notBefore: undefined });
+        expect(new Set(asked).size).toBe(asked.length);
+      }),
+    );
+  });
+});

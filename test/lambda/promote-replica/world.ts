@@ -1,0 +1,155 @@
+/** A region's AWS, in memory and in virtual time, that fails and stops where a test says. */
+import type { Order } from '../../../lambda/promote-replica/event';
+import type { Promoted, World } from '../../../lambda/promote-replica/promotion';
+
+export const HERE = 'eu-west-1';
+export const FIRST = 'us-east-1';
+
+export const ORDER: Order = { force: false, resume: false, reason: undefined };
+export const FORCED: Order = { ...ORDER, force: true };
+export const RESUME: Order = { ...ORDER, resume: true };
+
+/** What is the case, whoever looks. */
+export interface Facts {
+  replica: boolean;
+  status: string;
+  mark: boolean;
+  otherMarks: readonly string[];
+  /** The first region is there, and its database takes writes. */
+  primaryTakesWrites: boolean;
+  /** The domain can be reached from here. */
+  domain: boolean;
+  /** RDS will not promote, whenever it is asked. */
+  rdsRefuses: boolean;
+  /** How long a promotion takes, in ms. */
+  promotionTakes: number;
+}
+
+/** Where everything is well. */
+export const HEALTHY: Facts = {
+  replica: true,
+  status: 'available',
+  mark: false,
+  otherMarks: [],
+  primaryTakesWrites: true,
+  domain: true,
+  rdsRefuses: false,
+  promotionTakes: 240_000,
+};
+
+/** Where the first region is gone. */
+export const GONE: Facts = { ...HEALTHY, primaryTakesWrites: false };
+
+/** What befalls one step: it is not done, or it is and nobody hears of it; the invocation goes on, or ends there. */
+export type Fate = 'well' | 'fails' | 'answer is lost' | 'killed before' | 'killed after';
+
+/** What ends an invocation: Lambda took its process away. */
+export class Killed extends Error {}
+
+/** Lambda's longest. */
+const LIFE = 900_000;
+
+export interface FakeAws {
+  readonly facts: Facts;
+  /** Names of the steps that changed something, in order. */
+  readonly deeds: string[];
+  /** All steps, of all invocations. */
+  readonly steps: string[];
+  /** A new invocation's view of it. */
+  invocation(fateOf?: (step: number) => Fate, turn?: () => Promise<unknown>): World;
+}
+
+export function createAws(facts: Facts, check: (facts: Facts) => void = () => undefined): FakeAws {
+  const state = { ...facts };
+  const deeds: string[] = [];
+  const steps: string[] = [];
+  let now = 0;
+  let promotedAt: number | undefined;
+
+  function pass(duration: number): void {
+    now += duration;
+    if (promotedAt !== undefined && now >= promotedAt) {
+      promotedAt = undefined;
+      state.replica = false;
+      state.status = 'available';
+    }
+  }
+
+  function promote(): Promoted {
+    if (!state.replica || state.status !== 'available') {
+      return { kind: 'not now', why: 'InvalidDBInstanceState' };
+    }
+    if (state.rdsRefuses) {
+      return { kind: 'never', why: 'AccessDenied' };
+    }
+    deeds.push('promote');
+    state.status = 'modifying';
+    promotedAt = now + state.promotionTakes;
+    return { kind: 'accepted' };
+  }
+
+  function writes(): Awaited<ReturnType<World['writes']>> {
+    if (!state.domain) {
+      return { kind: 'unknown', why: 'no TLS' };
+    }
+    // Health checks lead away from the old primary only while there is somebody else to lead to.
+    const promoted = !state.replica && state.status === 'available';
+    if (state.primaryTakesWrites && !(promoted && state.mark)) {
+      return { kind: 'taken', region: FIRST };
+    }
+    return promoted ? { kind: 'taken', region: HERE } : { kind: 'nobody' };
+  }
+
+  return {
+    facts: state,
+    deeds,
+    steps,
+    invocation(fateOf = () => 'well', turn = () => Promise.resolve()) {
+      const end = now + LIFE;
+      let count = 0;
+      const step = async <T>(name: string, effect: () => T): Promise<T> => {
+        await turn();
+        const fate = fateOf((count += 1));
+        steps.push(name);
+        if (fate === 'killed before') throw new Killed();
+        if (fate === 'fails') throw new Error(`${name} failed`);
+        const result = effect();
+        check(state);
+        if (fate === 'killed after') throw new Killed();
+        if (fate === 'answer is lost') throw new Error(`${name}: no answer`);
+        return result;
+      };
+      const deed = (name: string, effect: () => void) => () =>
+        step(name, () => {
+          deeds.push(name);
+          effect();
+        });
+      // What promises never to reject does not, unless the invocation ends.
+      const never =
+        <T>(otherwise: T) =>
+        (error: unknown): T => {
+          if (error instanceof Killed) throw error;
+          return otherwise;
+        };
+      return {
+        region: HERE,
+        instance: () => step('instance', () => ({ isReplica: state.replica, status: state.status })),
+        promote: () => step('promote', promote).catch(never<Promoted>({ kind: 'not now', why: 'no answer' })),
+        writes: () => step('writes', writes).catch(never({ kind: 'unknown' as const, why: 'no answer' })),
+        markIsThere: () => step('markIsThere', () => state.mark),
+        writeMark: deed('writeMark', () => {
+          state.mark = true;
+        }),
+        removeMark: deed('removeMark', () => {
+          state.mark = false;
+        }),
+        otherMarks: () => step('otherMarks', () => state.otherMarks).catch(never<readonly string[]>([])),
+        sleep: (duration) =>
+          step('sleep', () => {
+            pass(duration);
+          }).catch(never(undefined)),
+        remaining: () => end - now,
+      };
+    },
+  };
+}

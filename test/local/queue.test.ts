@@ -1,0 +1,105 @@
+import {
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+  SendMessageCommand,
+  type Message,
+} from '@aws-sdk/client-sqs';
+import { LOCAL_CREDENTIALS, startQueue, type Queue } from '../../local/parts/queue';
+import { familyOf, running, settles, until } from './support';
+
+Object.assign(process.env, LOCAL_CREDENTIALS);
+
+const sqs = new SQSClient({ maxAttempts: 1 });
+const started: Queue[] = [];
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((queue) => queue.stop()));
+});
+
+afterAll(() => {
+  sqs.destroy();
+});
+
+async function start(options: Parameters<typeof startQueue>[0] = {}): Promise<Queue> {
+  const queue = await startQueue({ visibilityTimeout: 1, ...options });
+  started.push(queue);
+  return queue;
+}
+
+async function send(queue: Queue, body: string, delay = 0): Promise<void> {
+  await sqs.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: body, DelaySeconds: delay }));
+}
+
+async function receive(url: string, seconds = 3): Promise<readonly Message[]> {
+  const { Messages = [] } = await sqs.send(
+    new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: 10, WaitTimeSeconds: seconds }),
+  );
+  return Messages;
+}
+
+const bodies = (messages: readonly Message[]) => messages.map(({ Body }) => Body);
+
+describe('a queue on this machine', () => {
+  test('delivers what it is sent, and not again once that is deleted', async () => {
+    const queue = await start();
+    await send(queue, 'hello');
+    const [message] = await receive(queue.url);
+    await sqs.send(
+      new DeleteMessageCommand({ QueueUrl: queue.url, ReceiptHandle: message?.ReceiptHandle ?? '' }),
+    );
+    expect(message?.Body).toBe('hello');
+    expect(await receive(queue.url, 2)).toEqual([]);
+  });
+
+  test('delivers again what is not deleted within the visibility timeout', async () => {
+    const queue = await start();
+    await send(queue, 'hello');
+    const first = await receive(queue.url);
+    expect(await receive(queue.url, 0)).toEqual([]);
+    expect(bodies([...first, ...(await receive(queue.url))])).toEqual(['hello', 'hello']);
+  });
+
+  test('moves what is delivered too often to the dead-letter queue, untouched', async () => {
+    const queue = await start({ maxReceiveCount: 2 });
+    await send(queue, 'poison');
+    expect(bodies(await receive(queue.url))).toEqual(['poison']);
+    expect(bodies(await receive(queue.url))).toEqual(['poison']);
+    expect(bodies(await receive(queue.url, 2))).toEqual([]);
+    expect(bodies(await receive(queue.deadLetterUrl))).toEqual(['poison']);
+  });
+
+  test('holds a message back for as long as it is told', async () => {
+    const queue = await start();
+    await send(queue, 'later', 1);
+    expect(await receive(queue.url, 0)).toEqual([]);
+    expect(bodies(await receive(queue.url))).toEqual(['later']);
+  });
+
+  test('accepts requests while frozen and answers none, until it is thawed', async () => {
+    const queue = await start();
+    await queue.freeze();
+    const sending = send(queue, 'hello');
+    expect(await settles(sending, 300)).toBe(false);
+    await queue.thaw();
+    await sending;
+    expect(bodies(await receive(queue.url))).toEqual(['hello']);
+  });
+
+  test('refuses requests once killed, and comes back empty on the same port', async () => {
+    const queue = await start();
+    await send(queue, 'lost');
+    await queue.kill();
+    await expect(send(queue, 'refused')).rejects.toThrow('ECONNREFUSED');
+    await queue.restart();
+    expect(await receive(queue.url, 0)).toEqual([]);
+  });
+
+  test('leaves no process once stopped', async () => {
+    const queue = await start();
+    const processes = familyOf(queue.pid);
+    await queue.stop();
+    await until(() => running(processes).length === 0);
+    expect(running(processes)).toEqual([]);
+  });
+});
