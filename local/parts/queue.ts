@@ -46,14 +46,6 @@ export function startQueue(options: QueueOptions = {}): Promise<Queue> {
       serves: /^The queue is serving/,
     });
     const urlOf = (name: string) => `http://127.0.0.1:${port}/000000000000/${name}`;
-    return {
-      ...part,
-      get pid() {
-        return part.pid;
-      },
-      url: urlOf('clicks'),
-      deadLetterUrl: urlOf('dead-clicks'),
-      port,
-    };
+    return Object.assign(part, { url: urlOf('clicks'), deadLetterUrl: urlOf('dead-clicks'), port });
   });
 }

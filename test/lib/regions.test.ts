@@ -1,4 +1,5 @@
-import { networkRange, REGIONS } from '../../lib/regions';
+import fc from 'fast-check';
+import { networkRange, othersInRing, type Region, REGIONS } from '../../lib/regions';
 
 describe('network ranges', () => {
   it('differ from region to region, so that any two can be peered', () => {
@@ -13,5 +14,46 @@ describe('network ranges', () => {
     ['sa-east-1', '10.33.0.0/16'],
   ] as const)('of %s stays %s', (region, range) => {
     expect(networkRange(region)).toBe(range);
+  });
+});
+
+describe('the other regions', () => {
+  /** The regions of a deployment, in their order. */
+  const regions = fc.uniqueArray(fc.constantFrom<Region>(...REGIONS), { minLength: 1, maxLength: 5 });
+
+  it('of a region are all but it, each once', () => {
+    fc.assert(
+      fc.property(regions, (all) => {
+        expect(all.map((region) => [region, ...othersInRing(all, region)].sort())).toEqual(
+          all.map(() => [...all].sort()),
+        );
+      }),
+    );
+  });
+
+  it('of a region begin with the one after it, so that one handed on comes to all and back', () => {
+    fc.assert(
+      fc.property(regions, ([first, ...further]) => {
+        const all = first === undefined ? [] : [first, ...further];
+        const next = (region: Region | undefined) =>
+          region === undefined ? undefined : (othersInRing(all, region)[0] ?? region);
+        const visited = all.reduce<readonly (Region | undefined)[]>(
+          (path) => [...path, next(path.at(-1))],
+          [first],
+        );
+        expect(visited).toEqual([...all, first]);
+      }),
+    );
+  });
+
+  it('come in the order of one ring from wherever one looks', () => {
+    fc.assert(
+      fc.property(regions, (all) => {
+        const rings = all.map((region) => [region, ...othersInRing(all, region)]);
+        expect(
+          rings.map((ring) => ring.map((region) => ring[(ring.indexOf(region) + 1) % ring.length])),
+        ).toEqual(rings.map((ring) => ring.map((region) => all[(all.indexOf(region) + 1) % all.length])));
+      }),
+    );
   });
 });

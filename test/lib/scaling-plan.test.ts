@@ -3,6 +3,7 @@ import {
   BUILT_RUNGS,
   LADDER,
   planFor,
+  planForFurther,
   type PlanRequest,
   refusals,
   type RungNumber,
@@ -42,7 +43,7 @@ describe('the ladder', () => {
   });
 
   it('is built from the bottom up', () => {
-    expect(BUILT_RUNGS.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(BUILT_RUNGS.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 });
 
@@ -123,8 +124,61 @@ describe('what exists', () => {
     });
   });
 
+  it('at rung 7 is data centers besides', () => {
+    expect([plan(6), plan(7)].map(({ dataCenters }) => dataCenters)).toEqual([false, true]);
+  });
+
+  it('at rung 8 is a queue for clicks besides', () => {
+    expect([plan(7), plan(8)].map(({ clickQueue }) => clickQueue)).toEqual([false, true]);
+  });
+
+  it('at rung 8 is a queue in one data center where data centers are left out', () => {
+    expect(plan(8, { without: ['data-centers'] })).toMatchObject({
+      dataCenters: false,
+      clickQueue: true,
+      cdn: true,
+      databaseReplicas: 2,
+    });
+  });
+
+  it('is no promotion by an alarm unless it is asked for', () => {
+    const automatic = [undefined, false, true].map(
+      (automaticPromotion) => plan(7, { automaticPromotion }).automaticPromotion,
+    );
+    expect(automatic).toEqual([false, false, true]);
+  });
+
   it('is a CDN over the database alone where the cache is left out', () => {
     expect(plan(6, { without: ['cache'] })).toMatchObject({ cache: false, cdn: true, databaseReplicas: 2 });
+  });
+});
+
+describe('a further data center', () => {
+  const first = plan(8, { serverInstanceType: 'm8g.large', minServers: 4, replicas: 3 });
+
+  it('has one database, which is a replica itself, and nothing that rung 1 leaves behind', () => {
+    expect(planForFurther(first)).toMatchObject({
+      database: true,
+      databaseReplicas: 0,
+      serverVolume: false,
+      fixedAddress: false,
+    });
+  });
+
+  it('is otherwise as big as the first, whose place it may take', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom<RungNumber>(7, 8),
+        fc.constantFrom('t4g.small', 'm8g.large'),
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 20, max: 4000 }),
+        (stage, serverInstanceType, minServers, databaseStorageGiB) => {
+          const one = plan(stage, { serverInstanceType, minServers, databaseStorageGiB });
+          const { serverVolume, fixedAddress, databaseReplicas } = one;
+          expect({ ...planForFurther(one), serverVolume, fixedAddress, databaseReplicas }).toEqual(one);
+        },
+      ),
+    );
   });
 });
 
@@ -154,8 +208,8 @@ describe('sizes', () => {
 });
 
 describe('refused', () => {
-  it.each([7, 8, 9] as const)('is stage %i, which is not built yet', (stage) => {
-    expect(refusals(stage, [])[0]).toContain('does not build it yet');
+  it('is stage 9, which is not built yet', () => {
+    expect(refusals(9, [])[0]).toContain('does not build it yet');
   });
 
   it('is to leave out the stage that is asked for', () => {
@@ -167,6 +221,31 @@ describe('refused', () => {
       'separate-database cannot be left out while load-balancer is there: servers that come and go keep nothing, so the database must stand apart from them.',
     ]);
   });
+
+  it.each([
+    ['separate-database', 'message-queue', 'the worker writes to the database from outside the servers.'],
+    [
+      'load-balancer',
+      'message-queue',
+      'the worker stands in private subnets, whose way out comes with the private servers.',
+    ],
+    ['database-replication', 'data-centers', 'a region that takes over promotes its replica.'],
+    [
+      'cdn',
+      'data-centers',
+      'CloudFront sends reads to the nearest data center and writes to the writable one.',
+    ],
+    ['load-balancer', 'data-centers', 'health checks and routing point at each region’s load balancer.'],
+  ] as const)('is to leave out %s while %s is there', (left, needing, why) => {
+    expect(refusals(8, [left])).toContain(`${left} cannot be left out while ${needing} is there: ${why}`);
+  });
+
+  it.each([['data-centers'], ['cache'], ['data-centers', 'cache', 'cdn'], ['single-server']] as const)(
+    'is nothing at stage 8 where %j is left out, for nothing that is there needs it',
+    (...without) => {
+      expect(refusals(8, without)).toEqual([]);
+    },
+  );
 
   it('is nothing that is left out together with all that needs it', () => {
     const blamed = refusals(8, ['database-replication', 'data-centers']).filter((text) =>

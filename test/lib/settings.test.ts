@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { type Region, REGIONS } from '../../lib/regions';
 import { LADDER } from '../../lib/scaling-plan';
 import { type Problem, readSettings, SETTINGS, type Settings, sentence } from '../../lib/settings';
 
@@ -166,6 +167,7 @@ describe('settings that belong together', () => {
     ['cacheNodeType', 't4g.small', 4],
     ['priceClass', '200', 5],
     ['originSecret', 2, 5],
+    ['automaticPromotion', 'true', 6],
   ])('%s is refused at a rung that has nothing of that size', (key, value, stage) => {
     expect(about({ stage, [key]: value })).toEqual([key]);
   });
@@ -173,9 +175,11 @@ describe('settings that belong together', () => {
   it.each([
     ['replicas', 'database-replication'],
     ['cacheNodeType', 'cache'],
+    ['automaticPromotion', 'data-centers'],
   ])('%s is refused where %s is left out', (key, without) => {
-    const value = key === 'replicas' ? 1 : 't4g.small';
-    expect(about({ stage: 6, without, [key]: value })).toEqual([key]);
+    const value = { replicas: 1, cacheNodeType: 't4g.small', automaticPromotion: true }[key];
+    const stage = key === 'automaticPromotion' ? 8 : 6;
+    expect(about({ stage, without, [key]: value })).toEqual([key]);
   });
 
   it('a CDN without a domain is refused elsewhere than in us-east-1, and the ways out are said', () => {
@@ -201,6 +205,69 @@ describe('settings that belong together', () => {
   });
 });
 
+/** An example domain, reserved by RFC 2606, and a zone of nobody's. */
+const DOMAIN = { domainName: 'links.example.com', hostedZoneId: 'Z0123456789ABCDEFGHIJ' };
+
+describe('data centers', () => {
+  it.each([7, 8])('at stage %i stand in Virginia and Ireland, unless others are named', (stage) => {
+    expect(accepted({ stage, ...DOMAIN }).regions).toEqual(['us-east-1', 'eu-west-1']);
+  });
+
+  const several = fc.uniqueArray(fc.constantFrom<Region>(...REGIONS), { minLength: 2, maxLength: 5 });
+
+  it('stand in any two to five regions, in the order in which they are named', () => {
+    fc.assert(
+      fc.property(several, fc.constantFrom(7, 8), (regions, stage) => {
+        expect(accepted({ stage, ...DOMAIN, regions: regions.join(', ') }).regions).toEqual(regions);
+      }),
+    );
+  });
+
+  it.each([
+    ['us-east-1', 1],
+    ['us-east-1,us-east-1', 1],
+    ['us-east-1,us-east-2,us-west-1,us-west-2,eu-west-1,eu-west-2', 6],
+  ])('in %s are refused by a sentence that says how many there may be', (regions, count) => {
+    expect(problems({ stage: 7, ...DOMAIN, regions }).map(sentence)).toEqual([
+      `regions: ${count} cannot be used. data-centers takes 2 to 5 regions, the one where writes start first. Set regions so, for example to "us-east-1,eu-west-1", or leave it out with without=data-centers.`,
+    ]);
+  });
+
+  it('without a domain are refused by a sentence that says how to leave them out', () => {
+    expect(problems({ stage: 8 }).map(sentence)).toEqual([
+      'domainName: It is missing, and data-centers cannot do without it: requests find each region’s load balancer by a name of the domain. It takes domainName and hostedZoneId. Set both, or leave out the rung with without=data-centers.',
+    ]);
+  });
+
+  it('are one where they are left out, and need no domain', () => {
+    expect(accepted({ stage: 8, without: 'data-centers' }).regions).toEqual(['us-east-1']);
+  });
+
+  it('are not several where they are left out, whatever regions are named', () => {
+    fc.assert(
+      fc.property(several, (regions) => {
+        const named = { stage: 8, without: 'data-centers', ...DOMAIN, regions: regions.join(',') };
+        expect(problems(named).map(({ setting, remedy }) => [setting, remedy])).toEqual([
+          ['regions', `Leave only "${regions[0] ?? ''}".`],
+        ]);
+      }),
+    );
+  });
+
+  it.each([6, 8])('at stage %i is one elsewhere too, where a domain leads there', (stage) => {
+    const without = stage === 8 ? 'data-centers' : '';
+    expect(accepted({ stage, without, ...DOMAIN, regions: 'eu-west-1' }).regions).toEqual(['eu-west-1']);
+  });
+
+  it.each([
+    ['true', true],
+    [true, true],
+    ['false', false],
+  ])('are promoted by an alarm where automaticPromotion is %j', (automaticPromotion, read) => {
+    expect(accepted({ stage: 7, ...DOMAIN, automaticPromotion }).automaticPromotion).toBe(read);
+  });
+});
+
 describe('problems', () => {
   it('are all reported at once', () => {
     expect(about({ satge: 1, sandbox: 'maybe', regions: 'mars', domainName: 'example.com' })).toEqual([
@@ -212,7 +279,7 @@ describe('problems', () => {
   });
 
   it('of the ladder are reported with those of values', () => {
-    expect(about({ stage: 8, account: '1' })).toEqual(['account', 'stage']);
+    expect(about({ stage: 9, without: 'data-centers', account: '1' })).toEqual(['account', 'stage']);
   });
 
   const written = fc.oneof(

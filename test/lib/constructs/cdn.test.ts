@@ -8,7 +8,7 @@ import { LoadBalancer } from '../../../lib/constructs/edge/load-balancer';
 import { OriginSecrets, originSecretNames } from '../../../lib/constructs/edge/origin-secrets';
 import { houseFunctions } from '../../../lib/constructs/functions';
 import { at, list } from '../../support/cloud-assembly';
-import { inStack, PRODUCTION, surroundings } from './in-stack';
+import { inStack, PRODUCTION, surroundings, written } from './in-stack';
 
 const CERTIFICATE = 'arn:aws:acm:us-east-1:123456789012:certificate/c';
 
@@ -20,6 +20,7 @@ function cdn(named: boolean, props: Partial<CdnProps> = {}): ReturnType<typeof i
     };
     new Cdn(stack, 'Cdn', {
       origin: { name: 'origin.example.com', https: named },
+      dataCenters: undefined,
       originSecret: 'shop-origin-1',
       // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
       staticFiles: new Bucket(stack, 'Files') as IBucket,
@@ -189,6 +190,95 @@ describe('the CDN', () => {
   });
 });
 
+describe('the CDN before several data centers', () => {
+  const regions = ['us-east-1', 'eu-west-1', 'ap-southeast-2'];
+  const several = cdn(true, {
+    origin: { name: 'reads.links.example.com', https: true },
+    dataCenters: {
+      writes: { name: 'writes.links.example.com', https: true },
+      marks: regions.map((region) => ({ region, bucketName: `shop-mark-${region}` })),
+    },
+  });
+  const config = distribution(several);
+  const origins = list(at(config, 'Origins'));
+  const behaviors = list(at(config, 'CacheBehaviors'));
+  const marks = behaviors.filter((behavior) => String(at(behavior, 'PathPattern')).startsWith('/promoted'));
+  const originOf = (behavior: unknown): unknown =>
+    origins.find((origin) => at(origin, 'Id') === at(behavior, 'TargetOriginId'));
+  /** Where a behavior's requests go. */
+  const askedAt = (behavior: unknown): string => written(at(originOf(behavior), 'DomainName'));
+
+  it('asks the nearest for everything that is not told apart', () => {
+    expect(askedAt(at(config, 'DefaultCacheBehavior'))).toBe('reads.links.example.com');
+  });
+
+  it.each(['/api/*', '/writable'])('asks where writes are taken for %s, whatever the method', (path) => {
+    const behavior = behaviors.find((one) => at(one, 'PathPattern') === path);
+    expect([
+      askedAt(behavior),
+      list(at(behavior, 'AllowedMethods')).length,
+      at(behavior, 'CachePolicyId'),
+      at(behavior, 'OriginRequestPolicyId'),
+    ]).toEqual([
+      'writes.links.example.com',
+      7,
+      CACHING_DISABLED,
+      at(config, 'DefaultCacheBehavior.OriginRequestPolicyId'),
+    ]);
+  });
+
+  it('asks each region’s bucket for its mark, in its region', () => {
+    expect(marks.map((behavior) => [at(behavior, 'PathPattern'), askedAt(behavior)])).toEqual(
+      regions.map((region) => [`/promoted-mark/${region}`, `shop-mark-${region}.s3.${region}.amazonaws.com`]),
+    );
+  });
+
+  it('only asks for marks, by an identity of its own, and keeps none', () => {
+    expect(
+      marks.map((behavior) => [
+        at(behavior, 'AllowedMethods'),
+        at(behavior, 'CachePolicyId'),
+        at(behavior, 'ViewerProtocolPolicy'),
+        at(originOf(behavior), 'OriginAccessControlId') !== undefined,
+      ]),
+    ).toEqual(regions.map(() => [['GET', 'HEAD'], CACHING_DISABLED, 'https-only', true]));
+  });
+
+  it('tells no bucket the secret, and both names of load balancers', () => {
+    const told = origins
+      .filter((origin) => at(origin, 'OriginCustomHeaders') !== undefined)
+      .map((origin) => written(at(origin, 'DomainName')));
+    expect(told.sort()).toEqual(['reads.links.example.com', 'writes.links.example.com']);
+  });
+
+  it('asks load balancers over TLS 1.2 alone', () => {
+    const asked = origins
+      .filter((origin) => at(origin, 'CustomOriginConfig') !== undefined)
+      .map((origin) => [
+        at(origin, 'CustomOriginConfig.OriginProtocolPolicy'),
+        at(origin, 'CustomOriginConfig.OriginSSLProtocols'),
+      ]);
+    expect(asked).toEqual([
+      ['https-only', ['TLSv1.2']],
+      ['https-only', ['TLSv1.2']],
+    ]);
+  });
+
+  it('asks the nearest for a static file that the bucket lacks', () => {
+    const [group] = list(at(config, 'OriginGroups.Items'));
+    const [, fallback] = list(at(group, 'Members.Items')).map((member) => at(member, 'OriginId'));
+    expect(askedAt({ TargetOriginId: fallback })).toBe('reads.links.example.com');
+  });
+
+  it('repeats no error, so a mark that is taken away is gone at once', () => {
+    expect(
+      list(at(config, 'CustomErrorResponses'))
+        .filter((response) => [403, 404].includes(Number(at(response, 'ErrorCode'))))
+        .map((response) => at(response, 'ErrorCachingMinTTL')),
+    ).toEqual([0, 0]);
+  });
+});
+
 describe('the firewall', () => {
   const template = inStack((stack) => {
     new Firewall(stack, 'Firewall');
@@ -224,29 +314,33 @@ describe('the firewall', () => {
 });
 
 describe('the entrance of the CDN', () => {
-  const template = inStack((stack) => {
-    const { key, vpc } = surroundings(stack);
-    const loadBalancer = new LoadBalancer(stack, 'LoadBalancer', {
-      vpc,
-      subnets: vpc.publicSubnets,
-      serverPort: 8080,
-      accessLogs: Bucket.fromBucketName(stack, 'Logs', 'logs'),
-      certificate: Certificate.fromCertificateArn(stack, 'C', CERTIFICATE),
-      open: false,
+  const entrance = (healthChecks: boolean) =>
+    inStack((stack) => {
+      const { key, vpc } = surroundings(stack);
+      const loadBalancer = new LoadBalancer(stack, 'LoadBalancer', {
+        vpc,
+        subnets: vpc.publicSubnets,
+        serverPort: 8080,
+        accessLogs: Bucket.fromBucketName(stack, 'Logs', 'logs'),
+        certificate: Certificate.fromCertificateArn(stack, 'C', CERTIFICATE),
+        open: false,
+      });
+      new CdnEntrance(stack, 'Entrance', {
+        loadBalancer,
+        secrets: originSecretNames('shop', 3),
+        sender: undefined,
+        healthChecks,
+        after: [new Bucket(stack, 'Servers')],
+        key,
+        protection: PRODUCTION,
+      });
+      houseFunctions(stack, { key, protection: PRODUCTION });
     });
-    new CdnEntrance(stack, 'Entrance', {
-      loadBalancer,
-      secrets: originSecretNames('shop', 3),
-      sender: undefined,
-      after: [new Bucket(stack, 'Servers')],
-      key,
-      protection: PRODUCTION,
-    });
-    houseFunctions(stack, { key, protection: PRODUCTION });
-  });
-  const rule = (priority: number) =>
+  const template = entrance(false);
+  const probed = entrance(true);
+  const rule = (priority: number, made = template) =>
     Object.entries(
-      template.findResources('AWS::ElasticLoadBalancingV2::ListenerRule', {
+      made.findResources('AWS::ElasticLoadBalancingV2::ListenerRule', {
         Properties: { Priority: priority },
       }),
     )[0];
@@ -277,15 +371,66 @@ describe('the entrance of the CDN', () => {
 
   it('turns everybody else away', () => {
     expect([
-      at(rule(2)?.[1], 'Properties.Conditions'),
-      at(list(at(rule(2)?.[1], 'Properties.Actions'))[0], 'FixedResponseConfig.StatusCode'),
+      at(rule(100)?.[1], 'Properties.Conditions'),
+      at(list(at(rule(100)?.[1], 'Properties.Actions'))[0], 'FixedResponseConfig.StatusCode'),
     ]).toEqual([[{ Field: 'path-pattern', PathPatternConfig: { Values: ['*'] } }], '403']);
   });
 
   it('turns nobody away before those with the secret are let in and servers are there', () => {
-    expect(at(rule(2)?.[1], 'DependsOn')).toEqual(
+    expect(at(rule(100)?.[1], 'DependsOn')).toEqual(
       expect.arrayContaining([rule(1)?.[0], expect.stringMatching(/^Servers/)]),
     );
+  });
+
+  it('lets health checkers in on one port too, by a group of their own, for two lists are too many for one', () => {
+    const admitted = Object.values(probed.findResources('AWS::EC2::SecurityGroupIngress')).map((one) => [
+      written(at(one, 'Properties.GroupId')).replace(/[0-9A-F]{8}\./, '.'),
+      at(one, 'Properties.FromPort'),
+      at(one, 'Properties.ToPort'),
+      at(one, 'Properties.CidrIp'),
+      written(at(one, 'Properties.SourcePrefixListId')).replace(/[0-9A-F]{8}\./, '.'),
+    ]);
+    expect(admitted).toEqual([
+      ['<LoadBalancerGroup.GroupId>', 443, 443, undefined, '<EntranceAddresses.PrefixLists.0.PrefixListId>'],
+      ['<EntranceProbes.GroupId>', 443, 443, undefined, '<EntranceCheckers.PrefixLists.0.PrefixListId>'],
+    ]);
+  });
+
+  it('puts the load balancer into both groups', () => {
+    probed.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', {
+      SecurityGroups: [
+        { 'Fn::GetAtt': [Match.stringLikeRegexp('^LoadBalancerGroup'), 'GroupId'] },
+        { 'Fn::GetAtt': [Match.stringLikeRegexp('^EntranceProbes'), 'GroupId'] },
+      ],
+    });
+  });
+
+  it('takes for health checkers whom Route 53 names in its region', () => {
+    const names = Object.values(probed.findResources('Custom::AddressesOfAws')).map(
+      (asked) => /"Values":\["([^"]+)"\]/.exec(written(at(asked, 'Properties.Create')))?.[1],
+    );
+    expect(names).toEqual([
+      'com.amazonaws.global.cloudfront.origin-facing',
+      'com.amazonaws.us-east-1.route53-healthchecks',
+    ]);
+  });
+
+  it('tells who has no secret how the data center is, and nothing else', () => {
+    expect(at(rule(2, probed)?.[1], 'Properties.Conditions')).toEqual([
+      { Field: 'path-pattern', PathPatternConfig: { Values: ['/healthz', '/readyz', '/writable'] } },
+    ]);
+  });
+
+  it('has nothing for health checkers where there are none', () => {
+    expect([rule(2), Object.keys(template.findResources('Custom::AddressesOfAws')).length]).toEqual([
+      undefined,
+      1,
+    ]);
+  });
+
+  it('asks after addresses by one function, which has one log', () => {
+    probed.resourceCountIs('AWS::Lambda::Function', 1);
+    probed.resourceCountIs('AWS::Logs::LogGroup', 1);
   });
 
   it('leaves the listener’s own answer as it is, for it is changed at the wrong moment', () => {

@@ -2,13 +2,16 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { Function as LambdaFunction, InlineCode, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { ServerRole } from '../../../lib/constructs/compute/server-role';
 import { AccessLogs } from '../../../lib/constructs/data/access-logs';
-import { AdminToken } from '../../../lib/constructs/data/admin-token';
+import { AdminToken, adminTokenCopy } from '../../../lib/constructs/data/admin-token';
 import { EncryptionKey } from '../../../lib/constructs/data/encryption-key';
 import { FixedAddress } from '../../../lib/constructs/data/fixed-address';
+import { fixPart } from '../../../lib/constructs/data/part';
 import { ServerVolume } from '../../../lib/constructs/data/server-volume';
 import { houseFunctions } from '../../../lib/constructs/functions';
 import type { Protection } from '../../../lib/constructs/protection';
+import { at } from '../../support/cloud-assembly';
 import { inStack, PRODUCTION, SANDBOX, surroundings } from './in-stack';
 
 function volume(protection: Protection): ReturnType<typeof inStack> {
@@ -76,11 +79,68 @@ describe('the fixed address', () => {
 describe('the admin token', () => {
   it('is made up by Secrets Manager, of letters and digits', () => {
     inStack((stack) => {
-      new AdminToken(stack, 'AdminToken', { key: surroundings(stack).key, protection: PRODUCTION });
+      new AdminToken(stack, 'AdminToken', {
+        otherRegions: [],
+        key: surroundings(stack).key,
+        protection: PRODUCTION,
+      });
     }).hasResourceProperties('AWS::SecretsManager::Secret', {
       GenerateSecretString: { ExcludePunctuation: true, PasswordLength: 48 },
       KmsKeyId: Match.anyValue(),
     });
+  });
+});
+
+describe('the secrets of servers', () => {
+  const original = (otherRegions: readonly string[]) =>
+    Object.values(
+      inStack((stack) => {
+        new AdminToken(stack, 'AdminToken', {
+          otherRegions,
+          key: surroundings(stack).key,
+          protection: PRODUCTION,
+        });
+      }).findResources('AWS::SecretsManager::Secret'),
+    ).map((secret) => at(secret, 'Properties.ReplicaRegions'));
+
+  it('are copied to where further data centers are, and nowhere else', () => {
+    expect([original(['eu-west-1', 'ap-southeast-2']), original([])]).toEqual([
+      [[{ Region: 'eu-west-1' }, { Region: 'ap-southeast-2' }]],
+      [undefined],
+    ]);
+  });
+
+  it('are read there as the copy of their region, which servers are told of and may read', () => {
+    const copy = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:token-AbCdEf';
+    const connection = adminTokenCopy(copy);
+    inStack((stack) => {
+      connection.grant(new ServerRole(stack, 'Servers', { tag: { key: 'k', value: 'v' } }));
+    }).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: copy },
+        ]),
+      },
+    });
+    expect(connection.server).toEqual({ ADMIN_TOKEN_SECRET_ARN: copy });
+  });
+});
+
+describe('the part of a data center', () => {
+  const types = (['first', 'further'] as const).map((part) => {
+    const template = inStack((stack) => {
+      fixPart(stack, part);
+    });
+    return ['AWS::CloudFormation::WaitConditionHandle', 'AWS::SSM::Parameter'].map((type) =>
+      Object.keys(template.findResources(type)),
+    );
+  });
+
+  it('has one name in both and another type, so CloudFormation refuses to make one the other', () => {
+    expect(types).toEqual([
+      [['Part'], []],
+      [[], ['Part']],
+    ]);
   });
 });
 

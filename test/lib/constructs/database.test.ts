@@ -2,6 +2,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Database, type DatabaseProps } from '../../../lib/constructs/data/database';
 import { Network } from '../../../lib/constructs/network';
+import { at } from '../../support/cloud-assembly';
 import { inStack, PRODUCTION, SANDBOX, surroundings } from './in-stack';
 
 function database(props: Partial<DatabaseProps> = {}): ReturnType<typeof inStack> {
@@ -23,6 +24,7 @@ function database(props: Partial<DatabaseProps> = {}): ReturnType<typeof inStack
       storageGiB: 20,
       maxStorageGiB: 100,
       standby: false,
+      otherRegions: [],
       key,
       protection: PRODUCTION,
       ...props,
@@ -108,6 +110,17 @@ describe('the database', () => {
       ),
     );
     expect(without).toEqual(with_);
+  });
+});
+
+describe('the database’s password', () => {
+  it('is known where replicas of the database are, and nowhere else', () => {
+    const copies = [['eu-west-1', 'ap-southeast-2'], []].map((otherRegions) =>
+      Object.values(database({ otherRegions }).findResources('AWS::SecretsManager::Secret')).map((secret) =>
+        at(secret, 'Properties.ReplicaRegions'),
+      ),
+    );
+    expect(copies).toEqual([[[{ Region: 'eu-west-1' }, { Region: 'ap-southeast-2' }]], [undefined]]);
   });
 });
 

@@ -2,7 +2,12 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { Certificate, type ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Stack } from 'aws-cdk-lib';
-import { LoadBalancerCertificate, ServerCertificate } from '../../../lib/constructs/edge/certificates';
+import {
+  CdnCertificate,
+  LoadBalancerCertificate,
+  ServerCertificate,
+} from '../../../lib/constructs/edge/certificates';
+import { readsName, writesName } from '../../../lib/constructs/edge/data-center-routing';
 import { LoadBalancer } from '../../../lib/constructs/edge/load-balancer';
 import { DomainRecord, hostedZone, OriginRecord, originName } from '../../../lib/constructs/edge/records';
 import { inStack, surroundings } from './in-stack';
@@ -116,16 +121,35 @@ describe('a certificate', () => {
     });
   });
 
-  it('of the load balancer may not, and names the origin too', () => {
+  it('of the load balancer may not, and covers each of the three names by which a CDN asks it', () => {
     inStack((stack) => {
       new LoadBalancerCertificate(stack, 'Certificate', {
         zone: hostedZone(stack, DOMAIN),
         domainName: DOMAIN.name,
-        originName: originName('us-east-1', DOMAIN.name),
+        originNames: [originName('us-east-1', DOMAIN.name), readsName(DOMAIN.name), writesName(DOMAIN.name)],
       });
     }).hasResourceProperties('AWS::CertificateManager::Certificate', {
       CertificateExport: Match.absent(),
-      SubjectAlternativeNames: ['origin-us-east-1.links.example.com'],
+      DomainName: DOMAIN.name,
+      SubjectAlternativeNames: [
+        'origin-us-east-1.links.example.com',
+        'reads.links.example.com',
+        'writes.links.example.com',
+      ],
+    });
+  });
+
+  it('of the CDN names what users ask alone, and is validated in its zone', () => {
+    inStack((stack) => {
+      new CdnCertificate(stack, 'Certificate', {
+        zone: hostedZone(stack, DOMAIN),
+        domainName: DOMAIN.name,
+      });
+    }).hasResourceProperties('AWS::CertificateManager::Certificate', {
+      DomainName: DOMAIN.name,
+      SubjectAlternativeNames: Match.absent(),
+      ValidationMethod: 'DNS',
+      DomainValidationOptions: [{ DomainName: DOMAIN.name, HostedZoneId: DOMAIN.hostedZoneId }],
     });
   });
 });

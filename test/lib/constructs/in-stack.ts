@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { at, list } from '../../support/cloud-assembly';
 import { type Protection, protectionOf } from '../../../lib/constructs/protection';
 import { TwoZoneStack } from '../../../lib/stacks/two-zone-stack';
 
@@ -28,4 +29,27 @@ export function surroundings(scope: Construct): { readonly key: Key; readonly vp
   const vpc = new Vpc(scope, 'AVpc', { maxAzs: 2, natGateways: 0 });
   // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
   return { key: new Key(scope, 'AKey'), vpc: vpc as IVpc };
+}
+
+/** What a pseudo parameter of CloudFormation says in an account of nobody's. */
+const PSEUDO: Readonly<Record<string, string>> = {
+  'AWS::AccountId': '123456789012',
+  'AWS::Partition': 'aws',
+  'AWS::URLSuffix': 'amazonaws.com',
+};
+
+/** A text as CloudFormation puts it together; what it must ask a resource for stands in angle brackets. */
+export function written(value: unknown): string {
+  if (typeof value === 'string') {
+    return value;
+  }
+  const [separator, parts] = list(at(value, 'Fn::Join'));
+  if (typeof separator === 'string') {
+    return list(parts).map(written).join(separator);
+  }
+  const reference = at(value, 'Ref');
+  return (
+    (typeof reference === 'string' ? PSEUDO[reference] : undefined) ??
+    `<${list(reference ?? at(value, 'Fn::GetAtt')).join('.')}>`
+  );
 }

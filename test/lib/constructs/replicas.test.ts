@@ -32,6 +32,7 @@ function replicas(count: number): Built {
       storageGiB: 20,
       maxStorageGiB: 100,
       standby: true,
+      otherRegions: [],
       protection: PRODUCTION,
     });
     const made = new Replicas(stack, 'Replicas', { ...shared, source, count, maxStorageGiB: 100 });
