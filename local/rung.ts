@@ -1,177 +1,155 @@
 /** A rung of the ladder on this machine, out of the real parts that it has on AWS. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ApplicationSettings } from '../contract/settings';
-import { HAPROXY, NGINX, PGREP, REDIS, type Program as Installed } from './machine';
-import { FROM_SOURCE, bundled, startApplication, type Application, type Program } from './parts/application';
-import { edge } from './parts/edge';
-import { startLoadBalancer } from './parts/haproxy';
-import { startNginx } from './parts/nginx';
-import { startPostgres, type Postgres } from './parts/postgres';
+import { temporaryFolder } from './folder';
+import { FROM_SOURCE, bundled, startApplication, type Program } from './parts/application';
+import { startQueue } from './parts/queue';
 import { startRedis } from './parts/redis';
-import { configure, startReplica, type Replica } from './parts/replication';
-import type { Part } from './parts/supervised';
+import { startDataCenter } from './rung/data-center';
+import { startDatabases } from './rung/database';
+import { startEdge, type RungEdge } from './rung/edge';
+import { planRung, type RungPlan, type RungRequest } from './rung/plan';
+import { createParts, type Progress, type RunningPart, type Start } from './rung/parts';
 
-/** The rungs that run here. */
-export const LOCAL_RUNGS = [1, 2, 3, 4, 5, 6] as const;
-export type LocalRung = (typeof LOCAL_RUNGS)[number];
+export type { RunningPart } from './rung/parts';
 
-export interface RungOptions {
+/** What the name of a running rung's folder begins with. */
+export const FOLDER_PREFIX = 'zero-to-million-rung-';
+
+export interface RungOptions extends RungRequest {
   /** Where users reach the rung, on 127.0.0.1. */
   readonly port: number;
-  /** Servers from rung 3 on; below there is one. */
-  readonly servers: number;
   /** Where the database keeps its files, for good. @default - a temporary folder, removed at the end */
-  readonly dataDir: string | undefined;
-  /** Hears of each part: what starts, and on which port it is ready. */
-  readonly progress: (event: { readonly part: string; readonly port: number | undefined }) => void;
+  readonly dataDir?: string | undefined;
   /** For the application, besides what the rung gives it. */
-  readonly settings: ApplicationSettings;
+  readonly settings?: ApplicationSettings;
+  /** Hears of each part: that it starts, that it is ready. */
+  readonly progress?: (event: Progress) => void;
+  /** Calls the start off. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RunningRung {
   /** Where users reach it. */
   readonly url: string;
-  /** In the order in which a request meets them; the replicas last. */
+  /** In the order in which a request meets them; what happens after it was answered last. */
   readonly parts: readonly RunningPart[];
-  /** Ends every part, in that order. */
+  /** Of its own, removed at the end. */
+  readonly folder: string;
+  /**
+   * Says at the edge that a data center's database has taken the primary's place, which is to come before its
+   * promotion; nothing where there is one data center, and for the one where writes start.
+   */
+  mark(region: string | undefined): Promise<void>;
+  /** Ends every part, those first that ask others; resolves when nothing is left. */
   stop(): Promise<void>;
 }
-
-export interface RunningPart {
-  /** `edge`, `load-balancer`, `server-1`, `cache`, `primary`, `replica-1` … */
-  readonly name: string;
-  readonly port: number;
-  readonly part: Part | Replica;
-}
-
-/** What a rung needs on this machine besides npm's packages. */
-export function neededBy(rung: LocalRung): readonly Installed[] {
-  const needs: readonly (readonly [LocalRung, Installed])[] = [
-    [1, PGREP],
-    [3, HAPROXY],
-    [5, REDIS],
-    [6, NGINX],
-  ];
-  return needs.filter(([first]) => rung >= first).map(([, program]) => program);
-}
-
-/** Proves to the servers' load balancer that a request came by the edge; here nothing else can reach it anyway. */
-const ORIGIN_SECRET = 'local';
 
 /**
  * Starts a rung and resolves when it serves.
  *
- * @throws Error as the part does that cannot start; nothing is left then.
+ * @throws Error as the part does that cannot start, or with what makes no sense; nothing is left then.
  */
-export async function startRung(rung: LocalRung, options: RungOptions): Promise<RunningRung> {
-  const parts = new Map<string, RunningPart>();
-  const program = rung === 1 ? FROM_SOURCE : bundled();
-
-  async function start<P extends Part & { readonly port: number }>(
-    name: string,
-    begin: () => Promise<P>,
-  ): Promise<P> {
-    options.progress({ part: name, port: undefined });
-    const part = await begin();
-    parts.set(name, { name, port: part.port, part });
-    options.progress({ part: name, port: part.port });
-    return part;
-  }
+export async function startRung(options: RungOptions): Promise<RunningRung> {
+  const { port, progress = ignore, signal = new AbortController().signal } = options;
+  const plan = planRung(options);
+  const folder = temporaryFolder(FOLDER_PREFIX);
+  const parts = createParts({ regions: plan.regions, progress, calledOff: signal });
   async function stop(): Promise<void> {
-    for (const { part } of inOrder(parts)) {
-      await part.stop();
-    }
-    program.remove();
+    await parts.stop();
+    await folder.remove();
   }
-
   try {
-    await startParts(rung, options, program, start);
-    return { url: `http://localhost:${options.port}`, parts: inOrder(parts), stop };
+    const edge = await (plan.database
+      ? startParts(plan, options, folder.path, parts.start)
+      : startAlone(options, parts.start));
+    const [home] = plan.regions;
+    return {
+      url: urlOf(port),
+      parts: parts.list(),
+      folder: folder.path,
+      mark: async (region) => {
+        await (region === undefined || region === home ? undefined : edge?.mark(region));
+      },
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-type Start = <P extends Part & { readonly port: number }>(
-  name: string,
-  begin: () => Promise<P>,
-) => Promise<P>;
+/** Rung 1: one server with the database in its own process. */
+async function startAlone({ port, dataDir, settings }: RungOptions, start: Start): Promise<undefined> {
+  await start({ kind: 'server', region: undefined, number: 1 }, () =>
+    startApplication(
+      FROM_SOURCE,
+      {
+        PUBLIC_URL: urlOf(port),
+        ...settings,
+        SERVER_ID: 'server-1',
+        ...(dataDir === undefined ? {} : { DATA_DIR: join(dataDir, 'embedded') }),
+      },
+      port,
+    ),
+  );
+}
 
 async function startParts(
-  rung: LocalRung,
-  options: RungOptions,
-  program: Program,
+  plan: RungPlan,
+  { port, dataDir, settings }: RungOptions,
+  folder: string,
   start: Start,
-): Promise<void> {
-  const { port, dataDir } = options;
-  const shared: ApplicationSettings = { PUBLIC_URL: `http://localhost:${port}`, ...options.settings };
-  if (rung === 1) {
-    const settings = { ...shared, SERVER_ID: 'server-1', DATA_DIR: dataDir ?? 'data' };
-    await start('server-1', () => startApplication(program, settings, port));
-    return;
+): Promise<RungEdge | undefined> {
+  const { regions } = plan;
+  const several = <T>(wanted: boolean, begin: (region: string | undefined) => Promise<T>) =>
+    Promise.all(wanted ? regions.map(begin) : []);
+  const database = dataDir === undefined ? undefined : join(dataDir, 'postgresql');
+  if (dataDir !== undefined) {
+    // With the system's own mode: PostgreSQL, which is another user here where this one is root, must get in.
+    mkdirSync(dataDir, { recursive: true });
   }
-  const [database, cache] = await Promise.all([
-    startDatabase(rung, dataDir, start),
-    rung >= 5 ? start('cache', () => startRedis()) : undefined,
+  const program = bundleInto(join(folder, 'bundle'));
+  const [databases, caches, queues] = await Promise.all([
+    startDatabases(plan, database, start),
+    several(plan.cache, (region) => start({ kind: 'cache', region }, () => startRedis())),
+    several(plan.workers > 0, (region) => start({ kind: 'queue', region }, () => startQueue())),
   ]);
-  const settings: ApplicationSettings = {
-    ...shared,
-    ...database,
-    ...(cache === undefined ? {} : { CACHE_URL: cache.url }),
-    TRUSTED_PROXIES: String(rung >= 6 ? 2 : rung >= 3 ? 1 : 0),
-  };
-  const server = (number: number, at?: number): Promise<Application> =>
-    start(`server-${number}`, () =>
-      startApplication(program, { ...settings, SERVER_ID: `server-${number}` }, at),
-    );
-  if (rung === 2) {
-    await server(1, port);
-    return;
-  }
-  const servers = await Promise.all(Array.from({ length: options.servers }, (_, index) => server(index + 1)));
-  const loadBalancer = await start('load-balancer', () =>
-    startLoadBalancer({
-      servers: servers.map(({ url }) => url),
-      ...(rung < 6 ? { port } : {}),
+  const dataCenters = await Promise.all(
+    databases.map(async (itsDatabases, index) => {
+      const region = regions[index];
+      const { url } = await startDataCenter(
+        {
+          plan,
+          region,
+          databases: itsDatabases,
+          cache: caches[index],
+          queues: [...queues.slice(index), ...queues.slice(0, index)],
+          program,
+          settings: { PUBLIC_URL: urlOf(port), ...settings },
+          port: plan.edge ? undefined : port,
+        },
+        start,
+      );
+      return { region, url };
     }),
   );
-  if (rung >= 6) {
-    await start('edge', () =>
-      startNginx(edge({ origin: loadBalancer.url, secret: ORIGIN_SECRET, staticPath: '/static/' }), { port }),
-    );
-  }
+  return plan.edge
+    ? start({ kind: 'edge', region: undefined }, () => startEdge(dataCenters, port))
+    : undefined;
 }
 
-/** The database with what replicates it, as settings. A commit waits for one replica: nothing acknowledged is lost. */
-async function startDatabase(
-  rung: LocalRung,
-  dataDir: string | undefined,
-  start: Start,
-): Promise<ApplicationSettings> {
-  const primary = await start('primary', () =>
-    startPostgres({
-      ...(dataDir === undefined ? {} : { dataDir }),
-      settings: { wal_retrieve_retry_interval: '500ms' },
-    }),
-  );
-  if (rung < 4) {
-    return { DATABASE_URL: primary.url };
-  }
-  const replicas = await Promise.all([1, 2].map((number) => startReplicaOf(primary, number, start)));
-  await configure(primary, { synchronous_standby_names: 'ANY 1 (replica_1, replica_2)' });
-  return {
-    DATABASE_URL: primary.url,
-    DATABASE_REPLICA_URLS: replicas.map(({ url }) => url).join(','),
-  };
+function bundleInto(folder: string): Program {
+  mkdirSync(folder);
+  return bundled(folder);
 }
 
-function startReplicaOf(primary: Postgres, number: number, start: Start): Promise<Replica> {
-  return start(`replica-${number}`, () => startReplica(primary, { name: `replica_${number}` }));
+/** As users write it: what the application knows itself by. */
+function urlOf(port: number): string {
+  return `http://localhost:${port}`;
 }
 
-const ORDER = ['edge', 'load-balancer', 'server', 'cache', 'primary', 'replica'];
-
-function inOrder(parts: ReadonlyMap<string, RunningPart>): readonly RunningPart[] {
-  const place = ({ name }: RunningPart): number => ORDER.findIndex((kind) => name.startsWith(kind));
-  return [...parts.values()].sort((a, b) => place(a) - place(b) || a.name.localeCompare(b.name));
+function ignore(): void {
+  // Nobody asked to hear of it.
 }

@@ -2,40 +2,17 @@
  * `npm start`: a rung on this machine, out of real parts, each of which can be broken from the keyboard. Ctrl-C stops
  * it and leaves nothing but a data folder that was asked for.
  */
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
 import { SETTING_NAMES, type ApplicationSettings } from '../contract/settings';
-import { ensure } from './machine';
-import { FAULTS, readFault } from './faults';
-import { LOCAL_RUNGS, neededBy, startRung, type LocalRung, type RunningRung } from './rung';
-
-const HELP = `Usage: npm start [-- OPTIONS]
-
-Starts a rung on this machine and prints where its page is. Ctrl-C stops it.
-
-  --stage N     the rung to run, ${LOCAL_RUNGS.join(', ')} (default 1)
-  --port N      the port of the page (default 3000)
-  --servers N   servers behind the load balancer, from stage 3 on (default 3)
-  --data DIR    where the database keeps its files, for good (default: ./data at stage 1, above it a temporary
-                folder that is removed at the end)
-  --help        this text
-
-While it runs, type what to break and press Enter:
-${FAULTS.map(({ usage, help }) => `  ${usage.padEnd(14)}${help}`).join('\n')}
-
-Settings of the application (ADMIN_TOKEN, CACHE_TTL_SECONDS, …) may be given in the environment; those of its parts
-are the rung's own.
-`;
-
-interface Options {
-  readonly stage: LocalRung;
-  readonly port: number;
-  readonly servers: number;
-  readonly data: string | undefined;
-}
+import { record, startInBackground, stopRung, type Message } from './background';
+import { askedToEnd, leftAlone } from './ending';
+import { readFault } from './faults';
+import { HELP, readCommand, type Options } from './options';
+import { preflight } from './preflight';
+import { startRung, type RunningRung } from './rung';
+import { neededBy, planRung } from './rung/plan';
+import type { Progress } from './rung/parts';
+import { describeProgress, describeRung, reportOn, type Report } from './screen';
 
 /** What a rung decides by itself; at stage 1 a database of one's own may be given. */
 const DECIDED_BY_THE_RUNG = [
@@ -47,47 +24,107 @@ const DECIDED_BY_THE_RUNG = [
   'DATA_DIR',
 ];
 
-async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2));
-  if (options === undefined) {
-    process.stdout.write(HELP);
-    return;
+async function main(argv: readonly string[]): Promise<void> {
+  const command = readCommand(argv);
+  switch (command.kind) {
+    case 'help':
+      process.stdout.write(HELP);
+      return;
+    case 'stop':
+      await stopRung(command.port);
+      console.log('Stopped.');
+      return;
+    case 'background':
+      return runInBackground(command.options);
+    case 'start':
+      await check(command.options);
+      return command.options.detach ? detach(argv, command.options) : runHere(command.options);
   }
-  if (!(await isFree(options.port))) {
-    throw new Error(
-      `Port ${options.port} is in use. Stop what listens there, or choose another: npm start -- --port ${options.port + 1}`,
-    );
-  }
-  ensure(neededBy(options.stage));
-  const signal = firstSignal();
-  const starting = startRung(options.stage, {
-    port: options.port,
-    servers: options.servers,
-    dataDir: options.data,
-    settings: applicationSettings(),
-    progress: ({ part, port }) => {
-      console.log(port === undefined ? `${part}: starting …` : `${part}: ready on port ${port}`);
-    },
-  });
-  const rung = await Promise.race([starting, signal.then(() => undefined)]);
-  if (rung !== undefined) {
-    console.log(screen(rung, options));
-    takeOrders(rung);
-    await signal;
-  }
-  console.log('Stopping.');
-  await (await starting.catch(() => undefined))?.stop();
 }
 
-/** Resolves at the first Ctrl-C or SIGTERM; a second one does not interrupt the stop, which ends by itself. */
-function firstSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    (['SIGINT', 'SIGTERM'] as const).forEach((name) =>
-      process.on(name, () => {
-        resolve();
-      }),
-    );
+async function check(options: Options): Promise<void> {
+  const plan = planRung(options);
+  await preflight({ ...options, database: plan.database, programs: neededBy(plan) });
+}
+
+/** Until Ctrl-C, SIGTERM, or the end of whoever started this. */
+async function runHere(options: Options): Promise<void> {
+  const tell = options.json ? console.error : console.log;
+  await run(options, AbortSignal.any([askedToEnd(), leftAlone()]), {
+    progress: teller(options),
+    ready: (report, rung) => {
+      show(report, options);
+      takeOrders(rung, tell);
+    },
+    ending: () => {
+      tell('Stopping.');
+    },
   });
+}
+
+async function detach(argv: readonly string[], options: Options): Promise<void> {
+  show(await startInBackground(__filename, argv, teller(options)), options);
+}
+
+/** Says how it goes to who started it, who then leaves. */
+async function runInBackground(options: Options): Promise<void> {
+  const say = (message: Message): void => {
+    process.send?.(message);
+  };
+  const abandoned = new AbortController();
+  const abandon = (): void => {
+    abandoned.abort();
+  };
+  process.once('disconnect', abandon);
+  try {
+    await run(options, AbortSignal.any([askedToEnd(), abandoned.signal]), {
+      progress: (progress) => {
+        say({ kind: 'progress', progress });
+      },
+      ready: (report) => {
+        process.off('disconnect', abandon);
+        say({ kind: 'ready', report });
+      },
+      ending: () => undefined,
+    });
+  } catch (error) {
+    say({ kind: 'failed', reason: reasonOf(error) });
+    throw error;
+  }
+}
+
+interface Audience {
+  readonly progress: (event: Progress) => void;
+  readonly ready: (report: Report, rung: RunningRung) => void;
+  readonly ending: () => void;
+}
+
+/** Starts a rung, and stops it when it is time; resolves when nothing of it is left. */
+async function run(options: Options, signal: AbortSignal, audience: Audience): Promise<void> {
+  const over = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => {
+      audience.ending();
+      resolve();
+    });
+  });
+  const rung = await startRung({
+    ...options,
+    settings: applicationSettings(),
+    progress: audience.progress,
+    signal,
+  }).catch((error: unknown) => {
+    if (!signal.aborted) {
+      throw error;
+    }
+  });
+  if (rung === undefined) {
+    return;
+  }
+  const report = reportOn(options, rung);
+  record(rung.folder, report);
+  audience.ready(report, rung);
+  await over;
+  await rung.stop();
 }
 
 function applicationSettings(): ApplicationSettings {
@@ -100,83 +137,38 @@ function applicationSettings(): ApplicationSettings {
   );
 }
 
-function screen(rung: RunningRung, { data }: Options): string {
-  const path = rung.parts.map(({ name }) => name).join(' → ');
-  return [
-    '',
-    `  page   ${rung.url}`,
-    `  path   ${path}`,
-    ...(data === undefined ? [] : [`  data   ${data}`]),
-    ...(rung.parts.length === 1
-      ? []
-      : ['', '  break  kill NAME, freeze NAME, heal NAME, promote NAME; help lists more']),
-    '',
-    'Ctrl-C stops it.',
-  ].join('\n');
+/** A script hears of the end of a start only. */
+function teller({ json }: Options): (event: Progress) => void {
+  return json
+    ? () => undefined
+    : (event) => {
+        console.log(describeProgress(event));
+      };
+}
+
+function show(report: Report, options: Options): void {
+  console.log(options.json ? JSON.stringify(report, undefined, 2) : describeRung(report, options));
 }
 
 /** Does what is typed, a line at a time. */
-function takeOrders(rung: RunningRung): void {
+function takeOrders(rung: RunningRung, tell: (sentence: string) => void): void {
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
     const fault = readFault(rung, line);
-    void fault().then(console.log, (error: unknown) => {
-      console.error(error instanceof Error ? error.message : error);
+    void fault().then(tell, (error: unknown) => {
+      console.error(reasonOf(error));
     });
   });
 }
 
-/** @returns undefined where `--help` was asked for. */
-function readOptions(argv: string[]): Options | undefined {
-  const { values } = parseArgs({
-    args: argv,
-    options: {
-      stage: { type: 'string', default: '1' },
-      port: { type: 'string', default: '3000' },
-      servers: { type: 'string', default: '3' },
-      data: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    return undefined;
-  }
-  const stage = LOCAL_RUNGS.find((rung) => String(rung) === values.stage);
-  if (stage === undefined) {
-    throw new Error(`--stage ${values.stage}: expected one of ${LOCAL_RUNGS.join(', ')}.`);
-  }
-  return {
-    stage,
-    port: wholeNumber('port', values.port, 65_535),
-    servers: wholeNumber('servers', values.servers, 16),
-    data: values.data === undefined ? undefined : resolve(values.data),
-  };
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
-function wholeNumber(option: string, text: string, highest: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > highest) {
-    throw new Error(`--${option} ${text}: expected a whole number from 1 to ${highest}.`);
-  }
-  return value;
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    await once(server.listen(port, '127.0.0.1'), 'listening');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    server.close();
-  }
-}
-
-main().then(
+main(process.argv.slice(2)).then(
   () => process.exit(0),
   (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(reasonOf(error));
     process.exit(1);
   },
 );

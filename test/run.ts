@@ -6,12 +6,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CHROMIUM, NGINX, PGREP, REDIS, SHELLCHECK, ensure, find } from '../local/machine';
+import { CHROMIUM, HAPROXY, NGINX, PGREP, REDIS, SHELLCHECK, ensure, find } from '../local/machine';
 
 const HELP = `Usage: npm test [-- JEST-ARGUMENTS]
 
 Runs every test. What the machine lacks (Chromium for the page, ShellCheck for the boot script, Redis or
-Valkey, nginx, pgrep) is installed first where that can be done unasked, and named with its command otherwise.
+Valkey, nginx, HAProxy, pgrep) is installed first where that can be done unasked, and named with its command otherwise.
 
   npm test -- test/app              only the tests below that folder
   npm test -- -t 'shortens a link'  only the tests with such a title
@@ -31,7 +31,7 @@ function main(jestArguments: readonly string[]): number {
     process.stdout.write(HELP);
     return 0;
   }
-  ensure([CHROMIUM, SHELLCHECK, REDIS, NGINX, PGREP]);
+  ensure([CHROMIUM, SHELLCHECK, REDIS, NGINX, HAPROXY, PGREP]);
   const folder = mkdtempSync(join(tmpdir(), 'zero-to-million-results-'));
   try {
     const file = join(folder, 'results.json');

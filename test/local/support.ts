@@ -27,9 +27,9 @@ export async function ask(server: Postgres, sql: string): Promise<unknown> {
   }
 }
 
-/** Waits, 30 s at most, until a condition holds; the test's own expectation says whether it did. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
+/** Waits until a condition holds, for some ms at most; the test's own expectation says whether it did. */
+export async function until(condition: () => boolean | Promise<boolean>, most = 30_000): Promise<void> {
+  const deadline = Date.now() + most;
   while (!(await condition()) && Date.now() < deadline) {
     await setTimeout(20);
   }

@@ -1,0 +1,58 @@
+/** When a runner has to end. */
+import { spawnSync } from 'node:child_process';
+
+/** How often it is looked whether whoever started this is still there, in ms. */
+const LOOK_MS = 500;
+
+/** From tsx through npm's shell to npm. */
+const MAX_LEVELS = 3;
+
+/** Aborts at Ctrl-C, SIGTERM, or when the terminal is closed; what comes after that does not interrupt the end. */
+export function askedToEnd(): AbortSignal {
+  const asked = new AbortController();
+  (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).forEach((signal) =>
+    process.on(signal, () => {
+      asked.abort();
+    }),
+  );
+  return asked.signal;
+}
+
+/**
+ * Aborts when npm or tsx, which run this process, are gone without having said so: killed by SIGKILL, as the kernel does
+ * where memory is short.
+ */
+export function leftAlone(): AbortSignal {
+  const left = new AbortController();
+  // tsx holds the other end of a channel to this process; npm has to be looked for.
+  process.once('disconnect', () => {
+    left.abort();
+  });
+  const npm = npmAbove(process.ppid, MAX_LEVELS);
+  setInterval(() => {
+    if (npm !== undefined && !isThere(npm)) {
+      left.abort();
+    }
+  }, LOOK_MS).unref();
+  return left.signal;
+}
+
+/** The process id of the npm that runs this process, through a shell and tsx; undefined where none does. */
+function npmAbove(pid: number, levels: number): number | undefined {
+  const { stdout } = spawnSync('ps', ['-o', 'ppid=,args=', '-p', String(pid)], { encoding: 'utf8' });
+  const [, parent, command = ''] = /^\s*(\d+)\s+(.*)$/m.exec(stdout) ?? [];
+  if (parent === undefined || levels === 0) {
+    return undefined;
+  }
+  return /^npm\b|\bnpm(-cli\.js)?\b/.test(command) && !/^(\S*\/)?(ba|da|z)?sh\b/.test(command)
+    ? pid
+    : npmAbove(Number(parent), levels - 1);
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,79 @@
+/** What would keep a rung from starting on this machine, found before anything is started. */
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, statfsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname } from 'node:path';
+import { ensure, type Program } from './machine';
+import { serverUser } from './parts/supervised';
+
+export interface Needs {
+  readonly port: number;
+  /** An absolute path, which need not exist. */
+  readonly dataDir: string | undefined;
+  /** Whether servers of another user than this one must get into `dataDir`. */
+  readonly database: boolean;
+  readonly programs: readonly Program[];
+}
+
+/** In GiB: a database with its replicas starts at 0.2, and fills as it is written to. */
+const LEAST_FREE_GIB = 1;
+const BYTES_PER_GIB = 2 ** 30;
+
+/**
+ * Installs missing programs where that can be done unasked.
+ *
+ * @throws Error with a sentence for each thing in the way.
+ */
+export async function preflight({ port, dataDir, database, programs }: Needs): Promise<void> {
+  const problems = [
+    ...(await portProblems(port)),
+    ...[...new Set([tmpdir(), dataDir ?? tmpdir()])].flatMap(diskProblems),
+    ...(dataDir === undefined || !database ? [] : entryProblems(dataDir)),
+  ];
+  if (problems.length > 0) {
+    throw new Error(problems.join('\n'));
+  }
+  ensure(programs);
+}
+
+async function portProblems(port: number): Promise<readonly string[]> {
+  const probe = createServer();
+  try {
+    await once(probe.listen(port, '127.0.0.1'), 'listening');
+    return [];
+  } catch {
+    const other = port < 65_535 ? port + 1 : port - 1;
+    return [`Port ${port} cannot be had: stop what listens there, or choose another with --port ${other}.`];
+  } finally {
+    probe.close();
+  }
+}
+
+function diskProblems(folder: string): readonly string[] {
+  const { bavail, bsize } = statfsSync(existing(folder));
+  const free = (bavail * bsize) / BYTES_PER_GIB;
+  return free < LEAST_FREE_GIB
+    ? [
+        `${folder} has ${free.toFixed(1)} GiB free, and a rung needs ${LEAST_FREE_GIB}: make room, or choose another ` +
+          `folder with ${folder === tmpdir() ? 'TMPDIR' : '--data'}.`,
+      ]
+    : [];
+}
+
+/** PostgreSQL never runs as root. */
+function entryProblems(folder: string): readonly string[] {
+  const above = existing(folder);
+  const { status } = spawnSync('test', ['-x', above], { ...serverUser().spawnOptions, cwd: '/' });
+  return status === 0
+    ? []
+    : [
+        `PostgreSQL does not run as root, and who it runs as may not enter ${above}: choose another folder with --data.`,
+      ];
+}
+
+/** The nearest folder above it that is there. */
+function existing(folder: string): string {
+  return existsSync(folder) ? folder : existing(dirname(folder));
+}

@@ -1,0 +1,94 @@
+/** Whether a rung has kept what it promises through a fault. */
+import type { Verdict } from './ledger';
+import { percentile, waited, type Request } from './load';
+import type { Allowance, RungPromise } from './promises';
+
+/** Times in ms since 1970, of the requests' clock. */
+export interface Observed {
+  readonly requests: readonly Request[];
+  /** When the fault began to be brought about. */
+  readonly brokenAt: number;
+  /** When it was there. */
+  readonly brokenBy: number;
+  /** When its healing began; where it heals by itself, when that was over. */
+  readonly healingAt: number;
+  /** When what was broken ran again. */
+  readonly healedAt: number;
+  readonly verdict: Verdict;
+}
+
+/** @returns a sentence for each part of the promise that was broken; none where it was kept. */
+export function judge(promise: RungPromise, observed: Observed): readonly string[] {
+  const { requests, verdict } = observed;
+  const reads = requests.filter(({ kind }) => kind !== 'create');
+  const writes = requests.filter(({ kind }) => kind === 'create');
+  const mayBeLost = clicksAtRisk(promise, observed);
+  const p99 = percentile(requests.filter((request) => isDuring(observed, request)).map(waited), 0.99);
+  return [
+    ...judgeRequests('reads', reads, promise.reads, promise, observed),
+    ...judgeRequests('writes', writes, promise.writes, promise, observed),
+    ...(verdict.lostWrites === 0 ? [] : [`${verdict.lostWrites} acknowledged links are lost.`]),
+    ...(verdict.lostClicks <= mayBeLost
+      ? []
+      : [`${verdict.lostClicks} clicks are lost; ${mayBeLost} may be.`]),
+    ...(verdict.doubledClicks === 0 ? [] : [`${verdict.doubledClicks} clicks were counted twice.`]),
+    ...(promise.p99Milliseconds === undefined || !(p99 > promise.p99Milliseconds)
+      ? []
+      : [`One in a hundred waited ${Math.round(p99)} ms or longer.`]),
+  ];
+}
+
+function judgeRequests(
+  what: string,
+  requests: readonly Request[],
+  allowance: Allowance,
+  { wholeWithinSeconds }: RungPromise,
+  { brokenAt, healedAt }: Observed,
+): readonly string[] {
+  const until =
+    allowance.for === 'until whole'
+      ? healedAt + wholeWithinSeconds * 1_000
+      : brokenAt + allowance.for * 1_000;
+  const touched = ({ due, ended }: Request) => ended >= brokenAt && due <= until;
+  const isAllowed = (request: Request) =>
+    touched(request) && allowance.endings.some((ending) => ending === request.ending);
+  const unanswered = requests.filter(({ ending }) => ending !== 'answered');
+  const wrong = unanswered.filter((request) => !isAllowed(request));
+  const allowed = Math.floor(requests.filter(touched).length * allowance.share);
+  const tooMany = unanswered.length - wrong.length;
+  return [
+    ...(wrong.length === 0 ? [] : [`${wrong.length} ${what} failed that must not: ${reasons(wrong)}.`]),
+    ...(tooMany <= allowed ? [] : [`${tooMany} ${what} failed; ${allowed} may.`]),
+  ];
+}
+
+/** What was answered so shortly before the fault that it may be lost with it. */
+function clicksAtRisk({ lostClickSeconds }: RungPromise, { requests, brokenAt, brokenBy }: Observed): number {
+  const from = brokenAt - lostClickSeconds * 1_000;
+  return lostClickSeconds === 0
+    ? 0
+    : requests.filter(
+        ({ kind, ending, ended }) =>
+          kind === 'redirect' && ending === 'answered' && ended >= from && ended <= brokenBy,
+      ).length;
+}
+
+function isDuring({ brokenAt, healedAt }: Observed, { due }: Request): boolean {
+  return due >= brokenAt && due <= healedAt;
+}
+
+/** `503 × 12, ECONNRESET × 2` */
+export function reasons(requests: readonly Request[]): string {
+  const counts = new Map<string, number>();
+  requests.forEach(({ instead = 'unknown' }) => counts.set(instead, (counts.get(instead) ?? 0) + 1));
+  return [...counts].map(([reason, count]) => `${reason} × ${count}`).join(', ');
+}
+
+/** From the healing's beginning to the end of the last request that was not answered, in seconds; 0 where none was. */
+export function secondsUntilWhole({ requests, healingAt }: Observed): number {
+  const last = Math.max(
+    healingAt,
+    ...requests.filter(({ ending }) => ending !== 'answered').map(({ ended }) => ended),
+  );
+  return (last - healingAt) / 1_000;
+}

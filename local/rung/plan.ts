@@ -1,0 +1,64 @@
+/** What a rung has on this machine, out of the same ladder that is deployed. */
+import { BUILT_RUNGS, refusals, type RungName, type RungNumber } from '../../lib/scaling-plan';
+import { HAPROXY, NGINX, PGREP, REDIS, type Program } from '../machine';
+
+export interface RungRequest {
+  readonly stage: RungNumber;
+  /** Rungs below to leave out. @default - none */
+  readonly without?: readonly RungName[];
+  /** Servers behind each load balancer. @default - three; two in each of several data centers */
+  readonly servers?: number | undefined;
+}
+
+export interface RungPlan {
+  /** PostgreSQL apart from the server; without it the one server has a database in its own process. */
+  readonly database: boolean;
+  readonly loadBalancer: boolean;
+  /** In each data center; one where there is no load balancer. */
+  readonly servers: number;
+  /** Beside the primary. */
+  readonly replicas: number;
+  readonly cache: boolean;
+  readonly edge: boolean;
+  /** The nearest first, where writes start; undefined where there is one and it needs no name. */
+  readonly regions: readonly [undefined] | readonly [string, string];
+  /** Beside each queue; none where there is no queue. */
+  readonly workers: number;
+}
+
+/** As infrastructure has them (lib/scaling-plan.ts, lib/settings.ts, lib/constructs/async). */
+const REPLICAS = 2;
+const REGIONS = ['us-east-1', 'eu-west-1'] as const;
+const WORKERS = 2;
+
+/** @throws Error with a sentence for each thing that makes no sense. */
+export function planRung({ stage, without = [], servers }: RungRequest): RungPlan {
+  const has = (name: RungName): boolean =>
+    BUILT_RUNGS.some((rung) => rung.name === name && rung.number <= stage) && !without.includes(name);
+  const loadBalancer = has('load-balancer');
+  const problems = [
+    ...refusals(stage, without),
+    ...(servers !== undefined && !loadBalancer
+      ? [`--servers ${servers}: without a load balancer there is one server; leave it out.`]
+      : []),
+  ];
+  if (problems.length > 0) {
+    throw new Error(problems.join('\n'));
+  }
+  const regions = has('data-centers') ? REGIONS : ([undefined] as const);
+  return {
+    database: has('separate-database'),
+    loadBalancer,
+    servers: loadBalancer ? (servers ?? (regions.length === 1 ? 3 : 2)) : 1,
+    replicas: has('database-replication') ? REPLICAS : 0,
+    cache: has('cache'),
+    edge: has('cdn'),
+    regions,
+    workers: has('message-queue') ? WORKERS : 0,
+  };
+}
+
+/** What a rung needs on this machine besides npm's packages. */
+export function neededBy({ loadBalancer, cache, edge }: RungPlan): readonly Program[] {
+  return [PGREP, ...(loadBalancer ? [HAPROXY] : []), ...(cache ? [REDIS] : []), ...(edge ? [NGINX] : [])];
+}

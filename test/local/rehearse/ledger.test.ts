@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { keepLedger, settle, type Row } from '../../../local/rehearse/ledger';
+import type { Ending, Request } from '../../../local/rehearse/load';
+
+function redirect(code: string, ending: Ending): Request {
+  return { kind: 'redirect', due: 0, ended: 1, ending, code };
+}
+
+function create(code: string, url: string, ending: Ending = 'answered'): Request {
+  return { kind: 'create', due: 0, ended: 1, ending, code, url };
+}
+
+const GIVEN = new Map([['given', 'https://example.com/given']]);
+
+function row(clicks: number, url = 'https://example.com/given'): Row {
+  return { url, clicks };
+}
+
+describe('the ledger', () => {
+  test('misses an acknowledged link that the database has not', () => {
+    const ledger = keepLedger(new Map(), [create('made', 'https://example.com/1')]);
+    expect(settle(ledger, new Map())).toMatchObject({ lostWrites: 1 });
+  });
+
+  test('misses an acknowledged link that leads elsewhere', () => {
+    const ledger = keepLedger(new Map(), [create('made', 'https://example.com/1')]);
+    expect(settle(ledger, new Map([['made', row(0, 'https://example.com/2')]]))).toMatchObject({
+      lostWrites: 1,
+    });
+  });
+
+  test('does not ask for a link that was refused', () => {
+    const ledger = keepLedger(new Map(), [create('made', 'https://example.com/1', 'refused')]);
+    expect(settle(ledger, new Map())).toMatchObject({ lostWrites: 0 });
+  });
+
+  test('finds nothing wrong where each answered click is counted, and of open ones any number', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(20),
+        fc.nat(20),
+        fc.nat(20),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (answered, open, refused, share) => {
+          const requests = [
+            ...Array.from({ length: answered }, () => redirect('given', 'answered')),
+            ...Array.from({ length: open }, () => redirect('given', 'failed')),
+            ...Array.from({ length: refused }, () => redirect('given', 'refused')),
+          ];
+          const counted = answered + Math.round(open * share);
+          const verdict = settle(keepLedger(GIVEN, requests), new Map([['given', row(counted)]]));
+          expect(verdict).toEqual({ lostWrites: 0, lostClicks: 0, doubledClicks: 0 });
+        },
+      ),
+    );
+  });
+
+  test('says how many clicks are missing or too many, and one link’s do not make up for another’s', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 }), (missing, added) => {
+        const given = new Map([...GIVEN, ['other', 'https://example.com/other']]);
+        const requests = [
+          ...Array.from({ length: missing }, () => redirect('given', 'answered')),
+          redirect('other', 'failed'),
+        ];
+        const rows = new Map([
+          ['given', row(0)],
+          ['other', row(added + 1, 'https://example.com/other')],
+        ]);
+        expect(settle(keepLedger(given, requests), rows)).toEqual({
+          lostWrites: 0,
+          lostClicks: missing,
+          doubledClicks: added,
+        });
+      }),
+    );
+  });
+});

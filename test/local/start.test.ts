@@ -1,0 +1,156 @@
+/** `npm start`: what it can be told, what it refuses before anything starts, and the background. */
+import { readCommand } from '../../local/options';
+import { preflight } from '../../local/preflight';
+import { neededBy, planRung } from '../../local/rung/plan';
+import { HAPROXY, NGINX, PGREP, REDIS } from '../../local/machine';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from '../../local/parts/supervised';
+import { newPlace, parseReport, type Place } from './runner';
+import { newFolder, running, until } from './support';
+
+jest.setTimeout(120_000);
+
+describe('the command line', () => {
+  test.each([
+    [['--stage', '9000'], '--stage 9000: expected a number from 1 to 8, or one of single-server,'],
+    [['--without', 'cache,clouds'], '--without clouds: expected a number'],
+    [['--port', '0'], '--port 0: expected a whole number from 1 to 65535.'],
+    [['--servers', 'many'], '--servers many: expected a whole number from 1 to 16.'],
+    [['--speed', '9'], "Unknown option '--speed'; npm start -- --help lists the options."],
+    [['--data'], "Option '--data <value>' argument missing; npm start -- --help lists the options."],
+    [['go'], 'go: expected options, or stop.'],
+  ])('%j is refused with a sentence', (argv, sentence) => {
+    expect(() => readCommand(argv)).toThrow(sentence);
+  });
+
+  test.each([
+    ['8', 'data-centers'],
+    ['message-queue', '7'],
+  ])('a stage and what it is to be without may be numbers or names: %s without %s', (stage, without) => {
+    expect(readCommand(['--stage', stage, '--without', without])).toMatchObject({
+      kind: 'start',
+      options: { stage: 8, without: ['data-centers'] },
+    });
+  });
+});
+
+describe('the plan of a rung', () => {
+  test.each([
+    [{ stage: 9 }, 'Stage 9, sharding, is on the ladder but this version does not build it yet.'],
+    [{ stage: 7, without: ['cdn'] }, 'cdn cannot be left out while data-centers is there'],
+    [{ stage: 2, servers: 4 }, '--servers 4: without a load balancer there is one server'],
+  ] as const)('%j is refused with a sentence', (request, sentence) => {
+    expect(() => planRung(request)).toThrow(sentence);
+  });
+
+  test('the queue does without data centers', () => {
+    const plan = planRung({ stage: 8, without: ['data-centers'] });
+    expect(plan).toMatchObject({ regions: [undefined], servers: 3, workers: 2, edge: true });
+  });
+
+  test('a rung needs the programs of its parts, and no other', () => {
+    const needs = ([1, 3, 5, 6] as const).map((stage) => neededBy(planRung({ stage })));
+    expect(needs).toEqual([
+      [PGREP],
+      [PGREP, HAPROXY],
+      [PGREP, HAPROXY, REDIS],
+      [PGREP, HAPROXY, REDIS, NGINX],
+    ]);
+  });
+});
+
+describe('before anything starts', () => {
+  const check = async (needs: Partial<Parameters<typeof preflight>[0]>) =>
+    preflight({ port: await freePort(), dataDir: undefined, database: true, programs: [], ...needs });
+
+  test('a port in use is named, with another one', async () => {
+    const server = createServer();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+    try {
+      await expect(check({ port })).rejects.toThrow(
+        new RegExp(`^Port ${port} cannot be had: .* --port \\d+\\.$`),
+      );
+    } finally {
+      server.close();
+    }
+  });
+
+  test('a folder with no room is named', async () => {
+    // File systems that hold no files have no room.
+    const full = process.platform === 'linux' ? '/proc' : '/dev';
+    await expect(check({ dataDir: full })).rejects.toThrow(
+      `${full} has 0.0 GiB free, and a rung needs 1: make room, or choose another folder with --data.`,
+    );
+  });
+
+  test('a folder that PostgreSQL may not enter is named, and is fine for the embedded database', async () => {
+    const closed = join(newFolder(), 'closed');
+    mkdirSync(closed, { mode: 0o700 });
+    // Who is not root is told by a folder that nobody may enter.
+    chmodSync(closed, process.getuid?.() === 0 ? 0o700 : 0o000);
+    const dataDir = join(closed, 'data');
+    await expect(check({ dataDir })).rejects.toThrow(`may not enter ${closed}: choose another folder`);
+    await expect(check({ dataDir, database: false })).resolves.toBeUndefined();
+  });
+
+  test('what is in the way is said on standard error alone, with exit code 1, and nothing was started', async () => {
+    const place = await newPlace();
+    try {
+      const said = await place.run('--stage', '3', '--data', process.platform === 'linux' ? '/proc' : '/dev');
+      expect(said).toEqual({ code: 1, out: '', err: expect.stringMatching(/^.* 0\.0 GiB free.*\n$/) });
+      expect(place.left()).toEqual([]);
+    } finally {
+      await place.end();
+    }
+  });
+});
+
+describe('a rung in the background', () => {
+  let place: Place;
+
+  beforeAll(async () => {
+    place = await newPlace();
+  });
+
+  afterAll(() => place.end());
+
+  test('goes on when its starter has ended, is ended by stop, and its data is there the next time', async () => {
+    const dataDir = join(newFolder(), 'data');
+    const start = async () => {
+      const { out, code } = await place.run('--stage', '2', '--data', dataDir, '--detach', '--json');
+      expect(code).toBe(0);
+      const report = parseReport(out);
+      place.watch(report);
+      expect(running([report.pid])).toEqual([report.pid]);
+      return report;
+    };
+    const { url } = await start();
+    const made = await fetch(`${url}/api/links`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ url: 'https://example.com/', alias: 'kept-link' }),
+    });
+    expect(made.status).toBe(201);
+    expect(await place.run('stop')).toEqual({ code: 0, out: 'Stopped.\n', err: '' });
+    await until(() => place.left().length === 0);
+    expect(place.left()).toEqual([]);
+
+    await start();
+    const followed = await fetch(`${url}/kept-link`, { redirect: 'manual' });
+    expect(followed.status).toBe(302);
+    await place.run('stop');
+  });
+
+  test('where none runs, stop says so', async () => {
+    expect(await place.run('stop')).toEqual({
+      code: 1,
+      out: '',
+      err: `No rung runs on port ${place.port}.\n`,
+    });
+  });
+});
