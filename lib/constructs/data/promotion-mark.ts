@@ -57,7 +57,7 @@ export class PromotionMark extends Construct {
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason:
-        'It holds one object without content, which CloudFront shows to everybody, and CloudFront logs who asks.',
+        'It holds one object of one word, which CloudFront shows to everybody, and CloudFront logs who asks.',
     });
     // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
     this.bucket = bucket as s3.IBucket;
