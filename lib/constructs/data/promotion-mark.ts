@@ -2,10 +2,8 @@ import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { MARK_PATH } from '../../../contract/promotion';
 import type { Protection } from '../protection';
-
-/** Below it on the public domain, `<region>` is there while that region's database has taken the primary's place. */
-export const MARK_PATH = '/promoted-mark';
 
 /**
  * Name of the bucket that holds a region's mark: ours and not CloudFormation's, because the edge in another region must
