@@ -1,3 +1,6 @@
+/** Below it on the public domain, `<region>` is there while that region's database has taken the primary's place. */
+export const MARK_PATH = '/promoted-mark';
+
 /** What infrastructure tells the function that promotes a further data center's replica, in its environment. */
 export const PROMOTION_SETTING_NAMES = [
   /** Where users reach the application, such as `links.example.com`. */

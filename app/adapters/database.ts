@@ -142,11 +142,16 @@ export interface ClickBatch {
  * connections). The same request may succeed in a moment. The reason is in `cause`.
  */
 export class DatabaseUnavailable extends Error {
-  override readonly name = 'DatabaseUnavailable';
+  override readonly name: string = 'DatabaseUnavailable';
 
   constructor(cause: unknown) {
     super(`The database is unavailable: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
     });
   }
+}
+
+/** It answers reads, and takes no writes now: it is in recovery, or its primary is away. */
+export class DatabaseReadOnly extends DatabaseUnavailable {
+  override readonly name = 'DatabaseReadOnly';
 }

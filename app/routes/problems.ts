@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { isPassing } from '../services/health';
+import { isPassing, isReadOnly } from '../services/health';
 
 /** The part of the log that is written to from here. */
 interface RouteLog {
@@ -11,6 +11,10 @@ interface RouteLog {
 
 /** When to come back after a 503, in seconds: a database that restarts or fails over is asked again by every client. */
 const RETRY_AFTER_SECONDS = 2;
+
+const NO_ANSWER = 'The database does not answer at the moment. Please try again in a few seconds.';
+const READ_ONLY =
+  'This data center is read-only at the moment: links lead on, but none is made or deleted. Please try again in a few seconds.';
 
 const MEDIA_TYPE = 'application/problem+json';
 
@@ -46,10 +50,7 @@ export function createErrorHandler(log: RouteLog): ErrorHandler {
     const { method, url } = request;
     if (isPassing(error)) {
       log.warn({ err: error.cause, method, url }, 'The database was unavailable to a request.');
-      return sendUnavailable(
-        reply,
-        'The database does not answer at the moment. Please try again in a few seconds.',
-      );
+      return sendUnavailable(reply, isReadOnly(error) ? READ_ONLY : NO_ANSWER);
     }
     const status = error.statusCode ?? 500;
     if (status >= 400 && status < 500) {

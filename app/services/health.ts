@@ -1,4 +1,4 @@
-import { DatabaseUnavailable, type DatabaseHealth } from '../adapters/database';
+import { DatabaseReadOnly, DatabaseUnavailable, type DatabaseHealth } from '../adapters/database';
 
 /** How long an answer of the database about itself is repeated, in ms: probes cost it one statement a second at most. */
 const ANSWER_LIFETIME_MS = 1_000;
@@ -45,4 +45,9 @@ function remembered(ask: () => Promise<boolean>): () => Promise<boolean> {
 /** Whether a failed request may succeed in a moment: the database did not answer, or does not take writes now. */
 export function isPassing(error: unknown): boolean {
   return error instanceof DatabaseUnavailable;
+}
+
+/** Whether it was a write, and reads are answered meanwhile. */
+export function isReadOnly(error: unknown): boolean {
+  return error instanceof DatabaseReadOnly;
 }

@@ -4,7 +4,7 @@
  */
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createDatabase } from './database';
-import { log } from './log';
+import { log } from '../log';
 import { createPassOn } from './pass-on';
 import { readSettings } from './settings';
 import { createSend } from './sqs';

@@ -7,7 +7,7 @@ import {
 } from '../../contract/click-message';
 import { PASSED_ON_MESSAGES, POISON_MESSAGES } from '../../contract/log-fields';
 import type { ClickCounter } from './database';
-import type { Log } from './log';
+import type { Log } from '../log';
 import type { PassOn } from './pass-on';
 
 /** A message as the queue delivers it. */
@@ -20,7 +20,7 @@ export interface Message {
 export interface WorkerOptions {
   readonly counter: ClickCounter;
   readonly passOn: PassOn;
-  readonly log: Log;
+  readonly log: Pick<Log, 'warn' | 'error'>;
   /** In ms since 1970. */
   readonly now: () => number;
 }

@@ -1,7 +1,6 @@
 import {
   DescribeDBInstancesCommand,
   DescribeDBParametersCommand,
-  InvalidDBInstanceStateFault,
   ModifyDBParameterGroupCommand,
   PromoteReadReplicaCommand,
   RDSClient,
@@ -14,7 +13,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { describe } from './log';
+import { describe } from './describe';
 import type { Instance, Promoted } from './promotion';
 
 /** How long any of AWS's services may take to answer, in ms, and how often it is asked: a region that is gone is silent. */
@@ -51,24 +50,24 @@ export function createInstance(id: string): {
         );
         return { kind: 'accepted' };
       } catch (error) {
-        const why = describe(error);
-        return { kind: isFinal(error) ? 'never' : 'not now', why };
+        const final = error instanceof Error && FINAL.has(error.name);
+        return { kind: final ? 'never' : 'not now', why: describe(error) };
       }
     },
   };
 }
 
-/** Only what RDS itself refuses, and would refuse again, is final; what got lost may have been heard. */
-function isFinal(error: unknown): boolean {
-  return (
-    !(error instanceof InvalidDBInstanceStateFault) &&
-    typeof error === 'object' &&
-    error !== null &&
-    '$fault' in error &&
-    error.$fault === 'client' &&
-    !('$retryable' in error && error.$retryable !== undefined)
-  );
-}
+/**
+ * What RDS refuses, and would refuse again. All else is asked anew: what got lost may have been heard, and where a region
+ * is gone RDS is asked too much by many.
+ */
+const FINAL: ReadonlySet<string> = new Set([
+  'AccessDenied',
+  'DBInstanceNotFoundFault',
+  'InvalidParameterCombination',
+  'InvalidParameterValue',
+  'ValidationError',
+]);
 
 /** PostgreSQL's parameter that makes each transaction read-only that does not say otherwise. It takes effect at once. */
 const READ_ONLY = 'default_transaction_read_only';
@@ -101,7 +100,7 @@ export function createParameters(
   };
 }
 
-/** The mark of a promotion, an object without content. */
+/** The mark of a promotion: an object that is there or not, whatever its content. */
 export function createMark({ bucket, key }: { readonly bucket: string; readonly key: string }): {
   readonly isThere: () => Promise<boolean>;
   readonly write: () => Promise<void>;
@@ -122,7 +121,10 @@ export function createMark({ bucket, key }: { readonly bucket: string; readonly 
       }
     },
     async write() {
-      await client.send(new PutObjectCommand({ ...where, ContentType: 'text/plain', Body: '' }), soon());
+      await client.send(
+        new PutObjectCommand({ ...where, ContentType: 'text/plain', Body: 'promoted' }),
+        soon(),
+      );
     },
     async remove() {
       await client.send(new DeleteObjectCommand(where), soon());

@@ -17,20 +17,25 @@ const tell = createTelling(topicArn);
 const markPath = (region: string): string => `/${mark.key.slice(0, mark.key.lastIndexOf('/'))}/${region}`;
 
 /** Lambda's entry. */
-export function handler(event: unknown, context: Context): Promise<Outcome> {
+export function handler(
+  event: unknown,
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+): Promise<Outcome> {
   return invoke(
     event,
     {
       region: process.env['AWS_REGION'] ?? '',
       instance: instance.describe,
       promote: () => instance.promote(backupDays),
-      writes: () => lookAtWrites(domainName),
+      writes: () => lookAtWrites({ domainName }),
       markIsThere: ownMark.isThere,
       writeMark: ownMark.write,
       removeMark: ownMark.remove,
       otherMarks: async () => {
         const shown = await Promise.all(
-          otherRegions.map(async (region) => ((await isShown(domainName, markPath(region))) ? [region] : [])),
+          otherRegions.map(async (region) =>
+            (await isShown({ domainName }, markPath(region))) ? [region] : [],
+          ),
         );
         return shown.flat();
       },

@@ -1,5 +1,6 @@
+import { log } from '../log';
+import { describe } from './describe';
 import { readEvent } from './event';
-import { describe, log } from './log';
 import { promoteReplica, type Outcome, type World } from './promotion';
 
 /** Tells those who wait to hear of it. */
@@ -16,14 +17,14 @@ export async function invoke(event: unknown, world: World, tell: Tell): Promise<
     outcome: 'failed',
     what: `A step failed (${describe(error)}). Invoking again goes on.`,
   }));
-  log('info', { ...order, ...result }, 'Promotion');
+  log.info({ ...order, ...result }, 'Promotion');
   if (result.outcome !== 'nothing begun') {
-    const because = order.reason === undefined ? '' : ` Why it was asked: ${order.reason}`;
+    const because = order.reason === undefined ? '' : ` It was asked because: "${order.reason}".`;
     await tell(
       `Promotion of ${world.region}: ${result.outcome}`,
       `${result.what}${because} See docs/runbook.md#a-region-is-gone`,
     ).catch((error: unknown) => {
-      log('error', { err: describe(error) }, 'Nobody could be told.');
+      log.error({ err: error }, 'Nobody could be told.');
     });
   }
   return result;

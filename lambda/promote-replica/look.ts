@@ -15,19 +15,28 @@ type Answer =
   | { readonly kind: 'silent' }
   | { readonly kind: 'unreached'; readonly why: string };
 
+/** Where CloudFront is. On a port of its own, vouched for by somebody of their own, where tests look for it. */
+export interface Place {
+  readonly domainName: string;
+  /** @default 443 */
+  readonly port?: number;
+  /** In PEM form. @default - those whom Node trusts */
+  readonly authority?: string;
+}
+
 /** Asks as a user would whether writes are taken, and by whom. Never rejects. */
-export async function lookAtWrites(domainName: string): Promise<Writes> {
-  return asWrites(await get(domainName, PROBES.writable));
+export async function lookAtWrites(place: Place): Promise<Writes> {
+  return asWrites(await get(place, PROBES.writable));
 }
 
 /** Whether CloudFront shows something there. Never rejects: what cannot be told is not there. */
-export async function isShown(domainName: string, path: string): Promise<boolean> {
-  const answer = await get(domainName, path);
+export async function isShown(place: Place, path: string): Promise<boolean> {
+  const answer = await get(place, path);
   return answer.kind === 'answered' && answer.status === 200;
 }
 
 /** What an answer says; only one that is certain says that nobody takes writes. */
-export function asWrites(answer: Answer): Writes {
+function asWrites(answer: Answer): Writes {
   switch (answer.kind) {
     case 'silent':
       return { kind: 'nobody' };
@@ -62,43 +71,46 @@ function regionIn(body: string): string | undefined {
  * `fetch` does not tell a CloudFront that is out of reach from one that waits for a dead data center; the first says
  * nothing about data centers, the second does. A connection of its own each time: an old one may lead to an edge that is gone.
  */
-function get(host: string, path: string): Promise<Answer> {
+function get({ domainName, port = 443, authority }: Place, path: string): Promise<Answer> {
   return new Promise((resolve) => {
-    let reached = false;
-    const asked = request({ host, path, agent: false, headers: { 'cache-control': 'no-cache' } });
-    const end = (answer: Answer): void => {
+    let answer: Answer = { kind: 'unreached', why: `no TLS within ${REACH_TIMEOUT} ms` };
+    const asked = request({
+      host: domainName,
+      port,
+      path,
+      agent: false,
+      headers: { 'cache-control': 'no-cache' },
+      ...(authority === undefined ? {} : { ca: authority }),
+    });
+    const end = (): void => {
       clearTimeout(timer);
       resolve(answer);
       asked.destroy();
     };
-    let timer = setTimeout(() => {
-      end({ kind: 'unreached', why: `no TLS within ${REACH_TIMEOUT} ms` });
-    }, REACH_TIMEOUT);
+    let timer = setTimeout(end, REACH_TIMEOUT);
     asked.on('socket', (socket) => {
       socket.once('secureConnect', () => {
-        reached = true;
+        answer = { kind: 'silent' };
         clearTimeout(timer);
-        timer = setTimeout(() => {
-          end({ kind: 'silent' });
-        }, ANSWER_TIMEOUT);
+        timer = setTimeout(end, ANSWER_TIMEOUT);
       });
     });
     asked.on('error', (error) => {
-      end(reached ? { kind: 'silent' } : { kind: 'unreached', why: error.message });
+      answer = answer.kind === 'unreached' ? { kind: 'unreached', why: error.message } : answer;
+      end();
     });
+    // The status alone says what matters: a body that does not end does not take it back.
     asked.on('response', (response) => {
       const status = response.statusCode ?? 0;
       let body = '';
+      answer = { kind: 'answered', status, body };
       response.setEncoding('utf8');
       response.on('data', (part: string) => {
         body = (body + part).slice(0, LONGEST_ANSWER);
+        answer = { kind: 'answered', status, body };
       });
-      response.on('error', () => {
-        end({ kind: 'answered', status, body });
-      });
-      response.on('end', () => {
-        end({ kind: 'answered', status, body });
-      });
+      response.on('error', end);
+      response.on('end', end);
     });
     asked.end();
   });

@@ -68,7 +68,7 @@ const CERTAIN = 4;
 /** Kept for the last steps and for telling what became of it. */
 const RESERVE = 60_000;
 /** What judging and, after it, giving up may take, with every look as slow as a look may be. */
-const JUDGING = 240_000;
+const JUDGING = 250_000;
 
 /**
  * Makes this data center's replica the database that takes writes, or says why not. It goes by what it sees and remembers

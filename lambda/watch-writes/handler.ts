@@ -1,6 +1,6 @@
 /** Watches who takes writes: what a schedule calls each minute. */
+import { log } from '../log';
 import { createInstance, createMark, createParameters, createTelling } from '../promote-replica/aws';
-import { log } from '../promote-replica/log';
 import { lookAtWrites } from '../promote-replica/look';
 import { readSettings } from './settings';
 import { watch } from './watch';
@@ -15,14 +15,14 @@ const tell = createTelling(topicArn);
 /** Lambda's entry. */
 export function handler(): Promise<void> {
   return watch({
-    writes: () => lookAtWrites(domainName),
+    writes: () => lookAtWrites({ domainName }),
     markIsThere: ownMark.isThere,
     instance: instance.describe,
     sourceIsReadOnly: parameters.isReadOnly,
     makeSourceReadOnly: parameters.makeReadOnly,
     tell,
     log: (fields, sentence) => {
-      log('info', fields, sentence);
+      log.info(fields, sentence);
     },
   });
 }

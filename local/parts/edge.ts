@@ -2,6 +2,8 @@
  * The caching edge in front of the application: what CloudFront is at rung 6, as nginx's configuration. It keeps the
  * static files and nothing else, tells the application who its client is, and proves that a request came this way.
  */
+import { MARK_PATH } from '../../contract/promotion';
+import { PROBES } from '../../contract/settings';
 import type { Configuration } from './nginx';
 
 export interface Edge {
@@ -17,6 +19,20 @@ export interface Edge {
    * @default - the origin alone has them
    */
   readonly bucket?: string;
+  /**
+   * What is asked elsewhere, from rung 7 on.
+   *
+   * @default - there is one data center, which answers all
+   */
+  readonly apart?: Apart;
+}
+
+/** How several data centers are told apart; the origin is then the one that answers reads. */
+interface Apart {
+  /** Where the API is asked, and `/writable`: `http://127.0.0.1:8080`. */
+  readonly writes: string;
+  /** Regions whose promotion mark is there. */
+  readonly marked: readonly string[];
 }
 
 /**
@@ -24,7 +40,7 @@ export interface Edge {
  * defaults: an idle connection to the origin lives 5 s, an answer may take 30 s, a file whose `Cache-Control` says
  * nothing is kept for a day, what is smaller than 1,000 bytes is not compressed.
  */
-export function edge({ origin, secret, staticPath, bucket }: Edge): Configuration {
+export function edge({ origin, secret, staticPath, bucket, apart }: Edge): Configuration {
   const kept = `
     proxy_cache edge;
     proxy_cache_key $uri;
@@ -47,12 +63,7 @@ map $upstream_cache_status $edge_cache {
   default MISS;
 }
 
-upstream origin {
-  server ${new URL(origin).host};
-  keepalive 64;
-  keepalive_timeout 5s;
-}
-
+${upstream('origin', origin)}${apart === undefined ? '' : upstream('writes', apart.writes)}
 server {
   listen 127.0.0.1:${port};
   # The application says how large a request may be.
@@ -77,9 +88,32 @@ server {
     proxy_pass http://origin;
   }
 
+${apart === undefined ? '' : toDataCenters(apart)}
   location ${staticPath} {${bucket === undefined ? toOrigin(kept) : toBucket(bucket, kept)}
   }
 }
+`;
+}
+
+function upstream(name: string, url: string): string {
+  return `
+upstream ${name} {
+  server ${new URL(url).host};
+  keepalive 64;
+  keepalive_timeout 5s;
+}
+`;
+}
+
+/** All of the API goes where writes go. What is not in a bucket that may not be listed, S3 calls forbidden. */
+function toDataCenters({ marked }: Apart): string {
+  const locations = [
+    ...['/api/', `= ${PROBES.writable}`].map((path) => `location ${path} { proxy_pass http://writes; }`),
+    `location ${MARK_PATH}/ { return 403; }`,
+    ...marked.map((region) => `location = ${MARK_PATH}/${region} { return 200; }`),
+  ];
+  return `
+  ${locations.join('\n  ')}
 `;
 }
 

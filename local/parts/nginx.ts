@@ -17,8 +17,8 @@ export interface Nginx extends Part {
   readonly url: string;
   readonly port: number;
   /**
-   * Takes another configuration without dropping a request; resolves once the last request under the old one is
-   * answered.
+   * Takes another configuration without dropping a request: resolves once every new request comes under it; those
+   * under way are answered under the old one.
    *
    * @throws Error with nginx's words where the configuration is wrong; the old one stays.
    */
@@ -60,9 +60,9 @@ async function startOnPort(port: number, configuration: Configuration): Promise<
       const [command = nginx, ...words] = commandFor('next.conf');
       await promisify(execFile)(command, ['-t', ...words], serverUser().spawnOptions);
       await writeFile(join(folder, 'nginx.conf'), text);
-      const replaced = part.logged(/worker process \d+ exited/);
       part.signal('SIGHUP');
-      await replaced;
+      // The old worker says so as it closes its listening sockets, however long its last requests may take.
+      await part.logged(/gracefully shutting down/);
     },
   });
 }

@@ -1,6 +1,6 @@
 /** What needs no real database: probes of a broken one, Server-Timing, the page, and whose forwarded headers are believed. */
 import { gzipSync } from 'node:zlib';
-import { DatabaseUnavailable, type Database } from '../../app/adapters/database';
+import { DatabaseReadOnly, DatabaseUnavailable, type Database } from '../../app/adapters/database';
 import { createApp, listen, storedLink, type TestApp } from './support';
 
 /** A database that does whatever the test says, and otherwise knows one link. */
@@ -38,6 +38,20 @@ test.each([
   expect(Number(response.headers['retry-after'])).toBeGreaterThan(0);
   expect(response.headers['content-type']).toMatch('application/problem+json');
   expect(log.sentences).toEqual(['The database was unavailable to a request.']);
+  await app.close();
+});
+
+test('a write to a read-only database is told from an outage, and when to try again', async () => {
+  const insert = () => Promise.reject(new DatabaseReadOnly('no primary is in reach'));
+  const { app } = createApp(createDatabase({ insert }));
+  const response = await app.inject({
+    method: 'POST',
+    url: '/api/links',
+    payload: { url: 'https://a.example' },
+  });
+  expect(response.statusCode).toBe(503);
+  expect(Number(response.headers['retry-after'])).toBeGreaterThan(0);
+  expect(response.body).toMatch('This data center is read-only at the moment');
   await app.close();
 });
 

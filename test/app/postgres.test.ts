@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmodSync, chownSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseUnavailable, type Database } from '../../app/adapters/database';
+import { DatabaseReadOnly, DatabaseUnavailable, type Database } from '../../app/adapters/database';
 import { MIGRATIONS } from '../../app/adapters/migrations';
 import { openPostgres, type PostgresOptions } from '../../app/adapters/postgres';
 import { startPostgres, type Postgres } from '../../local/parts/postgres';
@@ -35,6 +35,9 @@ async function outcome(work: () => Promise<unknown>): Promise<string> {
     await work();
     return 'fine';
   } catch (error) {
+    if (error instanceof DatabaseReadOnly) {
+      return 'read-only';
+    }
     return error instanceof DatabaseUnavailable ? 'unavailable' : String(error);
   }
 }
@@ -118,13 +121,13 @@ describe('outages', () => {
       () => outcome(() => database.health.canRead()),
       (result) => result === 'fine',
     );
-    expect(await outcome(() => database.links.insert(newLink('during')))).toBe('unavailable');
+    expect(await outcome(() => database.links.insert(newLink('during')))).toBe('read-only');
     expect(await database.health.canWrite()).toBe(false);
     expect((await database.links.find('before')).value?.code).toBe('before');
 
     // No connection ends this time: the ones that heard "read-only" must not be used again.
     await runSql(postgres.url, `ALTER DATABASE ${name} SET default_transaction_read_only = off`);
-    expect(await outcome(() => database.links.insert(newLink('heard')))).toBe('unavailable');
+    expect(await outcome(() => database.links.insert(newLink('heard')))).toBe('read-only');
     expect((await database.links.insert(newLink('after'))).kind).toBe('created');
     await database.close();
   });

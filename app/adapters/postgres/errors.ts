@@ -6,6 +6,9 @@
  */
 const SERVER_HAS_CHANGED = /^(25006|57P0[1-5])$/;
 
+/** SQLSTATE of a write on a server in recovery, or set read-only. */
+const READ_ONLY = '25006';
+
 /** SQLSTATE of a password that is not, or no longer, right. */
 const WRONG_PASSWORD = '28P01';
 
@@ -14,6 +17,10 @@ const OUR_MISTAKE = /^(22|23|42)/;
 
 export function saysServerHasChanged(error: unknown): boolean {
   return SERVER_HAS_CHANGED.test(sqlState(error));
+}
+
+export function saysReadOnly(error: unknown): boolean {
+  return sqlState(error) === READ_ONLY;
 }
 
 export function isWrongPassword(error: unknown): boolean {

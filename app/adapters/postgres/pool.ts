@@ -1,8 +1,8 @@
 import { Pool, type Client, type PoolClient, type QueryResultRow } from 'pg';
-import { DatabaseUnavailable } from '../database';
+import { DatabaseReadOnly, DatabaseUnavailable } from '../database';
 import type { Log } from '../log';
 import { connectWith, type ConnectionString } from './connection-string';
-import { isOurMistake, saysServerHasChanged } from './errors';
+import { isOurMistake, saysReadOnly, saysServerHasChanged } from './errors';
 import type { Parameter, Session, Sql, Statement } from '../sql';
 
 export interface PoolOptions {
@@ -125,7 +125,7 @@ export function openPool(options: PoolOptions): ServerPool {
         throw error;
       }
       note(error);
-      throw new DatabaseUnavailable(error);
+      throw saysReadOnly(error) ? new DatabaseReadOnly(error) : new DatabaseUnavailable(error);
     }
   }
 

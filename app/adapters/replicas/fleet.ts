@@ -1,4 +1,4 @@
-import { DatabaseUnavailable, type Position } from '../database';
+import { DatabaseReadOnly, DatabaseUnavailable, type Position } from '../database';
 import type { Log } from '../log';
 import type { ConnectionString } from '../postgres/connection-string';
 import type { ServerPool } from '../postgres/pool';
@@ -11,7 +11,7 @@ export interface ServerFleet extends Fleet {
   /**
    * Connections on which to write.
    *
-   * @throws DatabaseUnavailable at once, where no server takes writes
+   * @throws DatabaseUnavailable at once, where no server takes writes; DatabaseReadOnly where some answers reads
    */
   writes(): ServerPool;
   /** The server that takes writes. */
@@ -85,7 +85,9 @@ export async function openFleet(
     writes() {
       const server = writable();
       if (server === undefined) {
-        throw new DatabaseUnavailable(describe(state));
+        throw isReadable(state)
+          ? new DatabaseReadOnly(describe(state))
+          : new DatabaseUnavailable(describe(state));
       }
       return server.writes;
     },
@@ -101,6 +103,11 @@ export async function openFleet(
 
 const CONTESTED = 'servers that were promoted apart both claim to be the primary; stop the wrong one';
 const REPLACED = 'it was replaced by a promotion; start it anew as a replica';
+
+/** Whether any server answers. */
+function isReadable(state: FleetState): boolean {
+  return state.verdict().primary !== undefined || state.relied().length > 0 || state.others().length > 0;
+}
 
 /** Why no server takes writes. */
 function describe(state: FleetState): string {

@@ -28,7 +28,7 @@ export interface ClickWorkerProps {
 }
 
 /** How the worker reaches its data center's database. */
-export interface WorkerDatabase {
+interface WorkerDatabase {
   /** `postgresql://…`, without a password. */
   readonly url: string;
   /** The secret with user and password. */

@@ -26,7 +26,7 @@ export interface NodeFunctionProps extends FunctionHousingProps {
 }
 
 /** Where a function stands. */
-export interface FunctionNetwork {
+interface FunctionNetwork {
   readonly vpc: ec2.IVpc;
   readonly subnets: readonly ec2.ISubnet[];
   readonly securityGroup: ec2.ISecurityGroup;

@@ -6,6 +6,7 @@ import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { Connection } from '../compute/connection';
 import type { Protection } from '../protection';
+import { databaseParameters, ENGINE } from './database-parameters';
 import { allowReading } from './read-secret';
 import { PasswordRotation } from './password-rotation';
 
@@ -60,12 +61,6 @@ export function databaseConnection(url: string, secretArn: string, grant: Connec
   };
 }
 
-/**
- * The major version alone: RDS chooses its current minor version at birth and moves on by itself, and the template
- * never fights it. 18 is the newest that aws-cdk-lib 2.276 knows on RDS.
- */
-const ENGINE = rds.DatabaseInstanceEngine.postgres({ version: rds.PostgresEngineVersion.VER_18 });
-
 /** The database of a data center, RDS PostgreSQL. What RDS cannot change in place is set as the highest rung needs it. */
 export class Database extends Construct implements DataCenterDatabase {
   readonly instance: rds.IDatabaseInstance;
@@ -109,19 +104,7 @@ export class Database extends Construct implements DataCenterDatabase {
       description: 'The data tier',
       removalPolicy,
     });
-    // A group of our own from birth: settings then change in place.
-    this.parameterGroup = new rds.ParameterGroup(this, 'Parameters', {
-      engine: ENGINE,
-      description: 'TLS is forced; a week of logs',
-      parameters: {
-        'rds.force_ssl': '1',
-        // Queries that take over a second are logged. The logs stay with RDS: exported to CloudWatch they go to a
-        // log group that RDS makes by itself, kept for ever and left behind by a sandbox.
-        log_min_duration_statement: '1000',
-        'rds.log_retention_period': String(Duration.days(7).toMinutes()),
-      },
-      removalPolicy,
-    });
+    this.parameterGroup = databaseParameters(this, removalPolicy);
     const instance = new rds.DatabaseInstance(this, 'Resource', {
       engine: ENGINE,
       databaseName: NAME,

@@ -2,10 +2,8 @@ import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { MARK_PATH } from '../../../contract/promotion';
 import type { Protection } from '../protection';
-
-/** Below it on the public domain, `<region>` is there while that region's database has taken the primary's place. */
-export const MARK_PATH = '/promoted-mark';
 
 /**
  * Name of the bucket that holds a region's mark: ours and not CloudFormation's, because the edge in another region must
@@ -57,7 +55,7 @@ export class PromotionMark extends Construct {
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason:
-        'It holds one object without content, which CloudFront shows to everybody, and CloudFront logs who asks.',
+        'It holds one object of one word, which CloudFront shows to everybody, and CloudFront logs who asks.',
     });
     // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
     this.bucket = bucket as s3.IBucket;

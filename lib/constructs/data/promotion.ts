@@ -46,6 +46,9 @@ const LONGEST = Duration.minutes(15);
 
 const MINUTE = Duration.minutes(1);
 
+/** How often it is asked whether there is a promotion to go on with. */
+const RESUME_PERIOD = Duration.minutes(5);
+
 /**
  * What gives this data center's replica the old primary's place. One function promotes, when a person or an alarm asks, and
  * goes on by itself with what it has begun. Another looks each minute whether anybody takes writes, and after a promotion
@@ -61,9 +64,20 @@ export class Promotion extends Construct {
     super(scope, id);
     const promote = this.promoteFunction();
     const { resource: watch, logs } = this.watchFunction();
-    this.every('Resume', Duration.minutes(5), promote, RESUME_EVENT);
+    this.every('Resume', RESUME_PERIOD, promote, RESUME_EVENT);
     this.every('EachMinute', MINUTE, watch, {});
     const unwritable = this.raiseUnwritable(logs);
+    this.props.alarms.raise(this, 'PromoteErrors', {
+      metric: promote.metricErrors({ period: RESUME_PERIOD }),
+      when: 'above',
+      threshold: 0,
+      periods: 3,
+      silence: 'is fine',
+      meaning:
+        'The promotion has failed to run in each of three attempts: where it is needed, it would fail as well.',
+      first: 'read its log.',
+      runbook: 'promotion-errors',
+    });
     this.props.alarms.raise(this, 'WatchErrors', {
       metric: watch.metricErrors({ period: MINUTE }),
       when: 'above',
@@ -95,7 +109,7 @@ export class Promotion extends Construct {
       folder: 'promote-replica',
       description: 'Makes this region’s replica the database that takes writes',
       timeout: LONGEST,
-      // Two at once would do no harm, and no good.
+      // One that gives up must not take away the mark of another that promotes.
       reservedConcurrency: 1,
       environment,
       may: [
@@ -173,7 +187,7 @@ export class Promotion extends Construct {
   private raiseUnwritable(logGroup: ILogGroup): cloudwatch.Alarm {
     const taken = new MetricFilter(this, 'WritesTaken', {
       logGroup,
-      filterPattern: FilterPattern.exists(`$.${WRITES_TAKEN}`),
+      filterPattern: FilterPattern.numberValue(`$.${WRITES_TAKEN}`, '>=', 0),
       metricNamespace: METRIC_NAMESPACE,
       metricName: WRITES_TAKEN,
       metricValue: `$.${WRITES_TAKEN}`,

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import type { Connection } from '../compute/connection';
 import type { Protection } from '../protection';
 import { DATABASE_PORT, databaseConnection, databaseUrl, type DataCenterDatabase } from './database';
+import { databaseParameters } from './database-parameters';
 import { allowReadingCopy } from './read-secret';
 
 export interface RegionalReplicaProps {
@@ -60,6 +61,8 @@ export class RegionalReplica extends Construct implements DataCenterDatabase {
       securityGroups: [securityGroup],
       port: DATABASE_PORT,
       publiclyAccessible: false,
+      // RDS takes no group for such a replica when it is made; CloudFormation gives it afterwards and restarts it.
+      parameterGroup: databaseParameters(this, removalPolicy),
       multiAz: true,
       caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
       storageType: rds.StorageType.GP3,

@@ -4,8 +4,8 @@ import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as origins from 'aws-cdk-lib/aws-cloudfront-origins';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { MARK_PATH } from '../../../contract/promotion';
 import { PROBES } from '../../../contract/settings';
-import { MARK_PATH } from '../data/promotion-mark';
 import type { Firewall } from './firewall';
 import { ORIGIN_HEADER, originSecretValue } from './origin-secrets';
 

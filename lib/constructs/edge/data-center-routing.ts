@@ -1,7 +1,7 @@
-import { CfnHealthCheck, CfnRecordSet } from 'aws-cdk-lib/aws-route53';
+import { CfnHealthCheck, CfnRecordSet, type CfnRecordSetProps } from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
+import { MARK_PATH } from '../../../contract/promotion';
 import { PROBES } from '../../../contract/settings';
-import { MARK_PATH } from '../data/promotion-mark';
 import { originName } from './records';
 
 /** What CloudFront calls the nearest data center that answers reads. */
@@ -53,34 +53,45 @@ export class DataCenterRouting extends Construct {
         inverted: true,
       }),
     );
+    const [reads, writes] = [readsName(domainName), writesName(domainName)];
+    const ready = this.health('ReadsHealth', PROBES.ready);
     // The nearest of those that can answer reads.
-    this.record('Reads', readsName(domainName), PROBES.ready, { region });
+    this.record('Reads', reads, { setIdentifier: region, region }, ready);
     // Any of those whose database takes writes: there is one.
-    this.record('Writes', writesName(domainName), PROBES.writable, { weight: 1 });
+    const writable = this.health('WritesHealth', PROBES.writable);
+    this.record('Writes', writes, { setIdentifier: region, weight: 1 }, writable);
+    if (ready !== undefined) {
+      // Where there is none, any that can say so: a record without weight counts only while none with a weight is healthy.
+      // Had the name no such record, Route 53 would then take every data center for healthy, the dead one too.
+      this.record('Refusals', writes, { setIdentifier: `${region}-refusals`, weight: 0 }, ready);
+    }
   }
 
   /** A name for another name: it may be made before that one is there, and its kind never has to change. */
   private record(
     id: string,
     name: string,
-    probe: string,
-    among: { readonly region: string } | { readonly weight: number },
+    among: Pick<CfnRecordSetProps, 'setIdentifier' | 'region' | 'weight'>,
+    healthCheckId: string | undefined,
   ): void {
-    const { hostedZoneId, domainName, region, otherRegions } = this.props;
+    const { hostedZoneId, domainName, region } = this.props;
     new CfnRecordSet(this, id, {
       hostedZoneId,
       name,
       type: 'CNAME',
       ttl: TTL,
       resourceRecords: [originName(region, domainName)],
-      setIdentifier: region,
       ...among,
-      ...(otherRegions.length === 0 ? {} : { healthCheckId: this.health(`${id}Health`, probe) }),
+      ...(healthCheckId === undefined ? {} : { healthCheckId }),
     });
   }
 
-  private health(id: string, probe: string): string {
-    const { domainName, region } = this.props;
+  /** Undefined where there is no other data center to go to. */
+  private health(id: string, probe: string): string | undefined {
+    const { domainName, region, otherRegions } = this.props;
+    if (otherRegions.length === 0) {
+      return undefined;
+    }
     const scope = new Construct(this, id);
     const answers = check(scope, 'Answers', {
       fullyQualifiedDomainName: originName(region, domainName),

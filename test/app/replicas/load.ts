@@ -15,6 +15,8 @@ export interface Answer {
   readonly milliseconds: number;
   /** Who answered, from Server-Timing. */
   readonly source: string | undefined;
+  /** In which data center, from Server-Timing too. */
+  readonly region: string | undefined;
   readonly retryAfter: string | null;
   readonly what: string;
 }
@@ -97,7 +99,7 @@ export function startLoad(servers: readonly string[]): Load {
   };
 }
 
-/** One request; each comes from another address, so that no client is limited. */
+/** One request; each comes from another address, so that no client is limited, and on a connection of its own. */
 export async function ask(
   server: string,
   path: string,
@@ -106,17 +108,20 @@ export async function ask(
   const at = performance.now();
   const headers = new Headers(options.headers);
   headers.set('x-forwarded-for', nextAddress());
+  headers.set('connection', 'close');
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const response = await fetch(server + path, { ...options, headers, redirect: 'manual', signal }).catch(
     () => undefined,
   );
   await response?.arrayBuffer();
+  const timing = response?.headers.get('server-timing') ?? '';
   const answer: Answer = {
     at,
     server,
     status: response?.status ?? 0,
     milliseconds: performance.now() - at,
-    source: /db;desc=([\w-]+)/.exec(response?.headers.get('server-timing') ?? '')?.[1],
+    source: /db;desc=([\w-]+)/.exec(timing)?.[1],
+    region: /region;desc="([^"]+)"/.exec(timing)?.[1],
     retryAfter: response?.headers.get('retry-after') ?? null,
     what: `${options.method ?? 'GET'} ${path}`,
   };

@@ -4,9 +4,9 @@ import { Client } from 'pg';
 import { MIGRATIONS } from '../../../app/adapters/migrations';
 import { openPostgres } from '../../../app/adapters/postgres';
 import { clickId, type Click } from '../../../contract/click-message';
-import type { Log } from '../../../lambda/click-worker/log';
+import type { Log } from '../../../lambda/log';
 
-export const silent: Log = { warn: () => undefined, error: () => undefined };
+export const silent: Pick<Log, 'warn' | 'error'> = { warn: () => undefined, error: () => undefined };
 
 export function newClick(code: string, count = 1, time = Date.now()): Click {
   return { id: clickId(time, randomUUID()), code, count };

@@ -1,9 +1,10 @@
 /** The promotion, step by step, interrupted after each, and two at once. */
 import fc from 'fast-check';
 import type { Order } from '../../../lambda/promote-replica/event';
-import { promoteReplica, type Outcome } from '../../../lambda/promote-replica/promotion';
+import { promoteReplica, type Outcome, type World } from '../../../lambda/promote-replica/promotion';
 import {
   createAws,
+  FATES,
   type Facts,
   FIRST,
   FORCED,
@@ -24,12 +25,14 @@ async function tried(
   order: Order,
   fateOf?: (step: number) => Fate,
 ): Promise<Outcome | undefined> {
-  return promoteReplica(aws.invocation(fateOf), order).catch((error: unknown) => {
-    if (error instanceof Killed || (error instanceof Error && /failed$|no answer$/.test(error.message))) {
-      return undefined;
-    }
-    throw error;
-  });
+  return promoteReplica(aws.invocation(fateOf), order).catch(unlessExpected);
+}
+
+function unlessExpected(error: unknown): undefined {
+  if (error instanceof Killed || (error instanceof Error && /failed$|no answer$/.test(error.message))) {
+    return undefined;
+  }
+  throw error;
 }
 
 describe('where the first region is gone, it', () => {
@@ -102,6 +105,7 @@ describe('where somebody takes writes, it', () => {
       ),
     ).rejects.toThrow(Killed);
     expect(aws.facts).toMatchObject({ replica: true, mark: true, status: 'modifying' });
+    aws.pass(60_000);
     expect((await run(aws, RESUME)).outcome).toBe('done');
     expect(aws.facts.mark).toBe(true);
   });
@@ -159,6 +163,28 @@ describe('where RDS will not promote, it', () => {
   });
 });
 
+test('begun however late, with every answer as late as may be, it gives up before Lambda ends it, or does not begin', async () => {
+  const slowest: Readonly<Record<string, number>> = { writes: 17_000, otherMarks: 17_000, sleep: 0 };
+  const ends: Outcome['outcome'][] = [];
+  for (let availableAt = 280_000; availableAt < 340_000; availableAt += 1_000) {
+    const aws = createAws({ ...GONE, rdsRefuses: true, status: 'backing-up' });
+    const world = aws.invocation(undefined, (name) => {
+      const wait = slowest[name] ?? 8_000;
+      // The backup ends at that moment, and RDS says so at once.
+      const ended = name === 'instance' && world.remaining() - wait <= availableAt;
+      aws.pass(
+        ended && aws.facts.status === 'backing-up' ? Math.max(0, world.remaining() - availableAt) : wait,
+      );
+      aws.facts.status = ended ? 'available' : aws.facts.status;
+      return Promise.resolve();
+    });
+    ends.push((await promoteReplica(world, ORDER)).outcome);
+    // Somebody has to be told, too.
+    expect(world.remaining()).toBeGreaterThanOrEqual(8_000);
+  }
+  expect(new Set(ends)).toEqual(new Set(['waiting', 'failed']));
+});
+
 describe('where the instance is no replica and has no mark, it', () => {
   const promoted: Facts = { ...GONE, replica: false };
 
@@ -190,41 +216,119 @@ describe('what the schedule asks', () => {
   });
 });
 
-describe('interrupted', () => {
-  const all = Array.from({ length: 60 }, (_, index) => index + 1);
+/** A procedure, begun where its facts are so. */
+interface Procedure {
+  readonly name: string;
+  readonly facts: Facts;
+  readonly order: Order;
+}
 
-  test.each(all.flatMap((at) => (['killed before', 'killed after'] as const).map((fate) => ({ at, fate }))))(
-    'and $fate step $at, it is done when invoked again, and promotes once',
-    async ({ at, fate }) => {
-      const aws = createAws(GONE, neverTwoUnmarked);
-      await tried(aws, ORDER, (step) => (step === at ? fate : 'well'));
-      expect((await run(aws)).outcome).toMatch(/done$/);
-      expect(aws.deeds.filter((deed) => deed === 'promote')).toHaveLength(1);
-      expect(aws.facts).toMatchObject({ replica: false, mark: true });
+const soon = { promotionTakes: 30_000 };
+const PROCEDURES: readonly Procedure[] = [
+  { name: 'a promotion', facts: { ...GONE, ...soon }, order: ORDER },
+  { name: 'a forced promotion', facts: { ...HEALTHY, ...soon }, order: FORCED },
+  { name: 'going on with a promotion', facts: { ...GONE, ...soon, mark: true }, order: RESUME },
+  { name: 'a retreat, since somebody takes writes', facts: { ...HEALTHY, mark: true }, order: RESUME },
+  {
+    name: 'a retreat, since another region was promoted',
+    facts: { ...GONE, mark: true, otherMarks: ['ap-northeast-1'] },
+    order: ORDER,
+  },
+  { name: 'giving up, since RDS refuses', facts: { ...GONE, rdsRefuses: true }, order: ORDER },
+  { name: 'marking what was promoted without a mark', facts: { ...HEALTHY, replica: false }, order: FORCED },
+];
+
+/** How its world ends where nothing befalls it, and how many steps it takes. */
+async function undisturbed({ facts, order }: Procedure): Promise<{ end: Facts; steps: number }> {
+  const aws = createAws(facts, neverUnmarked);
+  await run(aws, order);
+  return { end: { ...aws.facts }, steps: aws.steps.length };
+}
+
+/** The procedure, once for each of its steps, at which that befalls it. */
+async function disturbed(
+  { facts, order }: Procedure,
+  steps: number,
+  fate: Fate,
+): Promise<readonly FakeAws[]> {
+  return Promise.all(
+    Array.from({ length: steps }, async (_, index) => {
+      const aws = createAws(facts, neverUnmarked);
+      await tried(aws, order, (step) => (step === index + 1 ? fate : 'well'));
+      return aws;
+    }),
+  );
+}
+
+const promotions = ({ deeds }: FakeAws): number => deeds.filter((deed) => deed === 'promote').length;
+
+describe('interrupted at each of its steps in turn,', () => {
+  const each = PROCEDURES.flatMap((procedure) => FATES.map((fate) => ({ ...procedure, fate })));
+
+  test.each(each)(
+    '$name whose step "$fate" ends the same when invoked again, at once or later',
+    async (one) => {
+      const { end, steps } = await undisturbed(one);
+      for (const pause of [0, 300_000]) {
+        for (const aws of await disturbed(one, steps, one.fate)) {
+          aws.pass(pause);
+          await run(aws, one.order);
+          expect(aws.facts).toEqual(end);
+          expect(promotions(aws)).toBeLessThanOrEqual(1);
+        }
+      }
+    },
+  );
+
+  test.each(each)(
+    '$name whose step "$fate" leaves no mark without a promotion, and none without a mark, by the schedule alone',
+    async (one) => {
+      const { steps } = await undisturbed(one);
+      for (const pause of [0, 300_000]) {
+        for (const aws of await disturbed(one, steps, one.fate)) {
+          aws.pass(pause);
+          await run(aws, RESUME);
+          aws.pass(300_000);
+          await run(aws, RESUME);
+          // What had no mark before a person asked for one is left to that person.
+          const asBefore = !one.facts.replica && !aws.facts.mark;
+          expect(asBefore || aws.facts.mark === !aws.facts.replica).toBe(true);
+        }
+      }
     },
   );
 });
 
-/** Both databases may take writes, and nobody leads users away from either. */
-function neverTwoUnmarked({ replica, mark, primaryTakesWrites }: Facts): void {
-  if (!replica && !mark && primaryTakesWrites) {
-    throw new Error('Two databases take writes.');
+/** A mark that is missing once RDS has been told would leave users with an old primary that may take writes. */
+function neverUnmarked({ mark }: Facts, deeds: readonly string[]): void {
+  if (deeds.includes('promote') && !mark) {
+    throw new Error('The database is being promoted, or was, without a mark.');
   }
 }
 
 type Event =
-  | { readonly kind: 'invoke'; readonly order: Order; readonly fates: ReadonlyMap<number, Fate> }
-  | { readonly kind: 'turn'; readonly facts: Partial<Facts> };
+  | {
+      readonly kind: 'invoke';
+      readonly order: Order;
+      readonly fates: ReadonlyMap<number, Fate>;
+      /** What becomes the case before that step. */
+      readonly turns: ReadonlyMap<number, Partial<Facts>>;
+    }
+  | { readonly kind: 'turn'; readonly facts: Partial<Facts> }
+  | { readonly kind: 'pause'; readonly duration: number };
+
+const stepNumber = fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 120 }));
 
 const fates = fc
-  .array(
-    fc.tuple(
-      fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 120 })),
-      fc.constantFrom<Fate>('fails', 'answer is lost', 'killed before', 'killed after'),
-    ),
-    { maxLength: 4 },
-  )
+  .array(fc.tuple(stepNumber, fc.constantFrom<Fate>(...FATES)), { maxLength: 4 })
   .map((entries) => new Map(entries));
+
+const turn = fc.oneof(
+  fc.record({ primaryTakesWrites: fc.boolean() }),
+  fc.record({ domain: fc.boolean() }),
+  fc.record({ rdsRefuses: fc.boolean() }),
+  fc.record({ promotionTakes: fc.constantFrom(0, 60_000, 1_500_000) }),
+);
 
 const events: fc.Arbitrary<readonly Event[]> = fc.array(
   fc.oneof(
@@ -232,36 +336,50 @@ const events: fc.Arbitrary<readonly Event[]> = fc.array(
       kind: fc.constant('invoke' as const),
       order: fc.constantFrom(ORDER, ORDER, RESUME, FORCED),
       fates,
+      turns: fc
+        .array(fc.tuple(stepNumber, turn), { maxLength: 3 })
+        .map((entries): ReadonlyMap<number, Partial<Facts>> => new Map(entries)),
     }),
-    fc.record({
-      kind: fc.constant('turn' as const),
-      facts: fc.oneof(
-        fc.record({ primaryTakesWrites: fc.boolean() }),
-        fc.record({ domain: fc.boolean() }),
-        fc.record({ rdsRefuses: fc.boolean() }),
-        fc.record({ promotionTakes: fc.constantFrom(0, 60_000, 1_500_000) }),
-      ),
-    }),
+    fc.record({ kind: fc.constant('turn' as const), facts: turn }),
+    fc.record({ kind: fc.constant('pause' as const), duration: fc.integer({ min: 0, max: 600_000 }) }),
   ),
   { maxLength: 8 },
 );
 
-test('whatever fails, stops and returns, in whatever order: nobody who takes writes is passed over unforced, no mark stays without a promotion, and it ends', async () => {
+/** The invocation's world, where nobody may be passed over: an order to promote comes after seven looks that saw nobody. */
+function believing(world: World, { force }: Order): World {
+  let looks: string[] = [];
+  return {
+    ...world,
+    async writes() {
+      const seen = await world.writes();
+      looks.push(seen.kind);
+      return seen;
+    },
+    async promote() {
+      const nobody = looks.length === 7 && looks.every((look) => look === 'nobody');
+      looks = [];
+      if (!force && !nobody) {
+        throw new Error('Somebody was passed over.');
+      }
+      return world.promote();
+    },
+  };
+}
+
+test('whatever fails, stops, turns and returns, in whatever order: nobody who takes writes is passed over unforced, no promotion is without a mark and no mark without one, and it ends', async () => {
   await fc.assert(
     fc.asyncProperty(events, async (story) => {
-      const aws = createAws(HEALTHY, neverTwoUnmarked);
-      const passedOver: Event[] = [];
+      const aws = createAws(HEALTHY, neverUnmarked);
       for (const event of story) {
         if (event.kind === 'turn') {
           Object.assign(aws.facts, event.facts);
+        } else if (event.kind === 'pause') {
+          aws.pass(event.duration);
         } else {
-          const before = aws.deeds.length;
-          await tried(aws, event.order, (step) => event.fates.get(step) ?? 'well');
-          const promoted = aws.deeds.slice(before).includes('promote');
-          if (promoted && !event.order.force && aws.facts.primaryTakesWrites) passedOver.push(event);
+          await told(aws, event);
         }
       }
-      expect(passedOver).toEqual([]);
       // From here on nothing fails; the schedule alone goes on with what was begun.
       Object.assign(aws.facts, { domain: true, rdsRefuses: false });
       for (let time = 0; time < 4; time += 1) {
@@ -273,10 +391,25 @@ test('whatever fails, stops and returns, in whatever order: nobody who takes wri
         end = await run(aws);
       }
       expect(end.outcome).toMatch(/done$|^refused$/);
+      expect(promotions(aws)).toBeLessThanOrEqual(1);
     }),
     { numRuns: 1_500 },
   );
 });
+
+/** One invocation of a story. */
+async function told(aws: FakeAws, event: Event & { readonly kind: 'invoke' }): Promise<void> {
+  let step = 0;
+  const world = aws.invocation(
+    (number) => event.fates.get(number) ?? 'well',
+    () => {
+      step += 1;
+      Object.assign(aws.facts, event.turns.get(step));
+      return Promise.resolve();
+    },
+  );
+  await promoteReplica(believing(world, event.order), event.order).catch(unlessExpected);
+}
 
 test('two at once, forced or not, in any order of their steps: whatever was promoted is marked, and nothing else is', async () => {
   await fc.assert(
@@ -297,6 +430,33 @@ test('two at once, forced or not, in any order of their steps: whatever was prom
         expect(aws.facts.replica || aws.facts.mark).toBe(true);
         await run(aws, RESUME);
         expect(aws.facts.mark).toBe(!aws.facts.replica);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+test('two at once, one of them stopped anywhere, where the first region is gone: no promotion is ever without a mark, and one who comes later ends it', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.constantFrom(ORDER, FORCED),
+      fc.constantFrom(ORDER, FORCED, RESUME),
+      stepNumber,
+      fc.constantFrom<Fate>('killed before', 'killed after'),
+      async (scheduler, stopped, other, at, fate) => {
+        const aws = createAws(GONE, neverUnmarked);
+        const turn = () => scheduler.schedule(Promise.resolve());
+        const fateOf = (step: number) => (step === at ? fate : ('well' as const));
+        const both = Promise.all([
+          promoteReplica(aws.invocation(fateOf, turn), stopped).catch(unlessExpected),
+          promoteReplica(aws.invocation(undefined, turn), other),
+        ]);
+        await scheduler.waitFor(both);
+        await both;
+        expect((await run(aws)).outcome).toMatch(/done$/);
+        expect(aws.facts).toMatchObject({ replica: false, mark: true });
+        expect(promotions(aws)).toBe(1);
       },
     ),
     { numRuns: 200 },

@@ -40,8 +40,23 @@ export const HEALTHY: Facts = {
 /** Where the first region is gone. */
 export const GONE: Facts = { ...HEALTHY, primaryTakesWrites: false };
 
-/** What befalls one step: it is not done, or it is and nobody hears of it; the invocation goes on, or ends there. */
-export type Fate = 'well' | 'fails' | 'answer is lost' | 'killed before' | 'killed after';
+/**
+ * What befalls one step: it is not done, or it is and nobody hears of it, or it is done later; the invocation goes on, or
+ * ends there.
+ */
+export const FATES = [
+  'fails',
+  'answer is lost',
+  'is late',
+  'killed before',
+  'killed after',
+  'killed, and is late',
+] as const;
+export type Fate = 'well' | (typeof FATES)[number];
+
+/** How late RDS may do what it was asked and did not answer, and may say what it is doing, in ms. */
+const LATE = 15_000;
+const SAYS_LATE = 10_000;
 
 /** What ends an invocation: Lambda took its process away. */
 export class Killed extends Error {}
@@ -55,24 +70,35 @@ export interface FakeAws {
   readonly deeds: string[];
   /** All steps, of all invocations. */
   readonly steps: string[];
-  /** A new invocation's view of it. */
-  invocation(fateOf?: (step: number) => Fate, turn?: () => Promise<unknown>): World;
+  /** Lets time go by, in ms. */
+  pass(duration: number): void;
+  /** A new invocation's view of it; `turn` comes before each of its steps. */
+  invocation(fateOf?: (step: number) => Fate, turn?: (name: string) => Promise<unknown>): World;
 }
 
-export function createAws(facts: Facts, check: (facts: Facts) => void = () => undefined): FakeAws {
+/** What must hold after every step; it throws where it does not. */
+export type Check = (facts: Facts, deeds: readonly string[]) => void;
+
+export function createAws(facts: Facts, check: Check = () => undefined): FakeAws {
   const state = { ...facts };
   const deeds: string[] = [];
   const steps: string[] = [];
   let now = 0;
   let promotedAt: number | undefined;
+  let saidAt = 0;
+  let arrivals: readonly number[] = [];
 
   function pass(duration: number): void {
     now += duration;
+    const arrived = arrivals.filter((arrival) => arrival <= now);
+    arrivals = arrivals.filter((arrival) => arrival > now);
+    arrived.forEach(promote);
     if (promotedAt !== undefined && now >= promotedAt) {
       promotedAt = undefined;
       state.replica = false;
       state.status = 'available';
     }
+    check(state, deeds);
   }
 
   function promote(): Promoted {
@@ -85,6 +111,7 @@ export function createAws(facts: Facts, check: (facts: Facts) => void = () => un
     deeds.push('promote');
     state.status = 'modifying';
     promotedAt = now + state.promotionTakes;
+    saidAt = now + SAYS_LATE;
     return { kind: 'accepted' };
   }
 
@@ -104,17 +131,23 @@ export function createAws(facts: Facts, check: (facts: Facts) => void = () => un
     facts: state,
     deeds,
     steps,
+    pass,
     invocation(fateOf = () => 'well', turn = () => Promise.resolve()) {
       const end = now + LIFE;
       let count = 0;
-      const step = async <T>(name: string, effect: () => T): Promise<T> => {
-        await turn();
+      const step = async <T>(name: string, effect: () => T, later: () => unknown = effect): Promise<T> => {
+        await turn(name);
         const fate = fateOf((count += 1));
         steps.push(name);
         if (fate === 'killed before') throw new Killed();
         if (fate === 'fails') throw new Error(`${name} failed`);
+        if (fate === 'is late' || fate === 'killed, and is late') {
+          later();
+          check(state, deeds);
+          throw fate === 'is late' ? new Error(`${name}: no answer`) : new Killed();
+        }
         const result = effect();
-        check(state);
+        check(state, deeds);
         if (fate === 'killed after') throw new Killed();
         if (fate === 'answer is lost') throw new Error(`${name}: no answer`);
         return result;
@@ -133,8 +166,15 @@ export function createAws(facts: Facts, check: (facts: Facts) => void = () => un
         };
       return {
         region: HERE,
-        instance: () => step('instance', () => ({ isReplica: state.replica, status: state.status })),
-        promote: () => step('promote', promote).catch(never<Promoted>({ kind: 'not now', why: 'no answer' })),
+        instance: () =>
+          step('instance', () => ({
+            isReplica: state.replica,
+            status: now < saidAt ? 'available' : state.status,
+          })),
+        promote: () =>
+          step('promote', promote, () => {
+            arrivals = [...arrivals, now + LATE];
+          }).catch(never<Promoted>({ kind: 'not now', why: 'no answer' })),
         writes: () => step('writes', writes).catch(never({ kind: 'unknown' as const, why: 'no answer' })),
         markIsThere: () => step('markIsThere', () => state.mark),
         writeMark: deed('writeMark', () => {
@@ -144,10 +184,10 @@ export function createAws(facts: Facts, check: (facts: Facts) => void = () => un
           state.mark = false;
         }),
         otherMarks: () => step('otherMarks', () => state.otherMarks).catch(never<readonly string[]>([])),
-        sleep: (duration) =>
-          step('sleep', () => {
-            pass(duration);
-          }).catch(never(undefined)),
+        sleep: async (duration) => {
+          await step('sleep', () => undefined).catch(never(undefined));
+          pass(duration);
+        },
         remaining: () => end - now,
       };
     },

@@ -1,7 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import fc from 'fast-check';
-import { MARK_PATH, markBucketName, PromotionMark } from '../../../lib/constructs/data/promotion-mark';
+import { MARK_PATH } from '../../../contract/promotion';
+import { markBucketName, PromotionMark } from '../../../lib/constructs/data/promotion-mark';
 import type { Protection } from '../../../lib/constructs/protection';
 import { REGIONS } from '../../../lib/regions';
 import { at, list } from '../../support/cloud-assembly';

@@ -42,6 +42,29 @@ test('it may promote, and only the watch may make the old primary read-only; no 
   expect(policies.filter(({ properties }) => said(properties).includes('"Resource":"*"'))).toEqual([]);
 });
 
+test('what goes on with a promotion runs every five minutes, and an alarm says when it cannot', () => {
+  const schedules = of(byHand, 'eu-west-1', 'AWS::Events::Rule')
+    .filter(({ id }) => id.startsWith('PromotionResume'))
+    .map(({ properties }) => [
+      properties['ScheduleExpression'],
+      said(properties['Targets']).includes('{\\"resume\\":true}'),
+    ]);
+  expect(schedules).toEqual([['rate(5 minutes)', true]]);
+  const alarms = of(byHand, 'eu-west-1', 'AWS::CloudWatch::Alarm').filter(({ id }) =>
+    id.startsWith('PromotionPromoteErrors'),
+  );
+  expect(alarms.map(({ properties }) => properties)).toEqual([
+    expect.objectContaining({ MetricName: 'Errors', Period: 300, EvaluationPeriods: 3 }),
+  ]);
+});
+
+test('who takes writes is a number that the metric filter reads, 0 as well as 1', () => {
+  const filters = of(byHand, 'eu-west-1', 'AWS::Logs::MetricFilter').filter(({ id }) =>
+    id.startsWith('Promotion'),
+  );
+  expect(filters.map(({ properties }) => properties['FilterPattern'])).toEqual(['{ $.writesTaken >= 0 }']);
+});
+
 test('an alarm promotes where that is switched on, and in one region alone', () => {
   const alarms = [byHand, byAlarm].map((assembly) =>
     resources(assembly, 'AWS::CloudWatch::CompositeAlarm').map(({ stack }) => stack),

@@ -59,11 +59,18 @@ describe('the database of a further data center', () => {
     const said = Object.keys(at(instance, 'Properties') ?? {});
     expect(
       said.filter((property) =>
-        /^(StorageEncrypted|AllocatedStorage|BackupRetentionPeriod|Engine.*|DBName|Master.*|Manage.*|DBParameterGroupName|SourceRegion|DBInstanceIdentifier)$/.test(
+        /^(StorageEncrypted|AllocatedStorage|BackupRetentionPeriod|Engine.*|DBName|Master.*|Manage.*|SourceRegion|DBInstanceIdentifier)$/.test(
           property,
         ),
       ),
     ).toEqual([]);
+  });
+
+  it('forces TLS and logs as the first one’s does, by a group of its own: RDS would give it the default one', () => {
+    expectInstance({ DBParameterGroupName: { Ref: Match.stringLikeRegexp('^DatabaseParameters') } });
+    template.hasResourceProperties('AWS::RDS::DBParameterGroup', {
+      Parameters: Match.objectLike({ 'rds.force_ssl': '1', log_min_duration_statement: '1000' }),
+    });
   });
 
   it('has a standby of its own, for it may take the first one’s place', () => {

@@ -22,7 +22,7 @@ export function muteAlarms(assembly: CloudAssembly, runbook: string): readonly s
 }
 
 /** The anchors that GitHub gives to a text's headings. */
-function anchorsOf(markdown: string): ReadonlySet<string> {
+export function anchorsOf(markdown: string): ReadonlySet<string> {
   return new Set(
     [...markdown.matchAll(/^#{1,6}\s+(.+)$/gm)].map(([, heading = '']) =>
       heading

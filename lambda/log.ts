@@ -1,0 +1,33 @@
+/** A function's log: fields, then a sentence. */
+export interface Log {
+  info(fields: object, sentence: string): void;
+  warn(fields: object, sentence: string): void;
+  error(fields: object, sentence: string): void;
+}
+
+/**
+ * One line of JSON each, which CloudWatch makes metrics of. Written as it is, for Lambda puts words of its own before
+ * what the console writes, and CloudWatch would find no fields.
+ */
+export const log: Log = {
+  info: (fields, sentence) => {
+    write('info', fields, sentence);
+  },
+  warn: (fields, sentence) => {
+    write('warn', fields, sentence);
+  },
+  error: (fields, sentence) => {
+    write('error', fields, sentence);
+  },
+};
+
+function write(level: string, fields: object, sentence: string): void {
+  process.stdout.write(`${JSON.stringify({ level, ...fields, msg: sentence }, describeError)}\n`);
+}
+
+/** JSON shows nothing of an error by itself. */
+function describeError(_name: string, value: unknown): unknown {
+  return value instanceof Error
+    ? { name: value.name, message: value.message, ...('code' in value && { code: value.code }) }
+    : value;
+}

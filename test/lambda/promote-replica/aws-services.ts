@@ -1,0 +1,114 @@
+/** RDS, S3 and SNS as their clients hear them, on 127.0.0.1: what was asked, and answers that a test gives. */
+import { createServer, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { LOCAL_CREDENTIALS } from '../../../local/parts/queue';
+
+/** One request as a service heard it. */
+interface Heard {
+  /** RDS's and SNS's name of what is asked, or S3's method and path. */
+  readonly what: string;
+  /** The region whose service was asked. */
+  readonly region: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body?: string;
+}
+
+/** Answers, or leaves the client without any answer. */
+export type Answers = (heard: Heard) => Answer | 'silence';
+
+export interface Services {
+  readonly heard: Heard[];
+  answer: Answers;
+  close(): Promise<void>;
+}
+
+/** Starts them, and points the environment's AWS clients at them until they are closed. */
+export async function startServices(): Promise<Services> {
+  const heard: Heard[] = [];
+  const server = createServer((request, response) => {
+    void hear(request).then((one) => {
+      heard.push(one);
+      const answer = services.answer(one);
+      if (answer !== 'silence') {
+        response.writeHead(answer.status, { 'content-type': 'text/xml' }).end(answer.body);
+      }
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const environment = { ...process.env };
+  Object.assign(process.env, LOCAL_CREDENTIALS, {
+    AWS_REGION: 'eu-west-1',
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+  });
+  const services: Services = {
+    heard,
+    answer: wellAnswered,
+    async close() {
+      process.env = environment;
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+  return services;
+}
+
+async function hear(request: IncomingMessage): Promise<Heard> {
+  const body = await text(request);
+  const form = new URLSearchParams(body);
+  const { method = '', url = '', headers } = request;
+  return {
+    what: form.get('Action') ?? `${method} ${url.split('?')[0]}`,
+    region: /\/([a-z0-9-]+)\/\w+\/aws4_request/.exec(headers.authorization ?? '')?.[1] ?? '',
+    fields: Object.fromEntries(form),
+  };
+}
+
+/** An instance as RDS describes it. */
+export const instance = (status: string, source = ''): Answer => ({
+  status: 200,
+  body: result(
+    'DescribeDBInstances',
+    `<DBInstances><DBInstance><DBInstanceStatus>${status}</DBInstanceStatus>${
+      source && `<ReadReplicaSourceDBInstanceIdentifier>${source}</ReadReplicaSourceDBInstanceIdentifier>`
+    }</DBInstance></DBInstances>`,
+  ),
+});
+
+/** A parameter group in which that parameter was set. */
+export const parameters = (name: string, value: string): Answer => ({
+  status: 200,
+  body: result(
+    'DescribeDBParameters',
+    `<Parameters><Parameter><ParameterName>${name}</ParameterName><ParameterValue>${value}</ParameterValue></Parameter></Parameters>`,
+  ),
+});
+
+/** What a service refuses, as it says so. */
+export const refusal = (status: number, code: string, message = code): Answer => ({
+  status,
+  body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
+});
+
+/** Where nothing is wrong: an idle replica, no mark, nothing set, and everything that is asked is done. */
+export const wellAnswered: Answers = ({ what }) => {
+  if (what.startsWith('HEAD ')) {
+    return { status: 404 };
+  }
+  if (/^[A-Z]+ /.test(what)) {
+    return { status: what.startsWith('DELETE ') ? 204 : 200 };
+  }
+  return what === 'DescribeDBInstances'
+    ? instance('available', 'arn:aws:rds:us-east-1:123456789012:db:primary')
+    : { status: 200, body: result(what, '') };
+};
+
+const result = (action: string, content: string): string =>
+  `<${action}Response><${action}Result>${content}</${action}Result></${action}Response>`;

@@ -1,0 +1,206 @@
+/** What the functions ask of AWS and make of its answers: the SDK's own clients, and services on this machine. */
+import {
+  createInstance,
+  createMark,
+  createParameters,
+  createTelling,
+} from '../../../lambda/promote-replica/aws';
+import {
+  type Answer,
+  instance,
+  parameters,
+  refusal,
+  type Services,
+  startServices,
+  wellAnswered,
+} from './aws-services';
+
+const BUCKET = 'zero-to-million-mark-123456789012-eu-west-1';
+const KEY = 'promoted-mark/eu-west-1';
+const GROUP = 'the-primarys';
+const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:alarms';
+
+let services: Services;
+beforeAll(async () => {
+  services = await startServices();
+});
+beforeEach(() => {
+  services.heard.length = 0;
+  services.answer = wellAnswered;
+});
+afterAll(() => services.close());
+
+const answers = (answer: Answer | 'silence') => {
+  services.answer = () => answer;
+};
+
+describe('an instance', () => {
+  const describeIt = () => createInstance('replica').describe();
+
+  test('is a replica as long as RDS names its source', async () => {
+    answers(instance('backing-up', 'arn:aws:rds:us-east-1:123456789012:db:primary'));
+    expect(await describeIt()).toEqual({ isReplica: true, status: 'backing-up' });
+  });
+
+  test('is none once RDS names no source', async () => {
+    answers(instance('available'));
+    expect(await describeIt()).toEqual({ isReplica: false, status: 'available' });
+  });
+
+  test('is asked for by its name, of its own region’s RDS', async () => {
+    await describeIt();
+    expect(services.heard).toMatchObject([
+      { what: 'DescribeDBInstances', region: 'eu-west-1', fields: { DBInstanceIdentifier: 'replica' } },
+    ]);
+  });
+
+  test('that is not there is an error, not an instance that is no replica', async () => {
+    answers(refusal(404, 'DBInstanceNotFound'));
+    await expect(describeIt()).rejects.toThrow('DBInstanceNotFound');
+  });
+
+  test('of which RDS says nothing is an error too', async () => {
+    answers({
+      status: 200,
+      body: '<DescribeDBInstancesResponse><DescribeDBInstancesResult><DBInstances/></DescribeDBInstancesResult></DescribeDBInstancesResponse>',
+    });
+    await expect(describeIt()).rejects.toThrow('RDS does not say how replica is.');
+  });
+});
+
+describe('an order to promote', () => {
+  const promote = () => createInstance('replica').promote(7);
+
+  test('names the instance and how long backups are kept', async () => {
+    expect(await promote()).toEqual({ kind: 'accepted' });
+    expect(services.heard).toMatchObject([
+      {
+        what: 'PromoteReadReplica',
+        fields: { DBInstanceIdentifier: 'replica', BackupRetentionPeriod: '7' },
+      },
+    ]);
+  });
+
+  test.each([
+    ['in another state, such as during a backup', refusal(400, 'InvalidDBInstanceState')],
+    ['at too many requests', refusal(400, 'Throttling')],
+    ['in trouble of its own', refusal(500, 'InternalFailure')],
+    ['unavailable', refusal(503, 'ServiceUnavailable')],
+  ])('may be repeated where RDS is %s', async (_, answer) => {
+    answers(answer);
+    expect((await promote()).kind).toBe('not now');
+  });
+
+  test.each([
+    ['does not let the function', refusal(403, 'AccessDenied')],
+    ['knows no such instance', refusal(404, 'DBInstanceNotFound')],
+    ['finds something wrong with it', refusal(400, 'InvalidParameterValue')],
+  ])('is not repeated where RDS %s', async (_, answer) => {
+    answers(answer);
+    expect((await promote()).kind).toBe('never');
+  });
+
+  test('is refused in RDS’s own words', async () => {
+    answers(refusal(403, 'AccessDenied', 'You may not.'));
+    expect(await promote()).toEqual({ kind: 'never', why: 'AccessDenied: You may not.' });
+  });
+});
+
+describe('a parameter group of the old primary', () => {
+  const group = () => createParameters('us-east-1', GROUP);
+
+  test('is asked for in its own region', async () => {
+    await group().isReadOnly();
+    expect(services.heard).toMatchObject([
+      { what: 'DescribeDBParameters', region: 'us-east-1', fields: { DBParameterGroupName: GROUP } },
+    ]);
+  });
+
+  test.each([
+    ['where it says so', parameters('default_transaction_read_only', '1'), true],
+    ['not where it says otherwise', parameters('default_transaction_read_only', '0'), false],
+    ['not where only other parameters are set', parameters('rds.force_ssl', '1'), false],
+  ])('makes databases read-only %s', async (_, answer, expected) => {
+    answers(answer);
+    expect(await group().isReadOnly()).toBe(expected);
+  });
+
+  test('is made so at once, without a restart', async () => {
+    await group().makeReadOnly();
+    expect(services.heard).toMatchObject([
+      {
+        what: 'ModifyDBParameterGroup',
+        region: 'us-east-1',
+        fields: {
+          DBParameterGroupName: GROUP,
+          'Parameters.Parameter.1.ParameterName': 'default_transaction_read_only',
+          'Parameters.Parameter.1.ParameterValue': '1',
+          'Parameters.Parameter.1.ApplyMethod': 'immediate',
+        },
+      },
+    ]);
+  });
+});
+
+describe('a mark', () => {
+  const mark = () => createMark({ bucket: BUCKET, key: KEY });
+  const asked = () => services.heard.map(({ what }) => what);
+
+  test('is there where S3 has the object', async () => {
+    answers({ status: 200 });
+    expect(await mark().isThere()).toBe(true);
+    expect(asked()).toEqual([`HEAD /${BUCKET}/${KEY}`]);
+  });
+
+  test('is not there where S3 says so', async () => {
+    answers({ status: 404 });
+    expect(await mark().isThere()).toBe(false);
+  });
+
+  test.each([403, 500])('is neither where S3 answers %d', async (status) => {
+    answers({ status });
+    await expect(mark().isThere()).rejects.toThrow();
+  });
+
+  test('is written as an object', async () => {
+    await mark().write();
+    expect(asked()).toEqual([`PUT /${BUCKET}/${KEY}`]);
+  });
+
+  test('is taken away as one', async () => {
+    await mark().remove();
+    expect(asked()).toEqual([`DELETE /${BUCKET}/${KEY}`]);
+  });
+
+  test.each(['write', 'remove'] as const)('that S3 refuses to %s is an error', async (deed) => {
+    answers(refusal(403, 'AccessDenied'));
+    await expect(mark()[deed]()).rejects.toThrow();
+  });
+});
+
+describe('telling', () => {
+  test('reaches the topic, with a subject as long as SNS takes', async () => {
+    await createTelling(TOPIC)('s'.repeat(200), 'It is done.');
+    expect(services.heard).toMatchObject([
+      { what: 'Publish', fields: { TopicArn: TOPIC, Subject: 's'.repeat(100), Message: 'It is done.' } },
+    ]);
+  });
+});
+
+describe('a service that is silent', () => {
+  test('is given up after eight seconds, and an order to promote that it may have heard may be repeated', async () => {
+    answers('silence');
+    const start = Date.now();
+    const [described, promoted, seen] = await Promise.allSettled([
+      createInstance('replica').describe(),
+      createInstance('replica').promote(7),
+      createMark({ bucket: BUCKET, key: KEY }).isThere(),
+    ]);
+    expect(described.status).toBe('rejected');
+    expect(promoted).toMatchObject({ status: 'fulfilled', value: { kind: 'not now' } });
+    expect(seen.status).toBe('rejected');
+    const took = Date.now() - start;
+    expect(took).toBeGreaterThan(7_900);
+    expect(took).toBeLessThan(12_000);
+  });
+});
