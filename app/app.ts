@@ -40,7 +40,8 @@ const KEEP_ALIVE_MS = 75_000;
 /** The application over its services: routes, errors, limits. It starts nothing and reads nothing from its surroundings. */
 export function buildApp(options: AppOptions): FastifyInstance {
   const { services, log, serverId, region, publicUrl, trustedProxies, page } = options;
-  const handleError = createErrorHandler(log);
+  const tellPath = createTellPath({ serverId, region, always: options.serverTiming });
+  const handleError = createErrorHandler(log, tellPath);
   const app = Fastify({
     // The framework's own log costs every request listeners and a child logger; what is worth a line, the routes log.
     logger: false,
@@ -65,12 +66,11 @@ export function buildApp(options: AppOptions): FastifyInstance {
   registerPage(app, page, publicUrl);
   app.register((instance, _options, done) => {
     const limits = createLimits(instance);
-    const tellPath = createTellPath({ serverId, region, always: options.serverTiming });
     instance.setNotFoundHandler(async (request, reply) => {
       const refused = await limits.refuseGuess(request, reply);
       return refused ? reply : sendProblem(reply, 404, 'There is nothing at this address.');
     });
-    registerProbes(instance, { ...services, serverId, region });
+    registerProbes(instance, { ...services, tellPath, serverId, region });
     registerLinks(instance, { ...services, limits, tellPath, publicUrl });
     registerRedirect(instance, { ...services, limits, tellPath });
     done();

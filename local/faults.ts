@@ -15,7 +15,7 @@ interface Fault {
   readonly done: string;
 }
 
-export const FAULTS: readonly Fault[] = [
+const FAULTS: readonly Fault[] = [
   {
     usage: 'kill NAME',
     help: 'ends it at once, as a crash does',

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { isNativeError } from 'node:util/types';
 import { BUILT_RUNGS, LADDER, type RungName, type RungNumber } from '../lib/scaling-plan';
-import { FAULTS } from './faults';
+import { describeFaults } from './faults';
 
 export interface Options {
   readonly stage: RungNumber;
@@ -43,10 +43,10 @@ Starts a rung of the ladder on this machine, out of real parts, and prints where
   --detach        leaves the rung running in the background; npm start -- stop ends it
   --help          this text
 
-  stage ${BUILT_RUNGS.map(({ number, name, adds }) => `${number}  ${name.padEnd(22)}${adds}`).join('\n        ')}
+Stages: ${BUILT_RUNGS.map(({ number, name }) => `${number} ${name}`).join(', ')}.
 
 While it runs, type what to break and press Enter:
-${FAULTS.map(({ usage, help }) => `  ${usage.padEnd(16)}${help}`).join('\n')}
+${describeFaults()}
 NAME is one of the parts that are printed, or a data center with all that is in it.
 
 Settings of the application (ADMIN_TOKEN, CACHE_TTL_SECONDS, …) may be given in the environment; those of its parts

@@ -1,6 +1,7 @@
 /** A rung of the ladder on this machine, out of the real parts that it has on AWS. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { ApplicationSettings } from '../contract/settings';
 import { temporaryFolder } from './folder';
 import { FROM_SOURCE, bundled, startApplication, type Program } from './parts/application';
@@ -110,11 +111,11 @@ async function startParts(
     // With the system's own mode: PostgreSQL, which is another user here where this one is root, must get in.
     mkdirSync(dataDir, { recursive: true });
   }
-  const program = bundleInto(join(folder, 'bundle'));
-  const [databases, caches, queues] = await Promise.all([
+  const [databases, caches, queues, program] = await Promise.all([
     startDatabases(plan, database, start),
     several(plan.cache, (region) => start({ kind: 'cache', region }, () => startRedis())),
     several(plan.workers > 0, (region) => start({ kind: 'queue', region }, () => startQueue())),
+    bundleInto(join(folder, 'bundle')),
   ]);
   const dataCenters = await Promise.all(
     databases.map(async (itsDatabases, index) => {
@@ -140,7 +141,9 @@ async function startParts(
     : undefined;
 }
 
-function bundleInto(folder: string): Program {
+/** Keeps this process busy for some tenths of a second, so it waits until the first parts have begun to start by themselves. */
+async function bundleInto(folder: string): Promise<Program> {
+  await setTimeout(100);
   mkdirSync(folder);
   return bundled(folder);
 }

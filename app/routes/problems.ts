@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isPassing, isReadOnly } from '../services/health';
+import { NO_DATABASE, type TellPath } from './server-timing';
 
 /** The part of the log that is written to from here. */
 interface RouteLog {
@@ -45,11 +46,12 @@ export function sendUnavailable(reply: FastifyReply, detail: string): FastifyRep
 type ErrorHandler = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 
 /** For errors that a route did not expect: the framework's (malformed, too large …), the database's, and our mistakes. */
-export function createErrorHandler(log: RouteLog): ErrorHandler {
+export function createErrorHandler(log: RouteLog, tellPath: TellPath): ErrorHandler {
   return (error, request, reply) => {
     const { method, url } = request;
     if (isPassing(error)) {
       log.warn({ err: error.cause, method, url }, 'The database was unavailable to a request.');
+      tellPath(request, reply, NO_DATABASE);
       return sendUnavailable(reply, isReadOnly(error) ? READ_ONLY : NO_ANSWER);
     }
     const status = error.statusCode ?? 500;
@@ -57,6 +59,7 @@ export function createErrorHandler(log: RouteLog): ErrorHandler {
       return sendProblem(reply, status, sentence(error.message));
     }
     log.error({ err: error, method, url }, 'A request failed.');
+    tellPath(request, reply, []);
     return sendProblem(reply, 500, 'Something went wrong on our side.');
   };
 }

@@ -20,32 +20,41 @@ interface Route {
 
 type KnownTarget = Exclude<Target, { readonly kind: 'unknown' }>;
 
+/** Ends the answer to who asked for a link that leads on. */
+type End = (request: FastifyRequest<Route>, reply: FastifyReply, url: string) => FastifyReply;
+
 /** No cache may answer a redirect: each one is a click, and a deletion takes effect everywhere. */
 const NOT_CACHED = 'private, no-store';
 
 /**
  * `GET /:code`. The hot path: what memory holds is answered in the same turn, without a promise, a hook or a line in
  * the log. Query parameters are not looked at, so they cannot change where a link leads.
+ *
+ * `GET /path/:code` goes the same way and ends in 204: a script cannot read what a redirect says of its path. It is no
+ * click.
  */
 export function registerRedirect(app: FastifyInstance, options: RedirectOptions): void {
   const { targets, clicks, tellPath } = options;
 
-  app.get<Route>('/:code', (request, reply) => {
+  app.get<Route>('/:code', (request, reply) => find(request, reply, redirect));
+  app.get<Route>('/path/:code', (request, reply) => find(request, reply, arrive));
+
+  function find(request: FastifyRequest<Route>, reply: FastifyReply, end: End): Promise<unknown> | undefined {
     const target = targets.hot(request.params.code);
     // Whoever has just made a link is not told that it is unknown, because somebody asked for it before.
     if (target === undefined || (target.kind === 'unknown' && lastWrite(request) !== undefined)) {
-      return load(request, reply);
+      return load(request, reply, end);
     }
     tellPath(request, reply, HIT);
     if (target.kind === 'unknown') {
       return notFound(request, reply);
     }
     // The reply is not returned: Fastify would await it, which costs a tenth of the redirects a second.
-    answer(request, reply, target);
+    answer(request, reply, target, end);
     return undefined;
-  });
+  }
 
-  async function load(request: FastifyRequest<Route>, reply: FastifyReply): Promise<FastifyReply> {
+  async function load(request: FastifyRequest<Route>, reply: FastifyReply, end: End): Promise<FastifyReply> {
     const { code } = request.params;
     if (!isCode(code)) {
       return notFound(request, reply);
@@ -55,17 +64,32 @@ export function registerRedirect(app: FastifyInstance, options: RedirectOptions)
     }
     const found = await targets.load(code, lastWrite(request));
     tellPath(request, reply, pathOf(found));
-    return found.target.kind === 'unknown' ? notFound(request, reply) : answer(request, reply, found.target);
+    return found.target.kind === 'unknown'
+      ? notFound(request, reply)
+      : answer(request, reply, found.target, end);
   }
 
-  function answer(request: FastifyRequest<Route>, reply: FastifyReply, target: KnownTarget): FastifyReply {
+  function answer(
+    request: FastifyRequest<Route>,
+    reply: FastifyReply,
+    target: KnownTarget,
+    end: End,
+  ): FastifyReply {
     if (target.kind === 'gone' || target.expiresAt <= Date.now()) {
       return sendProblem(reply, 410, target.kind === 'gone' ? target.reason : EXPIRED);
     }
+    return end(request, reply, target.url);
+  }
+
+  function redirect(request: FastifyRequest<Route>, reply: FastifyReply, url: string): FastifyReply {
     if (request.method === 'GET') {
       clicks.record(request.params.code);
     }
-    return reply.code(302).header('location', target.url).header('cache-control', NOT_CACHED).send();
+    return reply.code(302).header('location', url).header('cache-control', NOT_CACHED).send();
+  }
+
+  function arrive(_request: FastifyRequest<Route>, reply: FastifyReply): FastifyReply {
+    return reply.code(204).header('cache-control', NOT_CACHED).send();
   }
 
   async function notFound(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

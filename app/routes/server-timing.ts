@@ -11,6 +11,9 @@ interface Part {
 /** Tells the path that a request took, in the answer's `Server-Timing`. */
 export type TellPath = (request: FastifyRequest, reply: FastifyReply, parts: readonly Part[]) => void;
 
+/** The path of a request that ended at its database: no server of it answers, or none takes writes. */
+export const NO_DATABASE: readonly Part[] = [{ name: 'db', description: 'unavailable' }];
+
 export interface ServerTimingOptions {
   /** Names that need no escaping in a header; the settings see to it. */
   readonly serverId: string;

@@ -4,11 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { clickId, encodeClickMessage } from '../../contract/click-message';
 import type { Postgres } from '../parts/postgres';
-import type { Replica } from '../parts/replication';
+import { configure, startReplica, type Replica } from '../parts/replication';
 import type { Part } from '../parts/supervised';
-import type { RunningRung } from '../rung';
+import type { RunningPart, RunningRung } from '../rung';
 import type { Kind } from '../rung/parts';
 import { toggleClock } from './clock';
+import { forward } from './forward';
 import { all, first } from './parts';
 import { queuesOf, send } from './queue';
 
@@ -18,16 +19,20 @@ export interface Scene {
   readonly codes: readonly string[];
   /** Tells the ledger of clicks that came by another way than a redirect. */
   readonly clicked: (code: string, count: number) => void;
+  /** Work to be done once the rung has been stopped. */
+  readonly atEnd: (work: () => Promise<void>) => void;
 }
 
 export interface Fault {
   readonly name: string;
-  /** The kind of part that a rung must have for it. */
-  readonly needs: Kind;
-  /** Resolves when it is there; what that resolves with heals it, and resolves when all runs again. */
+  /** What a rung must have for it. */
+  readonly needs: Kind | 'data centers';
+  /** Resolves when it is there; what that resolves with heals it, and resolves when all that users need runs again. */
   readonly bringAbout: (scene: Scene) => Promise<() => Promise<void>>;
-  /** How long it is left to work before it is healed. @default - as long as the pace says */
-  readonly passesByItself?: true;
+  /** What is done some time after it was healed, while users go on. */
+  readonly afterwards?: (scene: Scene) => Promise<void>;
+  /** How long it works until it is healed, as a multiple of what the pace says; 0 where it is over by itself. @default 1 */
+  readonly lasts?: 0 | 2;
   /** The rung is another one afterwards, and is started anew. */
   readonly leavesTraces?: true;
 }
@@ -44,15 +49,22 @@ export const FAULTS: readonly Fault[] = [
   ...(['server', 'replica', 'cache', 'worker', 'queue', 'primary'] as const).flatMap(killedAndFrozen),
   slow('replica'),
   slow('cache'),
-  { name: 'rolling deployment', needs: 'server', bringAbout: replaceServers, passesByItself: true },
+  { name: 'rolling deployment', needs: 'server', bringAbout: replaceServers, lasts: 0 },
   { name: 'clock an hour ahead', needs: 'server', bringAbout: setClock },
   { name: 'messages repeated', needs: 'queue', bringAbout: repeatMessages },
   { name: 'message poisoned', needs: 'queue', bringAbout: poison },
   { name: 'primary killed, a replica promoted', needs: 'replica', bringAbout: failOver, leavesTraces: true },
+  {
+    name: 'data center killed, another promoted',
+    needs: 'data centers',
+    bringAbout: loseDataCenter,
+    afterwards: bringDataCenterBack,
+    leavesTraces: true,
+  },
 ];
 
 export function isPossible({ needs }: Fault, rung: RunningRung): boolean {
-  return all(rung, needs).length > 0;
+  return needs === 'data centers' ? homeOf(rung) !== undefined : all(rung, needs).length > 0;
 }
 
 function killedAndFrozen(kind: Kind): readonly Fault[] {
@@ -69,6 +81,8 @@ function killedAndFrozen(kind: Kind): readonly Fault[] {
     {
       name: `${kind} frozen`,
       needs: kind,
+      // Longer than a load balancer takes to notice: it waits five seconds for each of three checks.
+      ...(kind === 'server' ? { lasts: 2 } : {}),
       bringAbout: async ({ rung }) => {
         const { part } = first(rung, kind);
         await part.freeze();
@@ -125,27 +139,107 @@ function setClock({ rung }: Scene): Promise<() => Promise<void>> {
   });
 }
 
-/** What an operator, or RDS, does: the replica that has received most takes over, the others follow it. */
-async function failOver({ rung }: Scene): Promise<() => Promise<void>> {
-  await first(rung, 'primary').part.kill();
+/**
+ * What an operator, or RDS, does: of the data center's replicas the one that has received most takes over, the others
+ * follow it, and the primary's name leads to it.
+ */
+async function failOver({ rung, atEnd }: Scene): Promise<() => Promise<void>> {
+  const { part, port = 0 } = first(rung, 'primary');
+  await part.kill();
   return async () => {
-    const [home] = all(rung, 'replica');
-    const replicas = all(rung, 'replica')
-      .filter(({ region }) => region === home?.region)
-      .map(({ part }) => part)
-      .filter(isReplica);
+    const replicas = replicasIn(rung, homeOf(rung));
     const received = await Promise.all(
       replicas.map(async (replica) => ({ replica, position: await receivedBy(replica) })),
     );
-    const [promoted, ...others] = received
-      .sort((a, b) => Number(b.position - a.position))
-      .map(({ replica }) => replica);
-    if (promoted === undefined) {
+    const [most] = received.sort((a, b) => Number(b.position - a.position));
+    if (most === undefined) {
       throw new Error('There is no replica to promote.');
     }
+    const { replica: promoted } = most;
     await promoted.promote();
-    await Promise.all(others.map((other) => other.follow(promoted)));
+    atEnd(await forward(port, promoted.port));
+    const others = all(rung, 'replica')
+      .map(({ part: other }) => other)
+      .filter(isReplica);
+    await Promise.all(others.filter((other) => other !== promoted).map((other) => other.follow(promoted)));
   };
+}
+
+/** Everything in the nearest data center ends; the other one's database is made the primary. */
+async function loseDataCenter({ rung }: Scene): Promise<() => Promise<void>> {
+  const home = homeOf(rung);
+  await Promise.all(partsIn(rung, home).map(({ part }) => part.kill()));
+  return async () => {
+    const other = rung.parts.find(({ kind, region }) => kind === 'replica' && region !== home);
+    if (other === undefined || !isReplica(other.part)) {
+      throw new Error('No other data center has a database.');
+    }
+    // As lambda/promote-replica does: the mark comes first, so that the old primary is not asked when it comes back.
+    await rung.mark(other.region);
+    await other.part.promote();
+  };
+}
+
+/**
+ * The data center that was lost comes back as it was, and rejoins by docs/runbook.md's steps, but for the first and the
+ * last: what only the old primary has is not copied, and the mark stays, so users go on in the other data center.
+ */
+async function bringDataCenterBack({ rung, atEnd }: Scene): Promise<void> {
+  const home = homeOf(rung);
+  const [promoted] = rung.parts
+    .filter(({ region }) => region !== home)
+    .map(({ part }) => part)
+    .filter(isReplica);
+  const old = partsIn(rung, home)
+    .map(({ name, part }) => ({ name, part }))
+    .filter((each): each is { readonly name: string; readonly part: Postgres } => isPostgres(each.part));
+  const [primary] = old;
+  if (promoted === undefined || primary === undefined) {
+    throw new Error('There is nothing to rejoin.');
+  }
+  await primary.part.restart();
+  // What lambda/watch-writes does within a minute.
+  await configure(primary.part, { default_transaction_read_only: 'on' });
+  await restartIn(rung, home, ['replica', 'cache', 'queue', 'server', 'load-balancer', 'worker']);
+  await sleep(UNTIL_CHECKED_MS);
+  for (const { name, part } of [...old].reverse()) {
+    await part.stop();
+    const rejoined = await startReplica(promoted, { name: name.replaceAll(/\W/g, '_'), port: part.port });
+    atEnd(() => rejoined.stop());
+  }
+  // They learn at their start that their database replicates another.
+  await restartIn(rung, home, ['server']);
+}
+
+/** Those of a kind at once, one kind after the other: those first that others ask. */
+async function restartIn(
+  rung: RunningRung,
+  region: string | undefined,
+  kinds: readonly Kind[],
+): Promise<void> {
+  for (const kind of kinds) {
+    const parts = partsIn(rung, region).filter((each) => each.kind === kind);
+    await Promise.all(parts.map(({ part }) => part.restart()));
+  }
+}
+
+/** The nearest data center, where writes start; undefined where there is but one. */
+function homeOf(rung: RunningRung): string | undefined {
+  return first(rung, 'server').region;
+}
+
+function partsIn(rung: RunningRung, wanted: string | undefined): readonly RunningPart[] {
+  return rung.parts.filter(({ kind, region }) => kind !== 'edge' && region === wanted);
+}
+
+function replicasIn(rung: RunningRung, wanted: string | undefined): readonly Replica[] {
+  return partsIn(rung, wanted)
+    .map(({ part }) => part)
+    .filter(isReplica);
+}
+
+function isPostgres(part: Part): part is Postgres {
+  return 'dataDir' in part;
 }
 
 function isReplica(part: Part): part is Replica {

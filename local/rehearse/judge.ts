@@ -1,6 +1,6 @@
 /** Whether a rung has kept what it promises through a fault. */
 import type { Verdict } from './ledger';
-import { percentile, waited, type Request } from './load';
+import { percentile, waited, type Kind, type Request } from './load';
 import type { Allowance, RungPromise } from './promises';
 
 /** Times in ms since 1970, of the requests' clock. */
@@ -22,15 +22,18 @@ export function judge(promise: RungPromise, observed: Observed): readonly string
   const { requests, verdict } = observed;
   const reads = requests.filter(({ kind }) => kind !== 'create');
   const writes = requests.filter(({ kind }) => kind === 'create');
-  const mayBeLost = clicksAtRisk(promise, observed);
+  const clicksAtRisk = atRisk('redirect', promise.lostClickSeconds, observed);
+  const writesAtRisk = atRisk('create', promise.lostWriteSeconds ?? 0, observed);
   const p99 = percentile(requests.filter((request) => isDuring(observed, request)).map(waited), 0.99);
   return [
     ...judgeRequests('reads', reads, promise.reads, promise, observed),
     ...judgeRequests('writes', writes, promise.writes, promise, observed),
-    ...(verdict.lostWrites === 0 ? [] : [`${verdict.lostWrites} acknowledged links are lost.`]),
-    ...(verdict.lostClicks <= mayBeLost
+    ...(verdict.lostWrites <= writesAtRisk
       ? []
-      : [`${verdict.lostClicks} clicks are lost; ${mayBeLost} may be.`]),
+      : [`${verdict.lostWrites} acknowledged links are lost; ${writesAtRisk} may be.`]),
+    ...(verdict.lostClicks <= clicksAtRisk
+      ? []
+      : [`${verdict.lostClicks} clicks are not counted; ${clicksAtRisk} may be lost.`]),
     ...(verdict.doubledClicks === 0 ? [] : [`${verdict.doubledClicks} clicks were counted twice.`]),
     ...(promise.p99Milliseconds === undefined || !(p99 > promise.p99Milliseconds)
       ? []
@@ -43,12 +46,12 @@ function judgeRequests(
   requests: readonly Request[],
   allowance: Allowance,
   { wholeWithinSeconds }: RungPromise,
-  { brokenAt, healedAt }: Observed,
+  { brokenAt, brokenBy, healedAt }: Observed,
 ): readonly string[] {
   const until =
     allowance.for === 'until whole'
       ? healedAt + wholeWithinSeconds * 1_000
-      : brokenAt + allowance.for * 1_000;
+      : brokenBy + allowance.for * 1_000;
   const touched = ({ due, ended }: Request) => ended >= brokenAt && due <= until;
   const isAllowed = (request: Request) =>
     touched(request) && allowance.endings.some((ending) => ending === request.ending);
@@ -57,20 +60,21 @@ function judgeRequests(
   const allowed = Math.floor(requests.filter(touched).length * allowance.share);
   const tooMany = unanswered.length - wrong.length;
   return [
-    ...(wrong.length === 0 ? [] : [`${wrong.length} ${what} failed that must not: ${reasons(wrong)}.`]),
+    ...(wrong.length === 0
+      ? []
+      : [`${wrong.length} ${what} failed that must not: ${reasons(wrong)}, due ${span(wrong, brokenAt)}.`]),
     ...(tooMany <= allowed ? [] : [`${tooMany} ${what} failed; ${allowed} may.`]),
   ];
 }
 
-/** What was answered so shortly before the fault that it may be lost with it. */
-function clicksAtRisk({ lostClickSeconds }: RungPromise, { requests, brokenAt, brokenBy }: Observed): number {
-  const from = brokenAt - lostClickSeconds * 1_000;
-  return lostClickSeconds === 0
-    ? 0
-    : requests.filter(
-        ({ kind, ending, ended }) =>
-          kind === 'redirect' && ending === 'answered' && ended >= from && ended <= brokenBy,
-      ).length;
+/** How many were answered so shortly before the fault that they may be lost with it. */
+function atRisk(wanted: Kind, seconds: number, { requests, brokenAt, brokenBy }: Observed): number {
+  const from = brokenAt - seconds * 1_000;
+  const atRisk = requests.filter(
+    ({ kind, ending, ended }) =>
+      kind === wanted && ending === 'answered' && ended >= from && ended <= brokenBy,
+  );
+  return seconds === 0 ? 0 : atRisk.length;
 }
 
 function isDuring({ brokenAt, healedAt }: Observed, { due }: Request): boolean {
@@ -78,10 +82,16 @@ function isDuring({ brokenAt, healedAt }: Observed, { due }: Request): boolean {
 }
 
 /** `503 × 12, ECONNRESET × 2` */
-export function reasons(requests: readonly Request[]): string {
+function reasons(requests: readonly Request[]): string {
   const counts = new Map<string, number>();
   requests.forEach(({ instead = 'unknown' }) => counts.set(instead, (counts.get(instead) ?? 0) + 1));
   return [...counts].map(([reason, count]) => `${reason} × ${count}`).join(', ');
+}
+
+/** `0.3 to 7.2 s after the fault began` */
+function span(requests: readonly Request[], brokenAt: number): string {
+  const seconds = requests.map(({ due }) => (due - brokenAt) / 1_000).sort((a, b) => a - b);
+  return `${(seconds[0] ?? 0).toFixed(1)} to ${(seconds.at(-1) ?? 0).toFixed(1)} s after the fault began`;
 }
 
 /** From the healing's beginning to the end of the last request that was not answered, in seconds; 0 where none was. */

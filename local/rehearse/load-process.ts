@@ -40,9 +40,11 @@ function begin(load: Load): Run {
     const due = start + dueAfter(number, load.rate);
     const agent = agents[number % agents.length];
     const code = codes[Math.floor(Math.random() * codes.length)] ?? '';
-    const asked = kind === 'create' ? { kind, due, url: `${load.target}/${number}` } : { kind, due, code };
+    const sent = now();
+    const asked =
+      kind === 'create' ? { kind, due, sent, url: `${load.target}/${number}` } : { kind, due, sent, code };
     try {
-      const answer = await ask(load.url, asked, { agent, patience: due + PATIENCE_MS - now() });
+      const answer = await ask(load.url, asked, { agent, patience: due + PATIENCE_MS - sent });
       const ended = now();
       const made = kind === 'create' ? madeCode(answer) : undefined;
       if (made !== undefined) {

@@ -13,6 +13,8 @@ export interface Request {
   readonly kind: Kind;
   /** When it was due, not when it was sent: whoever waits to be sent waits too. */
   readonly due: number;
+  /** Later than it was due where the machine had no time for whoever sends. */
+  readonly sent: number;
   readonly ended: number;
   readonly ending: Ending;
   /** What came instead of the right answer: a status or an error's code. */
@@ -87,6 +89,11 @@ export function now(): number {
 /** What a user waited, in ms, counted from when the request was due (no coordinated omission). */
 export function waited({ due, ended }: Request): number {
   return ended - due;
+}
+
+/** By how much the load itself was late at most, in ms: where that is much, the machine was too busy to judge others by. */
+export function lateness(requests: readonly Request[]): number {
+  return requests.reduce((most, { due, sent }) => Math.max(most, sent - due), 0);
 }
 
 /** The value below which that share of the others lies, by nearest rank; NaN of none. */

@@ -25,6 +25,8 @@ export interface RungPromise {
   readonly writes: Allowance;
   /** Of clicks that were answered in so many seconds before the fault, all may be lost; later or earlier ones never. */
   readonly lostClickSeconds: number;
+  /** Likewise of links that were made. @default 0 */
+  readonly lostWriteSeconds?: number;
   /** After what is broken has been healed. */
   readonly wholeWithinSeconds: number;
   /** What 99 of 100 requests wait at most while it is broken, in ms. */
@@ -54,8 +56,14 @@ const A_BATCH = 1.5;
  */
 const IN_THE_LOCAL_QUEUE = 5;
 
+/** "Replicates, asynchronously": seconds on AWS, between processes of one machine less. */
+const NOT_YET_REPLICATED = 2;
+
 /** Connections are made anew, probes see it, limits of retries (10 s) run out. */
 const RECONNECTED = 5;
+
+/** "About 30 s (10 s × 3) + 10 s (TTL)": a tenth here (local/rung/edge.ts), and two for a probe that hears nothing. */
+const NOTICED = 3 * 1 + 1 + 2;
 
 /** Two good checks, a second apart. */
 const CHECKED = 3;
@@ -139,6 +147,16 @@ export const PROMISES: readonly RungPromise[] = [
     ...EVERYTHING_GOES_ON,
     p99Milliseconds: NOT_SECONDS,
   })),
+  // Rung 7: "a whole region dies"; `/api/*` is refused until another is promoted, reads go to it after three checks.
+  {
+    fault: 'data center killed, another promoted',
+    rungs: [7, 8],
+    reads: { endings: ['refused', 'failed'], for: NOTICED, share: 1 },
+    writes: UNANSWERED,
+    lostClickSeconds: A_BATCH + NOT_YET_REPLICATED,
+    lostWriteSeconds: NOT_YET_REPLICATED,
+    wholeWithinSeconds: RECONNECTED + NOTICED,
+  },
   // Rung 8: "bursts, slow or dead consumers: nothing lost, nothing counted twice".
   { fault: 'queue killed', rungs: [8, 8], ...EVERYTHING_GOES_ON, lostClickSeconds: IN_THE_LOCAL_QUEUE },
   ...['queue frozen', 'worker killed', 'worker frozen', 'messages repeated', 'message poisoned'].map(
@@ -153,12 +171,13 @@ export function promisesOf(rung: RungNumber): readonly RungPromise[] {
 
 /** The promise in a few words, for people. */
 export function inWords(promise: RungPromise): string {
-  const { reads, writes, lostClickSeconds, p99Milliseconds } = promise;
+  const { reads, writes, lostClickSeconds, lostWriteSeconds = 0, p99Milliseconds } = promise;
   const requests =
     reads === writes ? `requests: ${allowed(reads)}` : `reads: ${allowed(reads)}, writes: ${allowed(writes)}`;
   return [
     requests,
     ...(p99Milliseconds === undefined ? [] : [`p99 ≤ ${p99Milliseconds} ms`]),
+    ...(lostWriteSeconds === 0 ? [] : [`writes lost: ≤ ${lostWriteSeconds} s`]),
     `clicks lost: ${lostClickSeconds === 0 ? 'none' : `≤ ${lostClickSeconds} s`}`,
     ...(reads.endings.length === 0 && writes.endings.length === 0
       ? []

@@ -1,11 +1,13 @@
 /** `npm run rehearse`: breaks what each rung is there to survive, under load, and says whether its promises were kept. */
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BUILT_RUNGS, type RungName, type RungNumber } from '../../lib/scaling-plan';
 import { askedToEnd, leftAlone } from '../ending';
 import { ensure } from '../machine';
 import { neededBy, planRung } from '../rung/plan';
 import { FAULTS } from './faults';
+import { promisesOf } from './promises';
 import { LONG, SHORT, rehearse, type Outcome } from './rehearsal';
 import { report } from './report';
 import { lineOf, machine, table } from './table';
@@ -15,14 +17,14 @@ const HELP = `Usage: npm run rehearse [-- OPTIONS]
 Starts a rung on this machine, puts steady load on it, breaks what the rung is there to survive, heals it, and compares
 what users were told with what the database holds. Prints a table; ends with 1 where a promise is broken.
 
-  --stage N     the rung to rehearse (default: one after the other, all of them)
-  --fault NAME  only this fault; may be given several times
+  --stage N       the rung to rehearse (default: one after the other, all of them)
   --without NAME  leaves a rung below out, such as data-centers; may be given several times
-  --rate N      requests a second (default 100)
-  --short       a few seconds for each fault instead of half a minute
-  --json        one JSON document on standard output instead of the table
-  --html FILE   writes a report with a time line of each fault
-  --help        this text
+  --fault NAME    only this fault; may be given several times
+  --rate N        requests a second (default 100)
+  --short         a few seconds for each fault instead of half a minute
+  --json          one JSON document on standard output instead of the table
+  --html FILE     writes a report with a time line of each fault
+  --help          this text
 
 Faults: ${FAULTS.map(({ name }) => name).join(', ')}.
 Each rung has those that it promises to survive: local/rehearse/promises.ts.
@@ -44,34 +46,51 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const { stages, without, short, rate, faults } = options;
+  const { stages, faults, html } = options;
+  if (!stages.some((stage) => promisesOf(stage).some(({ fault }) => faults?.includes(fault) ?? true))) {
+    throw new Error('None of these rungs promises anything about that: local/rehearse/promises.ts.');
+  }
+  const below = (stage: RungNumber) =>
+    BUILT_RUNGS.filter(({ number, name }) => number < stage && options.without.includes(name)).map(
+      ({ name }) => name,
+    );
   stages.forEach((stage) => {
-    ensure(neededBy(planRung({ stage, without })));
+    ensure(neededBy(planRung({ stage, without: below(stage) })));
   });
+  if (html !== undefined) {
+    accessSync(dirname(resolve(html)), constants.W_OK);
+  }
   const signal = AbortSignal.any([askedToEnd(), leftAlone()]);
   const outcomes: Outcome[] = [];
-  for (const stage of stages) {
-    outcomes.push(
-      ...(await rehearse(stage, {
-        without,
-        pace: short ? SHORT : LONG,
-        rate,
+  try {
+    for (const stage of stages) {
+      await rehearse(stage, {
+        without: below(stage),
+        pace: options.short ? SHORT : LONG,
+        rate: options.rate,
         ...(faults === undefined ? {} : { faults }),
         say: (text) => process.stderr.write(`${text}\n`),
+        tell: (outcome) => outcomes.push(outcome),
         signal,
-      })),
-    );
+      });
+    }
+  } finally {
+    publish(outcomes, options);
   }
-  if (options.html !== undefined) {
-    writeFileSync(options.html, report(outcomes));
-  }
+  process.exitCode = outcomes.every(({ broken }) => broken.length === 0) ? 0 : 1;
+}
+
+/** Also what there is of a rehearsal that could not be finished. */
+function publish(outcomes: readonly Outcome[], { json, html }: Options): void {
   const lines = outcomes.map(lineOf);
   process.stdout.write(
-    options.json
+    json
       ? `${JSON.stringify({ machine: machine(), lines }, undefined, 2)}\n`
       : `${machine()}\n\n${table(lines)}\n`,
   );
-  process.exitCode = lines.every(({ kept }) => kept) ? 0 : 1;
+  if (html !== undefined) {
+    writeFileSync(html, report(outcomes));
+  }
 }
 
 /** @returns undefined where `--help` was asked for. */
@@ -125,13 +144,7 @@ function readOptions(args: string[]): Options | undefined {
 main().then(
   () => process.exit(),
   (error: unknown) => {
-    console.error(
-      error instanceof Error && error.name === 'AbortError'
-        ? 'Called off.'
-        : error instanceof Error
-          ? error.message
-          : error,
-    );
+    console.error(error instanceof Error ? error.message : error);
     process.exit(1);
   },
 );

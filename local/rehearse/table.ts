@@ -1,7 +1,7 @@
 /** The outcome of a rehearsal for people: a table, and in numbers for programs. */
 import { cpus, totalmem } from 'node:os';
 import { secondsUntilWhole } from './judge';
-import { waited, type Request } from './load';
+import { lateness, waited, type Request } from './load';
 import { inWords } from './promises';
 import type { Outcome } from './rehearsal';
 
@@ -15,6 +15,8 @@ export interface Line {
   /** Of them, 503 with `Retry-After`. */
   readonly refused: number;
   readonly slowestMilliseconds: number;
+  /** How late requests were sent at most, for the machine was busy: a part of the waits before. */
+  readonly sentLateMilliseconds: number;
   readonly lostWrites: number;
   readonly lostClicks: number;
   readonly doubledClicks: number;
@@ -36,6 +38,7 @@ export function lineOf(outcome: Outcome): Line {
     failed: requests.length - ending('answered'),
     refused: ending('refused'),
     slowestMilliseconds: Math.round(Math.max(0, ...requests.map(waited))),
+    sentLateMilliseconds: Math.round(lateness(requests)),
     ...verdict,
     secondsUntilWhole: Math.round(secondsUntilWhole(outcome) * 10) / 10,
     promise: inWords(promise),

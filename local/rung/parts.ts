@@ -3,7 +3,7 @@ import type { Part } from '../parts/supervised';
 import type { Replica } from '../parts/replication';
 
 /** In the order in which a request meets them; then what happens after it was answered. */
-export const KINDS = [
+const KINDS = [
   'edge',
   'load-balancer',
   'server',

@@ -9,7 +9,7 @@ import { newFolder, running, until } from './support';
 
 const ROOT = join(__dirname, '../..');
 
-export interface Said {
+interface Said {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;

@@ -1,17 +1,33 @@
 /** `npm start`: what it can be told, what it refuses before anything starts, and the background. */
-import { readCommand } from '../../local/options';
-import { preflight } from '../../local/preflight';
-import { neededBy, planRung } from '../../local/rung/plan';
-import { HAPROXY, NGINX, PGREP, REDIS } from '../../local/machine';
-import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { HAPROXY, NGINX, PGREP, REDIS } from '../../local/machine';
+import { readCommand, type Options } from '../../local/options';
 import { freePort } from '../../local/parts/supervised';
+import { preflight } from '../../local/preflight';
+import type { Kind } from '../../local/rung/parts';
+import { neededBy, planRung } from '../../local/rung/plan';
+import { describeProgress, describeRung } from '../../local/screen';
 import { newPlace, parseReport, type Place } from './runner';
 import { newFolder, running, until } from './support';
 
 jest.setTimeout(120_000);
+
+const folders: string[] = [];
+
+function temporary(): string {
+  const folder = newFolder();
+  folders.push(folder);
+  return folder;
+}
+
+afterAll(() => {
+  folders.forEach((folder) => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+});
 
 describe('the command line', () => {
   test.each([
@@ -62,6 +78,63 @@ describe('the plan of a rung', () => {
   });
 });
 
+describe('the screen', () => {
+  const part = (kind: Kind, name: string, region?: string) => ({
+    kind,
+    name: region === undefined ? name : `${region}/${name}`,
+    pid: 1,
+    ...(region === undefined ? {} : { region }),
+  });
+  const dataCenter = (region: string) => [
+    part('server', 'server-1', region),
+    part('server', 'server-2', region),
+    part('replica', 'replica-1', region),
+  ];
+  const report = { stage: 7, name: 'data-centers', url: 'http://localhost:3456', pid: 1 };
+  const options = (more: Partial<Options> = {}): Options => ({
+    ...{
+      stage: 7,
+      without: [],
+      port: 3456,
+      servers: undefined,
+      dataDir: undefined,
+      json: false,
+      detach: false,
+    },
+    ...more,
+  });
+
+  test('shows the page, and the path of a request through its parts', () => {
+    const parts = [part('edge', 'edge'), part('server', 'server-1'), part('primary', 'primary')];
+    const screen = describeRung({ ...report, parts }, options());
+    expect(screen).toContain('page    http://localhost:3456\n');
+    expect(screen).toContain('path    edge → server-1 → primary\n');
+  });
+
+  test('shows a path through each data center', () => {
+    const parts = [part('edge', 'edge'), ...dataCenter('near'), ...dataCenter('far')];
+    const screen = describeRung({ ...report, parts }, options());
+    expect(screen).toContain('edge → near: server-1, server-2 → replica-1\n');
+    expect(screen).toContain('edge → far: server-1, server-2 → replica-1\n');
+  });
+
+  test('says how to break a part, or in the background how to stop', () => {
+    const parts = [part('server', 'server-1')];
+    expect(describeRung({ ...report, parts }, options())).toMatch(/kill NAME .*Ctrl-C stops it\.$/s);
+    expect(describeRung({ ...report, parts }, options({ detach: true }))).toMatch(
+      /npm start -- stop --port 3456 ends it\.$/,
+    );
+  });
+
+  test('tells of each part that it starts, and where it is ready', () => {
+    expect([
+      describeProgress({ part: 'cache', state: 'starting', port: undefined }),
+      describeProgress({ part: 'cache', state: 'ready', port: 4711 }),
+      describeProgress({ part: 'worker-1', state: 'ready', port: undefined }),
+    ]).toEqual(['cache: starting …', 'cache: ready on port 4711', 'worker-1: ready']);
+  });
+});
+
 describe('before anything starts', () => {
   const check = async (needs: Partial<Parameters<typeof preflight>[0]>) =>
     preflight({ port: await freePort(), dataDir: undefined, database: true, programs: [], ...needs });
@@ -89,10 +162,9 @@ describe('before anything starts', () => {
   });
 
   test('a folder that PostgreSQL may not enter is named, and is fine for the embedded database', async () => {
-    const closed = join(newFolder(), 'closed');
-    mkdirSync(closed, { mode: 0o700 });
-    // Who is not root is told by a folder that nobody may enter.
-    chmodSync(closed, process.getuid?.() === 0 ? 0o700 : 0o000);
+    const closed = join(temporary(), 'closed');
+    // To root, PostgreSQL's user is another one.
+    mkdirSync(closed, { mode: process.getuid?.() === 0 ? 0o700 : 0o000 });
     const dataDir = join(closed, 'data');
     await expect(check({ dataDir })).rejects.toThrow(`may not enter ${closed}: choose another folder`);
     await expect(check({ dataDir, database: false })).resolves.toBeUndefined();
@@ -102,7 +174,8 @@ describe('before anything starts', () => {
     const place = await newPlace();
     try {
       const said = await place.run('--stage', '3', '--data', process.platform === 'linux' ? '/proc' : '/dev');
-      expect(said).toEqual({ code: 1, out: '', err: expect.stringMatching(/^.* 0\.0 GiB free.*\n$/) });
+      expect([said.code, said.out]).toEqual([1, '']);
+      expect(said.err).toMatch(/^.* 0\.0 GiB free.*\n$/);
       expect(place.left()).toEqual([]);
     } finally {
       await place.end();
@@ -120,7 +193,7 @@ describe('a rung in the background', () => {
   afterAll(() => place.end());
 
   test('goes on when its starter has ended, is ended by stop, and its data is there the next time', async () => {
-    const dataDir = join(newFolder(), 'data');
+    const dataDir = join(temporary(), 'data');
     const start = async () => {
       const { out, code } = await place.run('--stage', '2', '--data', dataDir, '--detach', '--json');
       expect(code).toBe(0);

@@ -1,5 +1,8 @@
 // @ts-check
-'use strict';
+
+import { createLive } from './live.js';
+import { createPath } from './path.js';
+import { createPicture } from './picture.js';
 
 /**
  * A link of this browser, as kept in localStorage.
@@ -7,9 +10,6 @@
  *
  * What the server answers about a link.
  * @typedef {Link & { clicks: number, createdAt: string }} Answer
- *
- * One stop on the path of a request.
- * @typedef {{ name: string, description: string, duration: string }} Stop
  */
 
 const STORAGE_KEY = 'links';
@@ -17,8 +17,7 @@ const STORAGE_KEY = 'links';
 /** Links kept; the oldest are forgotten, not deleted. */
 const MAX_LINKS = 50;
 
-/** The newest links are asked for their clicks this often, in ms, while somebody looks at the page. */
-const POLL_INTERVAL_MS = 2000;
+/** So many of the newest links are asked for their clicks every second time, the newest each time, while somebody looks. */
 const POLLED_LINKS = 10;
 
 const NOT_REACHED = 'The server cannot be reached. Is there a connection?';
@@ -48,16 +47,12 @@ const resultLink = find('result-link', HTMLAnchorElement);
 const list = find('links', HTMLUListElement);
 const note = find('status', HTMLElement);
 
-/** Asks the server, and draws the path that the request took. */
-async function ask(/** @type {string} */ path, /** @type {RequestInit} */ init = {}) {
-  const startedAt = performance.now();
-  const response = await fetch(path, {
-    ...init,
-    headers: { ...init.headers, accept: 'application/json', prefer: 'server-timing' },
-  });
-  drawPath(`${init.method ?? 'GET'} ${path}`, response, performance.now() - startedAt);
-  return response;
-}
+const live = createLive({
+  path: createPath(),
+  draw: createPicture(find('picture', HTMLElement)),
+  summary: find('path-request', HTMLElement),
+  troubles: find('path-troubles', HTMLElement),
+});
 
 // ---- shortening ----
 
@@ -111,7 +106,8 @@ async function create(body) {
     headers: { 'content-type': 'application/json', 'idempotency-key': randomKey() },
     body: JSON.stringify(body),
   };
-  return ask('/api/links', init).catch(() => ask('/api/links', init));
+  const ask = () => live.ask('/api/links', 'write', 'asked for', init);
+  return ask().catch(ask);
 }
 
 /** `crypto.randomUUID` is missing where the page came over plain HTTP. */
@@ -300,7 +296,7 @@ function element(tag, text, className) {
 
 /** @param {string} code */
 async function refresh(code) {
-  const response = await ask(`/api/links/${code}`);
+  const response = await live.ask(`/api/links/${code}`, 'show', 'aside');
   if (response.ok) {
     drawClicks(code, /** @type {Answer} */ (await response.json()).clicks);
   } else if (response.status === 410) {
@@ -319,87 +315,28 @@ async function refreshNewest(count) {
   }
 }
 
-async function poll() {
-  if (document.visibilityState === 'visible') {
-    // The next round tries again; a note for each would only annoy.
-    await refreshNewest(POLLED_LINKS).catch(() => undefined);
-  }
-  setTimeout(poll, POLL_INTERVAL_MS);
+/**
+ * Asks either the way of a redirect, with no click, or where writes go; by chance, so that it does not keep step with the
+ * turns in which servers and databases are asked, and never meets one of them. Then what may have changed meanwhile.
+ *
+ * @param {number} turn
+ */
+async function askAround(turn) {
+  const code = kept().find((link) => !gone.has(link.code))?.code;
+  const ownWay = code === undefined || Math.random() < 0.5 ? undefined : code;
+  const { status } = await (ownWay === undefined
+    ? live.ask('/writable', 'write', 'own')
+    : live.ask(`/path/${ownWay}`, 'redirect', 'own'));
+  await refreshNewest(turn % 2 === 0 ? POLLED_LINKS : 1);
+  return status < 500;
 }
 
 // Another tab has shortened or removed something.
 addEventListener('storage', drawLinks);
 
-// ---- the path of the last request ----
-
-const STOPS = { server: 'Server', cache: 'Memory', db: 'Database' };
-
-/** @param {Stop} stop */
-function nameOf({ name, duration }) {
-  // Memory takes no time worth telling; what says how long it took is the cache that servers share.
-  return name === 'cache' && duration ? 'Cache' : STOPS[/** @type {keyof typeof STOPS} */ (name)];
-}
-
-/**
- * An answer that tells no path, such as a refusal before anything was asked, leaves the last one.
- * @param {string} request
- * @param {Response} response
- * @param {number} duration in ms, as seen from here
- */
-function drawPath(request, response, duration) {
-  const parts = parseServerTiming(response.headers.get('server-timing') ?? '');
-  const region = parts.find(({ name }) => name === 'region')?.description;
-  const stops = parts.filter(({ name }) => name in STOPS);
-  if (stops.length === 0) {
-    return;
-  }
-  find('path', HTMLElement).hidden = false;
-  find('path-request', HTMLElement).textContent =
-    `${request} · ${response.status} · ${Math.round(duration)} ms in total`;
-  find('path-stops', HTMLOListElement).replaceChildren(
-    createStop('You', 'this browser'),
-    ...stops.map((stop) =>
-      createStop(
-        nameOf(stop),
-        [stop.description, stop.name === 'server' ? region : stop.duration && `${stop.duration} ms`]
-          .filter(Boolean)
-          .join(' · '),
-      ),
-    ),
-  );
-}
-
-/** @param {string} name @param {string} description */
-function createStop(name, description) {
-  const stop = document.createElement('li');
-  stop.append(element('b', name), element('span', description));
-  return stop;
-}
-
-/**
- * `server;desc="a", db;desc=primary;dur=0.8`: our own names hold no comma or semicolon.
- * @param {string} header
- * @returns {Stop[]}
- */
-function parseServerTiming(header) {
-  return header
-    .split(',')
-    .map((metric) => metric.trim().split(';'))
-    .map(([name = '', ...parameters]) => ({
-      name,
-      description: parameter(parameters, 'desc'),
-      duration: parameter(parameters, 'dur'),
-    }));
-}
-
-/** @param {string[]} parameters @param {string} name */
-function parameter(parameters, name) {
-  const found = parameters.find((text) => text.startsWith(`${name}=`)) ?? '';
-  return found.slice(name.length + 1).replace(/^"|"$/g, '');
-}
-
 find('host', HTMLElement).textContent = location.host;
+find('path', HTMLElement).hidden = false;
 drawLinks();
 refreshNewest(MAX_LINKS)
   .catch(() => undefined)
-  .then(() => setTimeout(poll, POLL_INTERVAL_MS));
+  .then(() => live.begin(askAround));

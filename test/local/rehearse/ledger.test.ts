@@ -3,11 +3,11 @@ import { keepLedger, settle, type Row } from '../../../local/rehearse/ledger';
 import type { Ending, Request } from '../../../local/rehearse/load';
 
 function redirect(code: string, ending: Ending): Request {
-  return { kind: 'redirect', due: 0, ended: 1, ending, code };
+  return { kind: 'redirect', due: 0, sent: 0, ended: 1, ending, code };
 }
 
 function create(code: string, url: string, ending: Ending = 'answered'): Request {
-  return { kind: 'create', due: 0, ended: 1, ending, code, url };
+  return { kind: 'create', due: 0, sent: 0, ended: 1, ending, code, url };
 }
 
 const GIVEN = new Map([['given', 'https://example.com/given']]);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { KINDS, dueAfter, dueBy, kindOf, percentile, waited } from '../../../local/rehearse/load';
+import { KINDS, dueAfter, dueBy, kindOf, lateness, percentile, waited } from '../../../local/rehearse/load';
 
 const rates = fc.double({ min: 0.5, max: 20_000, noNaN: true });
 const moments = fc.double({ min: 0, max: 600_000, noNaN: true });
@@ -30,7 +30,15 @@ describe('the open model', () => {
   });
 
   test('counts a wait from when the request was due', () => {
-    expect(waited({ kind: 'read', due: 1_000, ended: 1_700, ending: 'answered' })).toBe(700);
+    expect(waited({ kind: 'read', due: 1_000, sent: 1_200, ended: 1_700, ending: 'answered' })).toBe(700);
+  });
+});
+
+describe('lateness', () => {
+  test('is that of the request that was sent latest after its moment', () => {
+    const of = (late: number) =>
+      ({ kind: 'read', due: 0, sent: late, ended: 100, ending: 'answered' }) as const;
+    fc.assert(fc.property(fc.array(fc.nat(90)), (all) => lateness(all.map(of)) === Math.max(0, ...all)));
   });
 });
 

@@ -10,7 +10,7 @@ const [promise] = promisesOf(4);
 
 function request(number: number): Request {
   const ending = number === 30 ? 'failed' : 'answered';
-  return { kind: 'read', due: number * 100, ended: number * 100 + number, ending };
+  return { kind: 'read', due: number * 100, sent: number * 100, ended: number * 100 + number, ending };
 }
 
 function outcome(broken: readonly string[]): Outcome {

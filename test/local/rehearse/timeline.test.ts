@@ -6,6 +6,7 @@ const requests = fc.array(
   fc.record<Request>({
     kind: fc.constantFrom('create', 'redirect', 'read'),
     due: fc.integer({ min: 0, max: 30_000 }),
+    sent: fc.constant(30_000),
     ended: fc.integer({ min: 30_000, max: 40_000 }),
     ending: fc.constantFrom('answered', 'refused', 'failed'),
   }),
@@ -51,12 +52,12 @@ describe('a time line', () => {
   });
 
   test('counts seconds from the fault’s beginning, and leaves out what the load filled in part', () => {
-    const answered = { kind: 'read', ending: 'answered' } as const;
+    const answered = { kind: 'read', ending: 'answered', sent: 9_000 } as const;
     expect(
       of([
         { ...answered, due: 8_900, ended: 8_950 },
         { ...answered, due: 9_000, ended: 9_400 },
-        { kind: 'read', due: 9_600, ended: 9_700, ending: 'failed' },
+        { kind: 'read', due: 9_600, sent: 9_600, ended: 9_700, ending: 'failed' },
         { ...answered, due: 10_700, ended: 10_800 },
       ]),
     ).toEqual({

@@ -1,0 +1,271 @@
+/** The picture of a request's path in a real browser, over a rung of real parts that are broken one by one. */
+import type { Browser, Locator, Page } from 'playwright-core';
+import { edge } from '../../local/parts/edge';
+import { startLoadBalancer, type LoadBalancer } from '../../local/parts/haproxy';
+import { startNginx, type Nginx } from '../../local/parts/nginx';
+import { startPostgres, type Postgres } from '../../local/parts/postgres';
+import { startRedis, type Redis } from '../../local/parts/redis';
+import { startServer, type ServerProcess } from '../app/support';
+import { launchBrowser, PHONE } from './browser';
+
+/** Parts start and fail within seconds on a quiet machine. */
+jest.setTimeout(120_000);
+const PATIENCE = { timeout: 60_000 };
+
+const REGION = 'eu-central-1';
+
+let postgres: Postgres;
+let cache: Redis;
+let servers: readonly ServerProcess[];
+let loadBalancer: LoadBalancer;
+let edgeServer: Nginx;
+let browser: Browser;
+let page: Page;
+const cleanups: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  [postgres, cache, browser] = await Promise.all([startPostgres(), startRedis(), launchBrowser()]);
+  cleanups.push(
+    () => browser.close(),
+    () => postgres.stop(),
+    () => cache.stop(),
+  );
+  servers = await Promise.all(
+    ['server-1', 'server-2'].map(async (name) => {
+      const server = await startServer({
+        SERVER_ID: name,
+        REGION,
+        DATABASE_URL: postgres.url,
+        CACHE_URL: cache.url,
+        TRUSTED_PROXIES: '2',
+      });
+      cleanups.push(async () => {
+        server.child.kill('SIGKILL');
+        await server.ended;
+      });
+      return server;
+    }),
+  );
+  loadBalancer = await startLoadBalancer({ servers: servers.map(({ url }) => url), probeInterval: 200 });
+  cleanups.push(() => loadBalancer.stop());
+  edgeServer = await startNginx(
+    edge({ origin: loadBalancer.url, secret: 'secret1', staticPath: '/static/' }),
+  );
+  cleanups.push(() => edgeServer.stop());
+});
+
+afterAll(async () => {
+  for (const cleanup of cleanups.reverse()) {
+    await cleanup();
+  }
+});
+
+beforeEach(async () => {
+  page = await (await browser.newContext({ viewport: { width: 1100, height: 1000 } })).newPage();
+});
+
+afterEach(() => page.context().close());
+
+/** The edge is reached as `localhost`, so that a link to 127.0.0.1 is none to itself. */
+async function open(): Promise<void> {
+  await page.goto(edgeServer.url.replace('127.0.0.1', 'localhost'));
+}
+
+async function openWithLink(): Promise<void> {
+  await open();
+  await page.getByLabel('Long link').fill('https://example.com/');
+  await page.getByRole('button', { name: 'Shorten' }).click();
+  await page.locator('#result-link').waitFor();
+}
+
+/** A part of the picture by its name; with a state, only while it has that. */
+function part(name: string, state?: 'idle' | 'used' | 'missing' | 'refusing'): Locator {
+  return page
+    .locator(`#picture li${state === undefined ? '' : `[data-state=${state}]`}`)
+    .filter({ has: page.locator(`:scope > b:text-is("${name}")`) });
+}
+
+function trouble(sentence: string): Locator {
+  return page.locator('#path-troubles').filter({ hasText: sentence });
+}
+
+async function isWell(): Promise<void> {
+  await page.locator('#path-troubles:empty').waitFor({ ...PATIENCE, state: 'attached' });
+}
+
+async function names(list: string): Promise<readonly string[]> {
+  return (await page.locator(`#picture ${list} > li > b`).allInnerTexts()).sort();
+}
+
+/** How many requests the page sends in that many ms. */
+async function requestsDuring(milliseconds: number): Promise<number> {
+  let count = 0;
+  const counted = (): void => {
+    count += 1;
+  };
+  page.on('request', counted);
+  await page.waitForTimeout(milliseconds);
+  page.off('request', counted);
+  return count;
+}
+
+async function setVisibility(state: 'visible' | 'hidden'): Promise<void> {
+  await page.evaluate(
+    `Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true });
+     document.dispatchEvent(new Event('visibilitychange'));`,
+  );
+}
+
+test('without a link of one’s own, the parts that answer are shown', async () => {
+  await open();
+  await part('server-1').waitFor(PATIENCE);
+  await part('server-2').waitFor(PATIENCE);
+  expect({
+    front: await names('.front'),
+    regions: await names('.regions'),
+    servers: await names('.servers'),
+    stores: await names('.stores'),
+  }).toEqual({
+    front: ['Edge', 'You'],
+    regions: [REGION],
+    servers: ['server-1', 'server-2'],
+    stores: ['primary'],
+  });
+});
+
+test('a write lights the way to the primary, with how long it took', async () => {
+  await openWithLink();
+  await part('primary', 'used').waitFor();
+  expect(await part('primary').innerText()).toMatch(/\d+\.\d ms/);
+  expect(await page.locator('#path-request').innerText()).toMatch(
+    /^POST \/api\/links · 201 · \d+ ms · you → edge → eu-central-1 → server-\d → primary$/,
+  );
+});
+
+test('a hit in the cache lights the cache and not the database', async () => {
+  await openWithLink();
+  await part('cache', 'used').waitFor(PATIENCE);
+  // Read at one moment: the next request may light something else.
+  const states = await page.evaluate(`new Promise((resolve) => {
+    const look = () => {
+      const stores = [...document.querySelectorAll('#picture .stores > li')];
+      const states = Object.fromEntries(stores.map((e) => [e.querySelector('b').textContent, e.dataset.state]));
+      if (states.cache === 'used') resolve(states); else setTimeout(look, 20);
+    };
+    look();
+  })`);
+  expect(states).toEqual({ cache: 'used', primary: 'idle' });
+});
+
+test('a cache that is frozen is marked, and is well again when it goes on', async () => {
+  await openWithLink();
+  // For half a minute whoever has written is answered past the cache; a page that was loaded since knows of no write.
+  await page.reload();
+  await part('cache', 'used').waitFor(PATIENCE);
+  await cache.freeze();
+  await trouble('cache no longer answers.').waitFor(PATIENCE);
+  expect(await part('cache', 'missing').innerText()).toMatch(/silent for \d+ s/);
+  await cache.thaw();
+  await isWell();
+  await part('cache').waitFor();
+  expect(await part('cache', 'missing').count()).toBe(0);
+});
+
+test('a server that is frozen is marked, and is well again when it goes on', async () => {
+  await openWithLink();
+  await part('server-1').waitFor(PATIENCE);
+  await part('server-2').waitFor(PATIENCE);
+  servers[1]?.child.kill('SIGSTOP');
+  await trouble('server-2 no longer answers.').waitFor(PATIENCE);
+  expect(await part('server-2', 'missing').count()).toBe(1);
+  servers[1]?.child.kill('SIGCONT');
+  await isWell();
+  expect(await part('server-2', 'missing').count()).toBe(0);
+});
+
+test('a database that is killed breaks the way between server and database', async () => {
+  await openWithLink();
+  await postgres.kill();
+  await trouble('The primary takes no writes.').waitFor(PATIENCE);
+  expect(await part('primary', 'refusing').count()).toBe(1);
+  expect(await page.locator('#picture svg .cross').count()).toBeGreaterThan(0);
+  await postgres.restart();
+  await isWell();
+  expect(await page.locator('#picture svg .cross').count()).toBe(0);
+});
+
+test('servers that are all gone break the way to them', async () => {
+  await openWithLink();
+  servers.forEach(({ child }) => child.kill('SIGSTOP'));
+  await trouble('No server takes requests.').waitFor(PATIENCE);
+  expect(await part('server-1', 'refusing').count()).toBe(1);
+  servers.forEach(({ child }) => child.kill('SIGCONT'));
+  await isWell();
+});
+
+test('a load balancer that is killed breaks the way from the edge into the data center', async () => {
+  await openWithLink();
+  await loadBalancer.kill();
+  await trouble(`The edge does not reach ${REGION}.`).waitFor(PATIENCE);
+  expect(await part(REGION, 'refusing').count()).toBe(1);
+  await loadBalancer.restart();
+  await isWell();
+});
+
+test('an edge that is frozen breaks the way to it, and the page asks less often meanwhile', async () => {
+  await openWithLink();
+  await part('Edge').waitFor(PATIENCE);
+  await edgeServer.freeze();
+  await trouble('The edge does not answer.').waitFor(PATIENCE);
+  expect(await part('Edge', 'refusing').count()).toBe(1);
+  const asked = await requestsDuring(8_000);
+  await edgeServer.thaw();
+  await isWell();
+  expect(asked).toBeLessThanOrEqual(4);
+});
+
+test('a page that is hidden asks nothing, and goes on when it is seen', async () => {
+  await openWithLink();
+  await setVisibility('hidden');
+  // What is under way may end.
+  await page.waitForTimeout(2_500);
+  expect(await requestsDuring(4_000)).toBe(0);
+  await Promise.all([page.waitForRequest(/writable|path/), setVisibility('visible')]);
+});
+
+test('nothing on the page moves while parts are found out', async () => {
+  await page.addInitScript(
+    `let sum = 0;
+     new PerformanceObserver((list) => list.getEntries().forEach(({ value }) => (sum += value)))
+       .observe({ type: 'layout-shift', buffered: true });
+     globalThis.shifted = () => sum;`,
+  );
+  await open();
+  await part('server-1').waitFor(PATIENCE);
+  await part('server-2').waitFor(PATIENCE);
+  await part('primary').waitFor(PATIENCE);
+  expect(Number(await page.evaluate('shifted()'))).toBeLessThan(0.01);
+});
+
+test('the picture moves only for those who do not mind', async () => {
+  const animations = () =>
+    page.evaluate(
+      `[...document.querySelectorAll('#picture .used')].map((e) => getComputedStyle(e).animationName).filter((name) => name !== 'none')`,
+    );
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await openWithLink();
+  await page.locator('#picture path.used').first().waitFor({ state: 'attached' });
+  expect(await animations()).toEqual([]);
+});
+
+test('a phone shows the whole picture, with every part named', async () => {
+  await page.context().close();
+  page = await (await browser.newContext(PHONE)).newPage();
+  await openWithLink();
+  await part('cache').waitFor(PATIENCE);
+  const beyond = await page.evaluate(
+    `[...document.querySelectorAll('#picture li')].filter((e) => e.getBoundingClientRect().right > innerWidth).length`,
+  );
+  expect(beyond).toBe(0);
+  expect(await page.getByRole('listitem').filter({ hasText: 'server-1' }).count()).toBeGreaterThan(0);
+});
