@@ -7,7 +7,10 @@ import { timelineOf } from './timeline';
 
 /** @throws Error where the plotting library is not installed */
 export function report(outcomes: readonly Outcome[]): string {
-  const library = (file: string) => readFileSync(require.resolve(`uplot/dist/${file}`), 'utf8');
+  const library = {
+    script: readFileSync(require.resolve('uplot/dist/uPlot.iife.min.js'), 'utf8'),
+    style: readFileSync(require.resolve('uplot/dist/uPlot.min.css'), 'utf8'),
+  };
   const own = (file: string) => readFileSync(join(__dirname, 'web', file), 'utf8');
   const faults = outcomes.map((outcome, index) => ({ outcome, line: lineOf(outcome), id: `fault-${index}` }));
   const broken = faults.filter(({ line }) => !line.kept).length;
@@ -33,7 +36,7 @@ export function report(outcomes: readonly Outcome[]): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>Rehearsal</title>
-<style>${library('uPlot.min.css')}</style>
+<style>${library.style}</style>
 <style>${own('report.css')}</style>
 </head>
 <body>
@@ -48,7 +51,7 @@ ${rows.join('\n')}
 <p class="legend">Below: what was answered and what failed, a second, and what 99 of 100 requests waited at most, counted from when each was due. Shaded: from the fault's beginning until it was healed.</p>
 ${figures.join('\n')}
 <script type="application/json" id="time-lines">${asScriptText(faults.map(({ outcome }) => timelineOf(outcome)))}</script>
-<script>${library('uPlot.iife.min.js')}</script>
+<script>${library.script}</script>
 <script>${own('report.js')}</script>
 </body>
 </html>

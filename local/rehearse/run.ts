@@ -141,10 +141,20 @@ function readOptions(args: string[]): Options | undefined {
   };
 }
 
+function sentence(error: unknown): unknown {
+  if (error instanceof Error) {
+    return error.name === 'AbortError' ? 'Called off.' : error.message;
+  }
+  return error;
+}
+
+// Node 20 is supported here (package.json); the AWS SDK would say so many times over, in the middle of the progress.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 main().then(
   () => process.exit(),
   (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(sentence(error));
     process.exit(1);
   },
 );

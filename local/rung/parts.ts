@@ -3,16 +3,7 @@ import type { Part } from '../parts/supervised';
 import type { Replica } from '../parts/replication';
 
 /** In the order in which a request meets them; then what happens after it was answered. */
-const KINDS = [
-  'edge',
-  'load-balancer',
-  'server',
-  'cache',
-  'primary',
-  'replica',
-  'worker',
-  'queue',
-] as const;
+const KINDS = ['edge', 'load-balancer', 'server', 'cache', 'primary', 'replica', 'worker', 'queue'] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface RunningPart {
