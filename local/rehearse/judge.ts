@@ -10,9 +10,7 @@ export interface Observed {
   readonly brokenAt: number;
   /** When it was there. */
   readonly brokenBy: number;
-  /** When its healing began; where it heals by itself, when that was over. */
-  readonly healingAt: number;
-  /** When what was broken ran again. */
+  /** When what was broken ran again, or another had taken its place. */
   readonly healedAt: number;
   readonly verdict: Verdict;
 }
@@ -94,11 +92,11 @@ function span(requests: readonly Request[], brokenAt: number): string {
   return `${(seconds[0] ?? 0).toFixed(1)} to ${(seconds.at(-1) ?? 0).toFixed(1)} s after the fault began`;
 }
 
-/** From the healing's beginning to the end of the last request that was not answered, in seconds; 0 where none was. */
-export function secondsUntilWhole({ requests, healingAt }: Observed): number {
+/** From when what was broken ran again to the end of the last request that was not answered, in seconds. */
+export function secondsUntilWhole({ requests, healedAt }: Observed): number {
   const last = Math.max(
-    healingAt,
+    healedAt,
     ...requests.filter(({ ending }) => ending !== 'answered').map(({ ended }) => ended),
   );
-  return (last - healingAt) / 1_000;
+  return (last - healedAt) / 1_000;
 }

@@ -82,7 +82,7 @@ export async function observe(
 
   loader.begin({ url, addresses, rate, codes, target: targetOf(run) });
   let requests: readonly Request[] = [];
-  const times = { brokenAt: 0, brokenBy: 0, healingAt: 0, healedAt: 0 };
+  const times = { brokenAt: 0, brokenBy: 0, healedAt: 0 };
   try {
     await pause(pace.before);
     times.brokenAt = now();
@@ -91,7 +91,6 @@ export async function observe(
     try {
       await pause(pace.broken * (fault.lasts ?? 1));
     } finally {
-      times.healingAt = now();
       await heal();
       times.healedAt = now();
     }

@@ -144,7 +144,6 @@ const NOTHING_SEEN: Observed = {
   requests: [],
   brokenAt: 0,
   brokenBy: 0,
-  healingAt: 0,
   healedAt: 0,
   verdict: { lostWrites: 0, lostClicks: 0, doubledClicks: 0 },
 };

@@ -25,7 +25,6 @@ function outcome(broken: readonly string[]): Outcome {
     requests: Array.from({ length: 60 }, (_, number) => request(number)),
     brokenAt: 2_000,
     brokenBy: 2_050,
-    healingAt: 3_000,
     healedAt: 3_500,
     verdict: { lostWrites: 0, lostClicks: 2, doubledClicks: 1 },
   };

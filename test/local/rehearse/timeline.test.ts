@@ -20,7 +20,6 @@ function of(all: readonly Request[]) {
     requests: all,
     brokenAt: BROKEN_AT,
     brokenBy: BROKEN_AT,
-    healingAt: 12_000,
     healedAt: 12_500,
     verdict: { lostWrites: 0, lostClicks: 0, doubledClicks: 0 },
   });
