@@ -47,6 +47,7 @@ export async function startLoadBalancer(options: LoadBalancerOptions): Promise<L
 
 /** A request that no server has begun to answer is given to another one, as the ALB does with a connection that fails. */
 function configuration(port: number, { servers, probeInterval = 1_000 }: LoadBalancerOptions): string {
+  const each = servers.map((url, index) => `  server server-${index + 1} ${new URL(url).host}`).join('\n');
   return `
 global
   log stderr format raw local0 notice
@@ -64,6 +65,8 @@ defaults
 
 frontend users
   bind 127.0.0.1:${port}
+  # The ALB fails open: with no healthy server it asks any of them.
+  use_backend any-server if { nbsrv(servers) eq 0 }
   default_backend servers
 
 backend servers
@@ -71,6 +74,11 @@ backend servers
   option httpchk GET ${PROBES.ready}
   retry-on conn-failure empty-response
   default-server check inter ${probeInterval}ms fall 3 rise 2 observe layer4 error-limit 3 on-error mark-down
-${servers.map((url, index) => `  server server-${index + 1} ${new URL(url).host}`).join('\n')}
+${each}
+
+backend any-server
+  balance leastconn
+  retry-on conn-failure empty-response
+${each}
 `;
 }

@@ -295,7 +295,7 @@ test('no link can be called static', async () => {
 test('the page runs no inline script and no inline style', async () => {
   const { app } = createApp(createDatabase());
   const { body } = await app.inject('/');
-  expect(body).toContain('<script src="/static/page.js" defer>');
+  expect(body).toContain('<script src="/static/page.js" type="module">');
   expect(body).not.toMatch(/<script(?![^>]*src=)|<style|\son\w+=|\sstyle=/);
   await app.close();
 });
