@@ -3,12 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { buildSync } from 'esbuild';
 import { Client } from 'pg';
 import { MAX_CLICKS_PER_MESSAGE, clickId, encodeClickMessage, type Click } from '../contract/click-message';
 import { createDatabase } from '../lambda/click-worker/database';
 import { createWorker, type Message } from '../lambda/click-worker/worker';
-import { bundleServer } from '../lib/constructs/compute/bundle';
+import { bundleFunction, bundleServer } from '../lib/constructs/compute/bundle';
 import { startPostgres, type Postgres } from '../local/parts/postgres';
 import { LOCAL_CREDENTIALS, startQueue, type Queue } from '../local/parts/queue';
 import { NODE_FLAGS } from '../server/node-flags';
@@ -187,20 +186,10 @@ async function coldStart(
 ): Promise<Row[]> {
   progress(`cold starts: ${ROUNDS} interleaved runs`);
   const bundle = (name: string, entry: string): string => {
-    const outfile = join(folder, `${name}.js`);
-    // As the CDK bundles it for Lambda, whose runtime brings the AWS SDK.
-    buildSync({
-      entryPoints: [join(ROOT, entry)],
-      outfile,
-      bundle: true,
-      minify: true,
-      platform: 'node',
-      format: 'cjs',
-      target: 'node24',
-      external: ['@aws-sdk/*', 'pg-native'],
-      logLevel: 'silent',
-    });
-    return outfile;
+    const target = join(folder, name);
+    mkdirSync(target);
+    bundleFunction({ root: ROOT, entry: join(ROOT, entry), folder: target });
+    return join(target, 'index.js');
   };
   const worker = bundle('worker', 'lambda/click-worker/handler.ts');
   const empty = bundle('empty', 'bench/baselines/empty-handler.ts');
