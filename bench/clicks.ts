@@ -10,11 +10,10 @@ import { createWorker, type Message } from '../lambda/click-worker/worker';
 import { bundleFunction, bundleServer } from '../lib/constructs/compute/bundle';
 import { startPostgres, type Postgres } from '../local/parts/postgres';
 import { LOCAL_CREDENTIALS, startQueue, type Queue } from '../local/parts/queue';
-import { NODE_FLAGS } from '../server/node-flags';
 import { zipf } from './fixed-rate';
 import { load } from './load';
 import { interleaved, type Row } from './measure';
-import { startServer, type Server } from './processes';
+import { measure, startServer, type Server } from './processes';
 
 const ROOT = resolve(__dirname, '..');
 const ROUNDS = 5;
@@ -64,7 +63,7 @@ async function redirects(
   const ours = bundle('ours', undefined);
   const without = bundle('without', join(__dirname, 'baselines/no-clicks.ts'));
   const start = (file: string, settings: Readonly<Record<string, string>>) =>
-    startServer([...NODE_FLAGS, file], { DATABASE_URL: database.url, ...LOCAL_CREDENTIALS, ...settings });
+    startServer([file], { DATABASE_URL: database.url, ...LOCAL_CREDENTIALS, ...settings });
   const servers: Server[] = [];
   try {
     servers.push(
@@ -73,11 +72,8 @@ async function redirects(
       await start(ours, { CLICK_QUEUE_URL: queue.url }),
     );
     await makeLinks(database);
-    const run = (server: Server) => async () => {
-      const before = server.processorSeconds();
-      const { requests } = await load(`${server.url}/code-1`);
-      return requests / (server.processorSeconds() - before);
-    };
+    const run = (server: Server) => async () =>
+      (await measure(server, () => load(`${server.url}/code-1`))).perProcessorSecond;
     const [baseline = NaN, inline = NaN, queued = NaN] = await interleaved(ROUNDS, servers.map(run));
     const row = (name: string, value: number): Row => ({
       name,

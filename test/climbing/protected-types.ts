@@ -1,4 +1,5 @@
 /** What a climb must never replace or remove, with the reason, and what CloudFormation's own account of a change leaves out. */
+import { replicatesAcrossRegions } from '../support/cloud-assembly';
 
 /** Why a type of resource is protected, and what the template diff does not know about it. */
 interface Protection {
@@ -33,7 +34,7 @@ const IDENTITY_OF_A_COPY = [
 /** A copy in the same stack as what it copies; one in another region, which asks that one's stack, may have to take its place. */
 function isReadReplica(properties: Readonly<Record<string, unknown>>): boolean {
   const source = JSON.stringify(properties['SourceDBInstanceIdentifier'] ?? null);
-  return source.includes('"Ref":"Database') && !source.includes('StackResourceDetail');
+  return source.includes('"Ref":"Database') && !replicatesAcrossRegions(properties);
 }
 
 /** Resource type → its protection. */

@@ -66,6 +66,11 @@ export function at(value: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((inner, key) => (isRecord(inner) ? inner[key] : undefined), value);
 }
 
+/** Whether a database replicates one of another region: that one's stack was asked which. */
+export function replicatesAcrossRegions(properties: Readonly<Record<string, unknown>>): boolean {
+  return JSON.stringify(properties['SourceDBInstanceIdentifier'] ?? null).includes('StackResourceDetail');
+}
+
 /** Every resource of an assembly, or those of the given types. */
 export function resources(assembly: CloudAssembly, ...types: readonly string[]): readonly Located[] {
   return [...assembly].flatMap(([stack, template]) =>

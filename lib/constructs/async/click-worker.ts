@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import type { WorkerSettings } from '../../../contract/click-worker';
 import type { Alarms } from '../alarms';
 import { allow, NodeFunction } from '../compute/node-function';
+import { reading } from '../data/read-secret';
 import type { Protection } from '../protection';
 import type { ClickQueueAddress } from './click-queue';
 
@@ -77,14 +78,7 @@ export class ClickWorker extends Construct {
       may: [
         // What cannot be counted here and now it sends on.
         allow(['sqs:SendMessage'], queue.queueArn, ...peers.map(({ arn }) => arn)),
-        allow(['secretsmanager:GetSecretValue'], database.secretArn),
-        new PolicyStatement({
-          actions: ['kms:Decrypt'],
-          resources: [props.key.keyArn],
-          conditions: {
-            StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(this).region}.amazonaws.com` },
-          },
-        }),
+        ...reading(database.secretArn, props.key).map((statement) => new PolicyStatement(statement)),
       ],
     });
     worker.resource.addEventSource(

@@ -154,9 +154,7 @@ export class Promotion extends Construct {
   /** What both functions have and may do. */
   private function(
     id: string,
-    props: Pick<NodeFunctionProps, 'folder' | 'description' | 'timeout' | 'environment' | 'may'> & {
-      readonly reservedConcurrency?: number;
-    },
+    props: Omit<NodeFunctionProps, 'key' | 'protection' | 'network' | 'maxEventAge'>,
   ): NodeFunction {
     const { alarms, key, mark, protection } = this.props;
     return new NodeFunction(this, id, {

@@ -4,6 +4,7 @@ import {
   at,
   list,
   referenced,
+  replicatesAcrossRegions,
   resources,
 } from '../../support/cloud-assembly';
 
@@ -45,7 +46,7 @@ const ENCRYPTED: Readonly<Record<string, (located: Located) => boolean>> = {
   },
   // A replica is encrypted as its source is, in another region with a key of that one; RDS refuses to be told more.
   'AWS::RDS::DBInstance': ({ properties }) =>
-    isAskedFor(properties['SourceDBInstanceIdentifier'])
+    replicatesAcrossRegions(properties)
       ? has(properties, 'KmsKeyId')
       : has(properties, 'SourceDBInstanceIdentifier') ||
         (properties['StorageEncrypted'] === true && has(properties, 'KmsKeyId')),
@@ -59,11 +60,6 @@ const ENCRYPTED: Readonly<Record<string, (located: Located) => boolean>> = {
   'AWS::ElastiCache::ReplicationGroup': ({ properties }) =>
     properties['AtRestEncryptionEnabled'] === true && properties['TransitEncryptionEnabled'] === true,
 };
-
-/** Another stack answered what it is: that of another region. */
-function isAskedFor(source: unknown): boolean {
-  return JSON.stringify(source ?? null).includes('StackResourceDetail');
-}
 
 function has(properties: Readonly<Record<string, unknown>>, key: string): boolean {
   return properties[key] !== undefined;
