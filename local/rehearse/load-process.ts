@@ -6,6 +6,7 @@ import { Agent } from 'node:http';
 import { RIGHT_STATUS, ask, madeCode, type Answer } from './ask';
 import {
   PATIENCE_MS,
+  clientOf,
   dueAfter,
   dueBy,
   kindOf,
@@ -38,7 +39,7 @@ function begin(load: Load): Run {
   async function send(number: number): Promise<Request> {
     const kind = kindOf(number);
     const due = start + dueAfter(number, load.rate);
-    const agent = agents[number % agents.length];
+    const agent = agents[clientOf(number, agents.length)];
     const code = codes[Math.floor(Math.random() * codes.length)] ?? '';
     const sent = now();
     const asked =

@@ -65,6 +65,11 @@ export function kindOf(number: number): Kind {
   return MIX[number % MIX.length] ?? 'redirect';
 }
 
+/** Which of so many clients sends it: each in its turn sends requests of every kind, so that all make as many links. */
+export function clientOf(number: number, clients: number): number {
+  return Math.floor(number / MIX.length) % clients;
+}
+
 /** When the request of that number is due, in ms after the beginning: moments are fixed beforehand (an open model). */
 export function dueAfter(number: number, rate: number): number {
   return (number * 1_000) / rate;

@@ -1,5 +1,14 @@
 import fc from 'fast-check';
-import { KINDS, dueAfter, dueBy, kindOf, lateness, percentile, waited } from '../../../local/rehearse/load';
+import {
+  KINDS,
+  clientOf,
+  dueAfter,
+  dueBy,
+  kindOf,
+  lateness,
+  percentile,
+  waited,
+} from '../../../local/rehearse/load';
 
 const rates = fc.double({ min: 0.5, max: 20_000, noNaN: true });
 const moments = fc.double({ min: 0, max: 600_000, noNaN: true });
@@ -27,6 +36,17 @@ describe('the open model', () => {
   test('makes a link, shows one and redirects eight times in ten requests', () => {
     const ten = Array.from({ length: 10 }, (_, number) => kindOf(number + 90));
     expect(KINDS.map((kind) => ten.filter((each) => each === kind).length)).toEqual([1, 8, 1]);
+  });
+
+  test('lets every client make as many links as the others', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 100 }), (clients) => {
+        const made = Array.from({ length: 10 * clients }, (_, number) => number)
+          .filter((number) => kindOf(number) === 'create')
+          .map((number) => clientOf(number, clients));
+        return new Set(made).size === clients;
+      }),
+    );
   });
 
   test('counts a wait from when the request was due', () => {
