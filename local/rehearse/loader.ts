@@ -17,9 +17,26 @@ export interface Loader {
 /** Limits per client let one address make 60 links a minute at each server: with these, ten a second, and some to begin with. */
 const ADDRESSES = 40;
 
-/** Starts it; it ends with this process, however that ends. */
-export async function startLoader(): Promise<Loader> {
-  const child = fork(join(__dirname, 'load-process.ts'), {
+/** A process that does what it is told, and says what became of it. */
+export interface OrderedProcess<Order, Report> {
+  readonly tell: (order: Order) => void;
+  /** The next thing that it says. @throws Error where it ends before */
+  readonly next: () => Promise<Report>;
+  /** Ends it; resolves when it is gone. */
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Starts a TypeScript file in a process of its own, which ends with this one, however that ends: it has to exit when the
+ * channel between the two closes.
+ *
+ * @param isReport what of its messages is meant for the one who started it
+ */
+export function startProcess<Order extends object, Report>(
+  file: string,
+  isReport: (message: unknown) => message is Report,
+): OrderedProcess<Order, Report> {
+  const child = fork(file, {
     execArgv: ['--import', pathToFileURL(require.resolve('tsx')).href],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
@@ -35,9 +52,21 @@ export async function startLoader(): Promise<Loader> {
     ]);
     return isReport(message) ? message : next();
   };
-  const tell = (order: Order): void => {
-    child.send(order);
+  return {
+    tell: (order) => {
+      child.send(order);
+    },
+    next,
+    stop: async () => {
+      child.disconnect();
+      await gone;
+    },
   };
+}
+
+/** Starts it; it ends with this process, however that ends. */
+export async function startLoader(): Promise<Loader> {
+  const { tell, next, stop } = startProcess<Order, Report>(join(__dirname, 'load-process.ts'), isReport);
   await next();
   return {
     begin: (load) => {
@@ -49,10 +78,7 @@ export async function startLoader(): Promise<Loader> {
       const report = await said;
       return report.report === 'done' ? report.requests : [];
     },
-    async stop() {
-      child.disconnect();
-      await gone;
-    },
+    stop,
   };
 }
 
@@ -60,9 +86,13 @@ function isReport(message: unknown): message is Report {
   return typeof message === 'object' && message !== null && 'report' in message;
 }
 
-/** Addresses of this machine that a client can come from: many on Linux, elsewhere one unless somebody has added more. */
-export async function clientAddresses(): Promise<readonly string[]> {
-  const addresses = Array.from({ length: ADDRESSES }, (_, index) => `127.0.0.${index + 2}`);
+/**
+ * Addresses of this machine that a client can come from: many on Linux, elsewhere one unless somebody has added more.
+ *
+ * @param wanted 253 at most
+ */
+export async function clientAddresses(wanted = ADDRESSES): Promise<readonly string[]> {
+  const addresses = Array.from({ length: wanted }, (_, index) => `127.0.0.${index + 2}`);
   const usable = await Promise.all(addresses.map(isOurs));
   const ours = addresses.filter((_, index) => usable[index]);
   return ours.length === 0 ? ['127.0.0.1'] : ours;

@@ -1,4 +1,7 @@
-/** Each rung as `npm start` runs it: one start a rung, which serves several tests. */
+/**
+ * Rungs as `npm start` runs them, one start for several tests: the lowest, those where most is added, and the one with
+ * everything. The others are started, in the same way but for the command line, by rehearse/rehearse.test.ts.
+ */
 import { request } from 'node:http';
 import { type Place, type Runner, newPlace } from './runner';
 import { running, until } from './support';
@@ -13,12 +16,8 @@ interface Answer {
 
 const PARTS: Readonly<Record<number, string>> = {
   1: 'server-1',
-  2: 'server-1 primary',
   3: 'load-balancer server-1 server-2 server-3 primary',
-  4: 'load-balancer server-1 server-2 server-3 primary replica-1 replica-2',
   5: 'load-balancer server-1 server-2 server-3 cache primary replica-1 replica-2',
-  6: 'edge load-balancer server-1 server-2 server-3 cache primary replica-1 replica-2',
-  7: `edge ${inTwo('load-balancer server-1 server-2 cache')}`,
   8: `edge ${inTwo('load-balancer server-1 server-2 cache', 'worker-1 worker-2 queue')}`,
 };
 
@@ -133,10 +132,6 @@ describeStage(1, () => {
   endsBy('SIGINT');
 });
 
-describeStage(2, () => {
-  endsBy('SIGKILL');
-});
-
 describeStage(3, () => {
   test('does what is typed: what is killed is gone, and what is healed is back', async () => {
     const pidOf = (name: string) => runner.report.parts.find((part) => part.name === name)?.pid ?? 0;
@@ -154,10 +149,6 @@ describeStage(3, () => {
   endsBy('SIGTERM');
 });
 
-describeStage(4, () => {
-  endsBy('SIGHUP');
-});
-
 describeStage(5, () => {
   test('goes on with its cache frozen', async () => {
     await order('freeze cache', 'cache is frozen.');
@@ -165,23 +156,7 @@ describeStage(5, () => {
     expect((await ask(`/${code}`)).status).toBe(302);
   });
 
-  endsBy('SIGTERM');
-});
-
-describeStage(6, () => {
-  endsBy('SIGKILL');
-});
-
-describeStage(7, () => {
-  test('goes on in the second data center with the first one killed and the second promoted', async () => {
-    const code = await shorten();
-    await order('kill us-east-1', 'us-east-1 is killed.');
-    await until(async () => (await tryToAsk(`/${code}`)).status === 302);
-    await order('promote eu-west-1/replica-1', 'eu-west-1/replica-1 is promoted.');
-    expect((await ask(`/${await shorten()}`)).status).toBe(302);
-  });
-
-  endsBy('SIGTERM');
+  endsBy('SIGHUP');
 });
 
 describeStage(8, () => {
@@ -191,6 +166,14 @@ describeStage(8, () => {
     const clicks = async () => memberOf((await ask(`/api/links/${code}`)).body, 'clicks');
     await until(async () => (await clicks()) === '1');
     expect(await clicks()).toBe('1');
+  });
+
+  test('goes on in the second data center with the first one killed and the second promoted', async () => {
+    const code = await shorten();
+    await order('kill us-east-1', 'us-east-1 is killed.');
+    await until(async () => (await tryToAsk(`/${code}`)).status === 302);
+    await order('promote eu-west-1/replica-1', 'eu-west-1/replica-1 is promoted.');
+    expect((await ask(`/${await shorten()}`)).status).toBe(302);
   });
 
   endsBy('SIGKILL');

@@ -9,10 +9,16 @@ import { lineOf } from '../../../local/rehearse/table';
 const PACE = { before: 1.5, broken: 2, after: 1.5 };
 const RATE = 30;
 
-/** What the rungs are there for, one by one: of those with a load balancer, on the one that has all parts. */
+/** Of each rung what it is there for; of the last one without the second data center, which the one before has. */
 const REHEARSED: readonly (readonly [RungNumber, readonly RungName[], readonly string[]])[] = [
   [1, [], ['server killed']],
-  [8, ['data-centers'], ['server killed', 'cache frozen', 'worker killed', 'primary frozen']],
+  [2, [], ['primary killed']],
+  [3, [], ['rolling deployment']],
+  [4, [], ['primary killed']],
+  [5, [], ['cache frozen']],
+  [6, [], ['server killed']],
+  [7, [], ['data center killed, another promoted']],
+  [8, ['data-centers'], ['worker killed']],
 ];
 
 describe.each(REHEARSED)('rung %i without %j', (rung, without, faults) => {

@@ -1,0 +1,130 @@
+import { chromium } from 'playwright-core';
+import { CHROMIUM, locate } from '../../local/machine';
+import { bought } from '../../bench/ladder/bought';
+import type { Measured } from '../../bench/ladder/measure';
+import { report } from '../../bench/ladder/report';
+import { rowsOf, table } from '../../bench/ladder/table';
+
+interface Numbers {
+  readonly highest?: number;
+  readonly primaryQueries?: number;
+  readonly replicaQueries?: number;
+  readonly failedRedirects?: number;
+  readonly clicksInMemory?: number;
+  readonly bytesFromOrigin?: number;
+}
+
+/** A rung that does as well as any other, but for what is given. */
+function measured(rung: Measured['rung'], numbers: Numbers = {}): Measured {
+  return {
+    rung,
+    name: `rung-${rung}`,
+    highest: {
+      perSecond: numbers.highest ?? 2_000,
+      isBounded: true,
+      processor: { rung: 1.5, load: 0.3 },
+    },
+    atFixedRate: {
+      perSecond: 400,
+      requests: 2_800,
+      failed: 0,
+      failures: {},
+      redirectP50: 2,
+      redirectP99: 8,
+      sentLateP99: 1,
+      processorMilliseconds: { server: 0.5, 'load-balancer': 0.2 },
+      queries: { primary: numbers.primaryQueries ?? 0.6, replicas: numbers.replicaQueries ?? 0 },
+      bytesFromOrigin: numbers.bytesFromOrigin ?? 650,
+      bytesReceived: 650,
+      coresTakenByOthers: 0.1,
+    },
+    atRest: { server: 0.02 },
+    withoutPrimary: {
+      seconds: 4,
+      redirects: 1_000,
+      failedRedirects: numbers.failedRedirects ?? 0,
+      redirectP99: 10,
+      clicksInMemory: numbers.clicksInMemory ?? 1_200,
+    },
+  };
+}
+
+describe('what a rung buys', () => {
+  test('is said with the numbers before and after, those first that it is there for', () => {
+    const [replicas, below] = [
+      measured(4, { primaryQueries: 0.1, replicaQueries: 0.5, highest: 4_000 }),
+      measured(3, { failedRedirects: 900 }),
+    ];
+    expect(bought(replicas, below)).toBe(
+      'Buys: the primary’s queries per request 0.60 → 0.10, redirects that fail without the primary 90 % → 0 %, ' +
+        'requests a second within p99 50 ms 2,000/s → 4,000/s. Costs: the replicas’ queries per request 0.00 → 0.50.',
+    );
+  });
+
+  test('is nothing where nothing got better, and then the reason is said', () => {
+    expect(bought(measured(5), measured(4))).toBe(
+      'Nothing got better. The servers’ memory has answered before the cache is asked.',
+    );
+  });
+
+  test('does not count what two runs of one rung differ by', () => {
+    expect(bought(measured(3, { highest: 2_200, primaryQueries: 0.55 }), measured(2))).toMatch(
+      /^Nothing got better\. It is no faster/,
+    );
+  });
+
+  test('tells what a rung costs, also where it buys nothing that is measured', () => {
+    expect(bought(measured(7, { highest: 900 }), measured(6))).toMatch(
+      /^Nothing got better\. Costs: requests a second within p99 50 ms 2,000\/s → 900\/s\. No request is cheaper/,
+    );
+  });
+
+  test('is unknown where the rung below was not measured', () => {
+    expect(rowsOf([measured(5), measured(8)]).map((row) => row.bought)).toEqual([
+      'The rung below was not measured.',
+      'The rung below was not measured.',
+    ]);
+  });
+});
+
+describe('the ladder’s table', () => {
+  test('has a column for each rung, a line for each figure, and a sentence for each rung', () => {
+    const text = table(rowsOf([measured(1), measured(2)]));
+    expect(text).toMatch(/\| rung 1 +\| rung 2 +\|\n/);
+    expect(text).toMatch(/\| highest rate within p99 50 ms +\| 2,000\/s +\| 2,000\/s +\|\n/);
+    expect(text).toMatch(/\n1 rung-1: The beginning: .*\n2 rung-2: Nothing got better\./);
+  });
+
+  test('says that a rate was not the highest where nothing higher was tried', () => {
+    const { highest, ...others } = measured(1);
+    expect(table(rowsOf([{ ...others, highest: { ...highest, isBounded: false } }]))).toContain('≥ 2,000/s');
+  });
+
+  test('has a dash for what a rung does not have', () => {
+    expect(table(rowsOf([{ ...measured(1), withoutPrimary: undefined }]))).toMatch(
+      /primary gone: redirects that fail +\| – /,
+    );
+  });
+});
+
+describe('the ladder’s report', () => {
+  test('draws a plot of each figure in a browser, and asks for nothing from anywhere', async () => {
+    const html = report(rowsOf([measured(1), measured(2, { highest: 3_000 })]), '<a machine>');
+    const browser = await chromium.launch({
+      executablePath: locate(CHROMIUM),
+      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    });
+    try {
+      const page = await browser.newPage();
+      const wrong: string[] = [];
+      page.on('pageerror', ({ message }) => wrong.push(message));
+      page.on('request', (asked) => wrong.push(asked.url()));
+      await page.setContent(html);
+      expect(await page.locator('section canvas').count()).toBe(10);
+      expect(await page.locator('p').first().textContent()).toMatch(/^<a machine>\./);
+      expect(wrong).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  });
+});

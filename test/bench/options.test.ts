@@ -1,0 +1,35 @@
+import { readCommand } from '../../bench/options';
+
+describe('the bench’s command line', () => {
+  test('measures every part where none is named', () => {
+    expect(readCommand([])).toEqual({
+      kind: 'parts',
+      parts: ['synthesis', 'application', 'rungs', 'clicks'],
+      json: false,
+    });
+  });
+
+  test('measures every rung with --ladder', () => {
+    expect(readCommand(['--ladder', '--html', 'ladder.html'])).toEqual({
+      kind: 'ladder',
+      options: { stages: [1, 2, 3, 4, 5, 6, 7, 8], json: false, html: 'ladder.html' },
+    });
+  });
+
+  test('measures the rungs that are named, from the lowest up', () => {
+    expect(readCommand(['--ladder', '--stage', '8', '--stage', '7'])).toMatchObject({
+      options: { stages: [7, 8] },
+    });
+  });
+
+  test.each([
+    [['ladder'], 'No such part: ladder. Expected synthesis, application, rungs, clicks.'],
+    [['--ladder', 'clicks'], '--ladder measures whole rungs: leave out clicks.'],
+    [['--stage', '3'], '--stage belongs to --ladder.'],
+    [['--html', 'x.html', 'clicks'], '--html belongs to --ladder.'],
+    [['--ladder', '--stage', '9'], '--stage 9: expected one of 1, 2, 3, 4, 5, 6, 7, 8.'],
+    [['--rate', '3'], "Unknown option '--rate'; npm run bench -- --help lists the options."],
+  ])('refuses %j with a sentence', (argv, sentence) => {
+    expect(() => readCommand(argv)).toThrow(sentence);
+  });
+});
