@@ -21,7 +21,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads the page's folder and those in it, once: it is a few files of some 30 kB in all, and a file server in front of them would
+ * Reads the page's folder and those in it, once: it is a few files of less than 100 kB in all, and a file server in front of them would
  * weigh more. A file of another type is a mistake.
  *
  * @throws Error naming the file

@@ -12,6 +12,8 @@ interface Answer {
   readonly status: number;
   readonly location: string | undefined;
   readonly body: string;
+  /** Which parts it has asked, as it says. */
+  readonly path: string;
 }
 
 const PARTS: Readonly<Record<number, string>> = {
@@ -41,7 +43,7 @@ function ask(path: string, body?: object): Promise<Answer> {
       `http://127.0.0.1:${place.port}${path}`,
       {
         method: body === undefined ? 'GET' : 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', prefer: 'server-timing' },
         agent: false,
         timeout: 5_000,
       },
@@ -49,7 +51,8 @@ function ask(path: string, body?: object): Promise<Answer> {
         let text = '';
         answer.on('data', (chunk: Buffer) => (text += chunk.toString()));
         answer.on('end', () => {
-          resolve({ status: answer.statusCode ?? 0, location: answer.headers.location, body: text });
+          const { location, 'server-timing': path } = answer.headers;
+          resolve({ status: answer.statusCode ?? 0, location, body: text, path: String(path) });
         });
       },
     );
@@ -61,7 +64,7 @@ function ask(path: string, body?: object): Promise<Answer> {
 
 /** As `ask`, but a status of 0 where nobody answers. */
 function tryToAsk(path: string, body?: object): Promise<Answer> {
-  return ask(path, body).catch(() => ({ status: 0, location: undefined, body: '' }));
+  return ask(path, body).catch(() => ({ status: 0, location: undefined, body: '', path: '' }));
 }
 
 const TARGET = 'https://example.com/somewhere';
@@ -171,7 +174,9 @@ describeStage(8, () => {
   test('goes on in the second data center with the first one killed and the second promoted', async () => {
     const code = await shorten();
     await order('kill us-east-1', 'us-east-1 is killed.');
-    await until(async () => (await tryToAsk(`/${code}`)).status === 302);
+    let answer = await tryToAsk(`/${code}`);
+    await until(async () => (answer = await tryToAsk(`/${code}`)).status === 302);
+    expect(answer.path).toMatch(/region;desc="?eu-west-1.*db;desc=replica-1/);
     await order('promote eu-west-1/replica-1', 'eu-west-1/replica-1 is promoted.');
     expect((await ask(`/${await shorten()}`)).status).toBe(302);
   });

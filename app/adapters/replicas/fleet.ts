@@ -34,7 +34,8 @@ export async function openFleet(
   const logChanges = createChangeLog(state, log);
   const servers = connectionStrings.map((connectionString, index) =>
     openServer({
-      name: `replica-${index}`,
+      // The first one is no replica as a rule; where it is, its number is the next.
+      name: `replica-${index === 0 ? connectionStrings.length : index}`,
       connectionString,
       log,
       saw(sighting) {
