@@ -22,14 +22,17 @@ export interface RungPlan {
   readonly edge: boolean;
   /** The nearest first, where writes start; undefined where there is one and it needs no name. */
   readonly regions: readonly [undefined] | readonly [string, string];
-  /** Beside each queue; none where there is no queue. */
+  /** Beside each queue; none where there is no queue. On AWS Lambda has as many as there is work for. */
   readonly workers: number;
 }
 
-/** As infrastructure has them (lib/scaling-plan.ts, lib/settings.ts, lib/constructs/async). */
+/** As infrastructure has them (lib/scaling-plan.ts, lib/settings.ts). */
 const REPLICAS = 2;
 const REGIONS = ['us-east-1', 'eu-west-1'] as const;
-const WORKERS = 2;
+
+/** Fewer in each of several data centers: all of them share this machine. */
+const ALONE = { servers: 3, workers: 2 };
+const IN_EACH_OF_SEVERAL = { servers: 2, workers: 1 };
 
 /** @throws Error with a sentence for each thing that makes no sense. */
 export function planRung({ stage, without = [], servers }: RungRequest): RungPlan {
@@ -46,15 +49,16 @@ export function planRung({ stage, without = [], servers }: RungRequest): RungPla
     throw new Error(problems.join('\n'));
   }
   const regions = has('data-centers') ? REGIONS : ([undefined] as const);
+  const usual = regions.length === 1 ? ALONE : IN_EACH_OF_SEVERAL;
   return {
     database: has('separate-database'),
     loadBalancer,
-    servers: loadBalancer ? (servers ?? (regions.length === 1 ? 3 : 2)) : 1,
+    servers: loadBalancer ? (servers ?? usual.servers) : 1,
     replicas: has('database-replication') ? REPLICAS : 0,
     cache: has('cache'),
     edge: has('cdn'),
     regions,
-    workers: has('message-queue') ? WORKERS : 0,
+    workers: has('message-queue') ? usual.workers : 0,
   };
 }
 

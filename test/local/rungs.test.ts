@@ -20,7 +20,7 @@ const PARTS: Readonly<Record<number, string>> = {
   1: 'server-1',
   3: 'load-balancer server-1 server-2 server-3 primary',
   5: 'load-balancer server-1 server-2 server-3 cache primary replica-1 replica-2',
-  8: `edge ${inTwo('load-balancer server-1 server-2 cache', 'worker-1 worker-2 queue')}`,
+  8: `edge ${inTwo('load-balancer server-1 server-2 cache', 'worker-1 queue')}`,
 };
 
 /** The first data center has the primary and two replicas, the second one replica. */
