@@ -1,50 +1,41 @@
 /** `npm run bench`: each figure beside its baseline, both measured in one run, as medians of interleaved runs. */
-import { parseArgs } from 'node:util';
 import { REDIS, WRK, ensure } from '../local/machine';
 import { application } from './application';
 import { clicks } from './clicks';
+import { ladder } from './ladder';
 import type { Row } from './measure';
+import { HELP, readCommand, type Part } from './options';
 import { rungs } from './rungs';
 import { synthesis } from './synthesis';
 
-const HELP = `Usage: npm run bench [-- OPTIONS] [PART …]
+const PARTS: Readonly<Record<Part, (progress: (text: string) => void) => Promise<Row[]>>> = {
+  synthesis,
+  application,
+  rungs,
+  clicks,
+};
 
-Measures on this machine and prints ratios; absolute figures depend on the machine.
-
-  PART        synthesis (each rung against a one-queue CDK app), application (redirects, memory),
-              rungs (3 to 5: redirects with replicas and cache, creates) or clicks (rung 8: queued
-              clicks, the worker); all of them without one
-  --json      one JSON document on standard output instead of the table
-  --help      this text
-
-The load comes from wrk, the cache is Redis or Valkey; both are installed first where that can be done unasked.
-`;
-
-const PARTS = { synthesis, application, rungs, clicks } as const;
-
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
-  });
-  if (values.help) {
-    process.stdout.write(HELP);
-    return;
+async function main(argv: readonly string[]): Promise<void> {
+  const command = readCommand(argv);
+  switch (command.kind) {
+    case 'help':
+      process.stdout.write(HELP);
+      return;
+    case 'ladder':
+      return ladder(command.options);
+    case 'parts':
+      return measureParts(command.parts, command.json);
   }
-  const known = Object.entries(PARTS);
-  const unknown = positionals.filter((name) => !(name in PARTS));
-  if (unknown.length > 0) {
-    throw new Error(`No such part: ${unknown.join(', ')}. Expected ${Object.keys(PARTS).join(', ')}.`);
-  }
+}
+
+async function measureParts(parts: readonly Part[], json: boolean): Promise<void> {
   ensure([WRK, REDIS]);
   const rows: Row[] = [];
-  for (const [name, measure] of known) {
-    if (positionals.length === 0 || positionals.includes(name)) {
-      rows.push(...(await measure((text) => process.stderr.write(`${text}\n`))));
-    }
+  for (const part of parts) {
+    rows.push(...(await PARTS[part]((text) => process.stderr.write(`${text}\n`))));
   }
   process.stdout.write(
-    values.json ? `${JSON.stringify({ node: process.version, rows }, undefined, 2)}\n` : table(rows),
+    json ? `${JSON.stringify({ node: process.version, rows }, undefined, 2)}\n` : table(rows),
   );
   process.exitCode = rows.every((row) => row.kept) ? 0 : 1;
 }
@@ -71,7 +62,20 @@ function table(rows: readonly Row[]): string {
     .concat('\n');
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+function sentence(error: unknown): unknown {
+  if (error instanceof Error) {
+    return error.name === 'AbortError' ? 'Called off.' : error.message;
+  }
+  return error;
+}
+
+// Node 20 is supported here (package.json); the AWS SDK would say so many times over, in the middle of the progress.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
+main(process.argv.slice(2)).then(
+  () => process.exit(),
+  (error: unknown) => {
+    console.error(sentence(error));
+    process.exit(1);
+  },
+);

@@ -3,7 +3,9 @@
  * (lib/constructs/edge/load-balancer.ts).
  */
 import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { PROBES } from '../../contract/settings';
 import { HAPROXY, locate } from '../machine';
 import { onPort, supervise, type Part } from './supervised';
@@ -12,6 +14,12 @@ export interface LoadBalancer extends Part {
   /** `http://127.0.0.1:port` */
   readonly url: string;
   readonly port: number;
+  /**
+   * Bytes of answers that it has sent since its start, headers included: what leaves a data center.
+   *
+   * @throws Error where it does not run
+   */
+  bytesSent(): Promise<number>;
 }
 
 export interface LoadBalancerOptions {
@@ -34,23 +42,45 @@ export interface LoadBalancerOptions {
 export async function startLoadBalancer(options: LoadBalancerOptions): Promise<LoadBalancer> {
   return onPort(options.port, async (port) => {
     const haproxy = locate(HAPROXY);
+    let statistics = '';
     const part = await supervise({
       name: 'haproxy',
       serves: /New worker \(\d+\) forked/,
       endsAt: ['TERM'],
       command: (folder) => [haproxy, '-W', '-db', '-f', join(folder, 'haproxy.cfg')],
-      prepare: (folder) => writeFile(join(folder, 'haproxy.cfg'), configuration(port, options)),
+      prepare: (folder) => {
+        statistics = join(folder, 'stats');
+        return writeFile(join(folder, 'haproxy.cfg'), configuration(port, statistics, options));
+      },
     });
-    return Object.assign(part, { url: `http://127.0.0.1:${port}`, port });
+    return Object.assign(part, {
+      url: `http://127.0.0.1:${port}`,
+      port,
+      bytesSent: () => bytesSent(statistics),
+    });
   });
 }
 
+/** Asks HAProxy for its statistics, one line of comma-separated values for each proxy, and finds what users were sent. */
+async function bytesSent(socketPath: string): Promise<number> {
+  const socket = connect(socketPath);
+  socket.end('show stat\n');
+  const [headings = [], ...lines] = (await text(socket)).split('\n').map((line) => line.split(','));
+  const users = lines.find(([proxy, what]) => proxy === 'users' && what === 'FRONTEND');
+  return Number(users?.[headings.indexOf('bout')]);
+}
+
 /** A request that no server has begun to answer is given to another one, as the ALB does with a connection that fails. */
-function configuration(port: number, { servers, probeInterval = 1_000 }: LoadBalancerOptions): string {
+function configuration(
+  port: number,
+  statistics: string,
+  { servers, probeInterval = 1_000 }: LoadBalancerOptions,
+): string {
   const each = servers.map((url, index) => `  server server-${index + 1} ${new URL(url).host}`).join('\n');
   return `
 global
   log stderr format raw local0 notice
+  stats socket ${statistics} mode 600 level user
 
 defaults
   mode http

@@ -88,11 +88,15 @@ export function cellsOf(line: Line): readonly string[] {
 
 /** In Markdown, so that it can stand in the README as it is printed. */
 export function table(lines: readonly Line[]): string {
-  const rows = lines.map(cellsOf);
-  const widths = HEADINGS.map((heading, column) =>
+  return inMarkdown(HEADINGS, lines.map(cellsOf));
+}
+
+/** A table whose columns stand below each other as plain text, too. */
+export function inMarkdown(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = headings.map((heading, column) =>
     Math.max(3, heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
   const toLine = (cells: readonly string[]) =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  return [toLine(HEADINGS), toLine(widths.map((width) => '-'.repeat(width))), ...rows.map(toLine)].join('\n');
+  return [toLine(headings), toLine(widths.map((width) => '-'.repeat(width))), ...rows.map(toLine)].join('\n');
 }

@@ -12,6 +12,7 @@ interface Numbers {
   readonly failedRedirects?: number;
   readonly clicksInMemory?: number;
   readonly bytesFromOrigin?: number;
+  readonly coresTakenByOthers?: number;
 }
 
 /** A rung that does as well as any other, but for what is given. */
@@ -22,7 +23,8 @@ function measured(rung: Measured['rung'], numbers: Numbers = {}): Measured {
     highest: {
       perSecond: numbers.highest ?? 2_000,
       isBounded: true,
-      processor: { rung: 1.5, load: 0.3 },
+      processor: { rung: (numbers.highest ?? 2_000) / 1_500, load: 0.3 },
+      coresTakenByOthers: numbers.coresTakenByOthers ?? 0.1,
     },
     atFixedRate: {
       perSecond: 400,
@@ -55,7 +57,7 @@ describe('what a rung buys', () => {
       measured(4, { primaryQueries: 0.1, replicaQueries: 0.5, highest: 4_000 }),
       measured(3, { failedRedirects: 900 }),
     ];
-    expect(bought(replicas, below)).toBe(
+    expect(bought(replicas, below)).toContain(
       'Buys: the primary’s queries per request 0.60 → 0.10, redirects that fail without the primary 90 % → 0 %, ' +
         'requests a second within p99 50 ms 2,000/s → 4,000/s. Costs: the replicas’ queries per request 0.00 → 0.50.',
     );
@@ -69,7 +71,7 @@ describe('what a rung buys', () => {
 
   test('does not count what two runs of one rung differ by', () => {
     expect(bought(measured(3, { highest: 2_200, primaryQueries: 0.55 }), measured(2))).toMatch(
-      /^Nothing got better\. It is no faster/,
+      /^Nothing got better\. A server takes longer for a request the fewer it has/,
     );
   });
 
@@ -77,6 +79,15 @@ describe('what a rung buys', () => {
     expect(bought(measured(7, { highest: 900 }), measured(6))).toMatch(
       /^Nothing got better\. Costs: requests a second within p99 50 ms 2,000\/s → 900\/s\. No request is cheaper/,
     );
+  });
+
+  test('is told by costs alone where other processes took the machine’s time', () => {
+    const rows = rowsOf([
+      measured(6, { highest: 900 }),
+      measured(7, { bytesFromOrigin: 300, coresTakenByOthers: 1.2 }),
+    ]);
+    expect(rows[1]?.bought).toMatch(/^Buys: bytes from the origin per request 650 → 300\. No request/);
+    expect(table(rows)).toContain('Rates and waits of rung 7 are not compared');
   });
 
   test('is unknown where the rung below was not measured', () => {
