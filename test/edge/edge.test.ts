@@ -127,8 +127,11 @@ describe('static files', () => {
     const paths = staticFiles(await viaEdge('/'));
     expect(paths.map((path) => path.replace(/[\da-f]{16}/, '…')).sort()).toEqual([
       '/static/icon.….svg',
+      '/static/live.….js',
       '/static/page.….css',
       '/static/page.….js',
+      '/static/path.….js',
+      '/static/picture.….js',
     ]);
     for (const path of paths) {
       const answers: Answer[] = [];

@@ -90,7 +90,8 @@ describe('a queue on this machine', () => {
     const queue = await start();
     await send(queue, 'lost');
     await queue.kill();
-    await expect(send(queue, 'refused')).rejects.toThrow('ECONNREFUSED');
+    // A connection that was kept open learns of the end first.
+    await expect(send(queue, 'refused')).rejects.toThrow(/ECONNREFUSED|socket hang up/);
     await queue.restart();
     expect(await receive(queue.url, 0)).toEqual([]);
   });
