@@ -1,4 +1,5 @@
 /** `npm run bench`: each figure beside its baseline, both measured in one run, as medians of interleaved runs. */
+import { runToItsEnd } from '../local/ending';
 import { REDIS, WRK, ensure } from '../local/machine';
 import { application } from './application';
 import { clicks } from './clicks';
@@ -62,20 +63,4 @@ function table(rows: readonly Row[]): string {
     .concat('\n');
 }
 
-function sentence(error: unknown): unknown {
-  if (error instanceof Error) {
-    return error.name === 'AbortError' ? 'Called off.' : error.message;
-  }
-  return error;
-}
-
-// Node 20 is supported here (package.json); the AWS SDK would say so many times over, in the middle of the progress.
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-
-main(process.argv.slice(2)).then(
-  () => process.exit(),
-  (error: unknown) => {
-    console.error(sentence(error));
-    process.exit(1);
-  },
-);
+runToItsEnd(() => main(process.argv.slice(2)));

@@ -1,4 +1,4 @@
-/** When a runner has to end. */
+/** When a runner has to end, and how. */
 import { spawnSync } from 'node:child_process';
 
 /** How often it is looked whether whoever started this is still there, in ms. */
@@ -55,4 +55,24 @@ function isThere(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Runs a command to its end, and ends this process: with the exit code that it has set, or with 1 and a sentence where it failed. */
+export function runToItsEnd(command: () => Promise<void>): void {
+  // Node 20 is supported here (package.json); the AWS SDK would say so many times over, in the middle of the progress.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+  command().then(
+    () => process.exit(),
+    (error: unknown) => {
+      console.error(sentence(error));
+      process.exit(1);
+    },
+  );
+}
+
+function sentence(error: unknown): unknown {
+  if (error instanceof Error) {
+    return error.name === 'AbortError' ? 'Called off.' : error.message;
+  }
+  return error;
 }

@@ -3,7 +3,7 @@ import { accessSync, constants, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BUILT_RUNGS, type RungName, type RungNumber } from '../../lib/scaling-plan';
-import { askedToEnd, leftAlone } from '../ending';
+import { askedToEnd, leftAlone, runToItsEnd } from '../ending';
 import { ensure } from '../machine';
 import { neededBy, planRung } from '../rung/plan';
 import { FAULTS } from './faults';
@@ -141,20 +141,4 @@ function readOptions(args: string[]): Options | undefined {
   };
 }
 
-function sentence(error: unknown): unknown {
-  if (error instanceof Error) {
-    return error.name === 'AbortError' ? 'Called off.' : error.message;
-  }
-  return error;
-}
-
-// Node 20 is supported here (package.json); the AWS SDK would say so many times over, in the middle of the progress.
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-
-main().then(
-  () => process.exit(),
-  (error: unknown) => {
-    console.error(sentence(error));
-    process.exit(1);
-  },
-);
+runToItsEnd(main);

@@ -1,9 +1,8 @@
-import { chromium } from 'playwright-core';
-import { CHROMIUM, locate } from '../../local/machine';
 import { bought } from '../../bench/ladder/bought';
 import type { Measured } from '../../bench/ladder/measure';
 import { report } from '../../bench/ladder/report';
 import { rowsOf, table } from '../../bench/ladder/table';
+import { drawReport } from '../support/browser';
 
 interface Numbers {
   readonly highest?: number;
@@ -121,21 +120,9 @@ describe('the ladder’s table', () => {
 describe('the ladder’s report', () => {
   test('draws a plot of each figure in a browser, and asks for nothing from anywhere', async () => {
     const html = report(rowsOf([measured(1), measured(2, { highest: 3_000 })]), '<a machine>');
-    const browser = await chromium.launch({
-      executablePath: locate(CHROMIUM),
-      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
-    try {
-      const page = await browser.newPage();
-      const wrong: string[] = [];
-      page.on('pageerror', ({ message }) => wrong.push(message));
-      page.on('request', (asked) => wrong.push(asked.url()));
-      await page.setContent(html);
-      expect(await page.locator('section canvas').count()).toBe(10);
-      expect(await page.locator('p').first().textContent()).toMatch(/^<a machine>\./);
-      expect(wrong).toEqual([]);
-    } finally {
-      await browser.close();
-    }
+    const { plots, firstParagraph, wrong } = await drawReport(html);
+    expect(plots).toBe(10);
+    expect(firstParagraph).toMatch(/^<a machine>\./);
+    expect(wrong).toEqual([]);
   });
 });

@@ -4,12 +4,11 @@
  */
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { chromium } from 'playwright-core';
-import { CHROMIUM, locate } from '../../local/machine';
 import { edge } from '../../local/parts/edge';
 import { startNginx, type Nginx } from '../../local/parts/nginx';
 import { startPostgres } from '../../local/parts/postgres';
 import { eventually, startServer, temporaryFolder, type ServerProcess } from '../app/support';
+import { launchBrowser } from '../support/browser';
 import { ask, type Answer, type Ask } from './ask';
 import { startBalancer, type Asked, type Balancer } from './balancer';
 import { bundleVersions, REDESIGN, type Version } from './versions';
@@ -372,10 +371,7 @@ describe('after a deployment', () => {
 });
 
 test('the page works in a browser, which asks for its files once, and breaks no rule of its own', async () => {
-  const browser = await chromium.launch({
-    executablePath: locate(CHROMIUM),
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  });
+  const browser = await launchBrowser();
   try {
     const page = await browser.newPage();
     const complaints: string[] = [];

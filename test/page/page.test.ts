@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { ADMIN_TOKEN, startServer, temporaryFolder, type ServerProcess } from '../app/support';
-import { launchBrowser, PHONE } from './browser';
+import { launchBrowser, PHONE } from '../support/browser';
 
 const SCREENSHOTS = join(__dirname, 'screenshots');
 

@@ -6,7 +6,7 @@ import { startLoadBalancer, type LoadBalancer } from '../../local/parts/haproxy'
 import { startNginx, type Nginx } from '../../local/parts/nginx';
 import { startPostgres, type Postgres } from '../../local/parts/postgres';
 import { startRedis, type Redis } from '../../local/parts/redis';
-import { launchBrowser, PHONE } from './browser';
+import { launchBrowser, PHONE } from '../support/browser';
 
 /** Parts start and fail within seconds on a quiet machine. */
 jest.setTimeout(120_000);

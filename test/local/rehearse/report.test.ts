@@ -1,10 +1,9 @@
-import { chromium } from 'playwright-core';
-import { CHROMIUM, locate } from '../../../local/machine';
 import type { Request } from '../../../local/rehearse/load';
 import type { Outcome } from '../../../local/rehearse/rehearsal';
 import { promisesOf } from '../../../local/rehearse/promises';
 import { report } from '../../../local/rehearse/report';
 import { lineOf, table } from '../../../local/rehearse/table';
+import { drawReport } from '../../support/browser';
 
 const [promise] = promisesOf(4);
 
@@ -77,20 +76,8 @@ describe('the report', () => {
   });
 
   test('draws each of them in a browser, and asks for nothing from anywhere', async () => {
-    const browser = await chromium.launch({
-      executablePath: locate(CHROMIUM),
-      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
-    try {
-      const page = await browser.newPage();
-      const wrong: string[] = [];
-      page.on('pageerror', ({ message }) => wrong.push(message));
-      page.on('request', (asked) => wrong.push(asked.url()));
-      await page.setContent(html);
-      expect(await page.locator('section canvas').count()).toBe(2);
-      expect(wrong).toEqual([]);
-    } finally {
-      await browser.close();
-    }
+    const { plots, wrong } = await drawReport(html);
+    expect(plots).toBe(2);
+    expect(wrong).toEqual([]);
   });
 });
