@@ -1,7 +1,7 @@
 import type { App } from 'aws-cdk-lib';
-import { othersInRing, type Region } from './regions';
+import { othersInRing, REGIONS, type Region } from './regions';
 import { planForFurther, type ScalingPlan } from './scaling-plan';
-import type { Settings } from './settings';
+import { partsOf, type Settings } from './settings';
 import { AppStack } from './stacks/app-stack';
 import { DataStack, type DataStackProps } from './stacks/data-stack';
 import { EdgeStack } from './stacks/edge-stack';
@@ -14,7 +14,7 @@ const EDGE_REGION: Region = 'us-east-1';
  * stands before them. Stacks are named `<name>-<region>-data`, `<name>-<region>-app` and, with a domain, `<name>-edge`.
  */
 export function deploy(app: App, settings: Settings, plan: ScalingPlan): void {
-  const { name, domain, sandbox, alarmEmail, appEntry } = settings;
+  const { name, domain, sandbox, alarmEmail, appEntry, allowRemoval } = settings;
   const environment = <R extends Region>(region: R): { region: R; account?: string } => ({
     region,
     ...(settings.account === undefined ? {} : { account: settings.account }),
@@ -26,6 +26,7 @@ export function deploy(app: App, settings: Settings, plan: ScalingPlan): void {
       env: environment(region),
       plan: part.kind === 'first' ? plan : planForFurther(plan),
       alarmEmail,
+      guard: { parts: partsOf(settings), allowRemoval, regions: REGIONS },
       part,
     });
   const [firstRegion, ...furtherRegions] = settings.regions;

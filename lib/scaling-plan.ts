@@ -179,10 +179,17 @@ export function refusals(stage: RungNumber, without: readonly RungName[]): reado
   ];
 }
 
+/** The names of the rungs that a stage consists of, lowest first. */
+export function rungsOf({ stage, without }: Pick<PlanRequest, 'stage' | 'without'>): readonly RungName[] {
+  return LADDER.filter(({ number, name }) => number <= stage && !without.includes(name)).map(
+    ({ name }) => name,
+  );
+}
+
 /** The plan of a stage that `refusals` has nothing against. */
 export function planFor(request: PlanRequest): ScalingPlan {
-  const has = (name: RungName): boolean =>
-    rungNamed(name).number <= request.stage && !request.without.includes(name);
+  const rungs = rungsOf(request);
+  const has = (name: RungName): boolean => rungs.includes(name);
   const loadBalancer = has('load-balancer');
   const database = has('separate-database');
   const minServers = loadBalancer ? (request.minServers ?? 2) : 1;
@@ -228,10 +235,6 @@ export function planForFurther(plan: ScalingPlan): ScalingPlan {
 /** The rung at that place. */
 function rungNumbered(number: RungNumber): (typeof LADDER)[number] {
   return LADDER[number - 1] ?? LADDER[0];
-}
-
-function rungNamed(name: RungName): Rung {
-  return LADDER.find((rung) => rung.name === name) ?? LADDER[0];
 }
 
 function refusedStage(stage: RungNumber, without: readonly RungName[]): readonly string[] {

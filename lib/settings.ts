@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
+import { OWN_APPLICATION, partNames, type Parts } from '../contract/guard';
 import { nearest } from './nearest';
 import { REGIONS, type Region } from './regions';
 import {
@@ -11,6 +12,7 @@ import {
   type RungName,
   type RungNumber,
   refusals,
+  rungsOf,
 } from './scaling-plan';
 
 /** What a user may set, all of it validated; `PlanRequest` holds the part that the scaling plan is made from. */
@@ -29,6 +31,8 @@ export interface Settings extends PlanRequest {
   readonly appEntry: string | undefined;
   /** Who is mailed when an alarm goes off. */
   readonly alarmEmail: string | undefined;
+  /** What a deployment may take away: rungs, regions, a domain, `application`, by name. */
+  readonly allowRemoval: readonly string[];
 }
 
 export interface Domain {
@@ -80,6 +84,8 @@ export const SETTINGS = {
   priceClass: '100, 200 or all',
   originSecret: 'a whole number from 1 to 999',
   automaticPromotion: 'true or false',
+  allowRemoval:
+    'what a deployment may take away, separated by commas: names of rungs, regions, a domain name, "application"',
 } as const;
 
 type SettingKey = keyof typeof SETTINGS;
@@ -153,6 +159,7 @@ export function readSettings(
     priceClass: take('priceClass', readPriceClass),
     originSecret: take('originSecret', wholeNumber(1, 999)),
     automaticPromotion: take('automaticPromotion', readBoolean),
+    allowRemoval: take('allowRemoval', listOf(readPart)) ?? [],
   };
   const users = take('users', wholeNumber(1, Number.MAX_SAFE_INTEGER));
   const [primary, ...further] = read.regions;
@@ -280,7 +287,37 @@ function onTheLadder(settings: Settings): readonly Problem[] {
         remedy: `Remove ${key}, or ${name} from without.`,
       })),
   );
-  return [...ladder, ...early, ...leftOut, ...wrongRegions(settings), ...namelessOrigin(settings)];
+  return [
+    ...ladder,
+    ...early,
+    ...leftOut,
+    ...wrongRegions(settings),
+    ...namelessOrigin(settings),
+    ...keptAllTheSame(settings),
+  ];
+}
+
+/** What a deployment consists of, by the settings. */
+export function partsOf(settings: Settings): Parts {
+  return {
+    rungs: rungsOf(settings),
+    regions: settings.regions,
+    domain: settings.domain?.name,
+    ownApplication: settings.appEntry !== undefined,
+  };
+}
+
+/** A permission that was left behind would let the next mistake pass. */
+function keptAllTheSame(settings: Settings): readonly Problem[] {
+  const kept = partNames(partsOf(settings));
+  return settings.allowRemoval
+    .filter((name) => kept.includes(name))
+    .map((name) => ({
+      setting: 'allowRemoval',
+      what: `"${name}" may go by it, but these settings have it.`,
+      expected: 'It names only what a deployment takes away.',
+      remedy: `Remove ${name} from allowRemoval, or from what is deployed.`,
+    }));
 }
 
 function defaultRegions(stage: RungNumber, without: readonly RungName[]): readonly [Region, ...Region[]] {
@@ -378,6 +415,14 @@ function readRungName(raw: unknown): Reading<RungName> {
         ),
       }
     : { value: rung.name };
+}
+
+/** What `allowRemoval` names. */
+function readPart(raw: unknown): Reading<string> {
+  const names = [...LADDER.map(({ name }) => name), ...REGIONS, OWN_APPLICATION];
+  return typeof raw === 'string' && (names.includes(raw) || DOMAIN_NAME.test(raw))
+    ? { value: raw }
+    : { suggestion: near(raw, names) };
 }
 
 function readRegion(raw: unknown): Reading<Region> {

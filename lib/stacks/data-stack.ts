@@ -25,6 +25,7 @@ import { ServerLogs } from '../constructs/data/server-logs';
 import { ServerVolume } from '../constructs/data/server-volume';
 import { OriginSecrets } from '../constructs/edge/origin-secrets';
 import { houseFunctions } from '../constructs/functions';
+import { Guard, type GuardProps } from '../constructs/guard';
 import { Network } from '../constructs/network';
 import { type Protection, protectionOf } from '../constructs/protection';
 import { networkRange, type Region } from '../regions';
@@ -38,6 +39,8 @@ export interface DataStackProps {
   readonly alarmEmail: string | undefined;
   /** What names of the deployment's own begin with. */
   readonly deployment: string;
+  /** What the deployment consists of, and what of it may go. */
+  readonly guard: Pick<GuardProps, 'parts' | 'allowRemoval' | 'regions'>;
   /** Its part among the data centers. */
   readonly part: FirstPart | FurtherPart;
 }
@@ -121,6 +124,7 @@ export class DataStack extends TwoZoneStack {
     const key = new EncryptionKey(this, 'Key', { protection });
     const kept = { key, protection };
     this.key = key;
+    new Guard(this, 'Guard', { ...props.guard, ...kept, deployment: props.deployment });
     this.alarms = new Alarms(this, 'Alarms', { key, email: props.alarmEmail });
     this.network = new Network(this, 'Network', {
       ...kept,

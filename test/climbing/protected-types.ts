@@ -207,6 +207,8 @@ export const HOLDS_NOTHING: ReadonlySet<string> = new Set([
   'AWS::WAFv2::WebACL',
   // Copies the page's files into their bucket and never takes any away.
   'Custom::CDKBucketDeployment',
+  // Says yes or no before everything else.
+  'Custom::Guard',
   // Asks for the id of AWS's own list.
   'Custom::AddressesOfAws',
   // Asks the first data center's stack, once: what refers to it counts as changed with it.

@@ -168,3 +168,27 @@ describe('the marks that CloudFront shows', () => {
     expect(asked).toEqual(kept);
   });
 });
+
+describe('the guard of each data stack', () => {
+  it('knows the whole deployment', () => {
+    const told = resources(three, 'Custom::Guard').map(({ stack, properties }) => [
+      stack,
+      ...['Regions', 'Domain', 'OwnApplication'].map((name) => properties[name]),
+    ]);
+    expect(told.sort()).toEqual(
+      REGIONS.map((region) => [
+        `shop-${region}-data`,
+        REGIONS.join(','),
+        'links.example.com',
+        'false',
+      ]).sort(),
+    );
+  });
+
+  it('knows which rungs are left out', () => {
+    const [rungs] = resources(one, 'Custom::Guard').map(({ properties }) => properties['Rungs']);
+    expect(rungs).toBe(
+      'single-server,separate-database,load-balancer,database-replication,cache,cdn,message-queue',
+    );
+  });
+});

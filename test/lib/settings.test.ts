@@ -318,3 +318,36 @@ describe('problems', () => {
     );
   });
 });
+
+describe('what may be taken away', () => {
+  it('is named as rungs, regions, a domain and an application are', () => {
+    const allowRemoval = 'message-queue,eu-west-1,links.example.com,application';
+    expect(accepted({ allowRemoval }).allowRemoval).toEqual(allowRemoval.split(','));
+  });
+
+  it.each([
+    ['message-que', 'Did you mean "message-queue"?'],
+    ['eu-wst-1', 'Did you mean "eu-west-1"?'],
+    ['aplication', 'Did you mean "application"?'],
+  ])('is not %s', (allowRemoval, remedy) => {
+    expect(problems({ allowRemoval })).toEqual([
+      expect.objectContaining({ setting: 'allowRemoval', remedy }),
+    ]);
+  });
+
+  it.each([
+    ['a rung', { stage: 5, allowRemoval: 'cache' }],
+    ['a region', { regions: 'eu-west-1', allowRemoval: 'eu-west-1' }],
+    [
+      'the domain',
+      {
+        domainName: 'links.example.com',
+        hostedZoneId: 'Z0123456789ABCDEFGHIJ',
+        allowRemoval: 'links.example.com',
+      },
+    ],
+    ['the application', { appEntry: __filename, allowRemoval: 'application' }],
+  ])('is not %s that the settings have: the next mistake would pass', (_what, context) => {
+    expect(about(context)).toEqual(['allowRemoval']);
+  });
+});
