@@ -85,3 +85,23 @@ export function stage(rung: Place, context: Context = {}): Context {
 export function titled({ number, name, without }: Place): string {
   return [`${number} ${name}`, ...without.map((left) => `without ${left}`)].join(' ');
 }
+
+/** One rung under some circumstances. */
+export interface Variant {
+  readonly title: string;
+  readonly rung: Place;
+  readonly context: Context;
+  readonly production: boolean;
+}
+
+/** Every built rung under all its circumstances. */
+export function everywhere(): readonly Variant[] {
+  return RUNGS.flatMap((rung) =>
+    circumstances(rung).map(({ title, context, production }) => ({
+      title: `${titled(rung)} ${title}`,
+      rung,
+      context: stage(rung, context),
+      production,
+    })),
+  );
+}
