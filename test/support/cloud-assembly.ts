@@ -10,6 +10,7 @@ export interface Resource {
   readonly Metadata?: Readonly<Record<string, unknown>>;
   readonly CreationPolicy?: unknown;
   readonly UpdatePolicy?: unknown;
+  readonly Condition?: string;
 }
 
 /** One output of a CloudFormation template. */
@@ -17,6 +18,7 @@ interface Output {
   readonly Value: unknown;
   readonly Description?: string;
   readonly Export?: { readonly Name: unknown };
+  readonly Condition?: string;
 }
 
 /** A CloudFormation template. */

@@ -36,18 +36,35 @@ export function synthesize(context: Context): CloudAssembly {
 
 /** Builds the construct tree of a context for `use`, in a folder that is gone afterwards. Throws on settings that are refused. */
 export function withApplication<T>(context: Context, props: AppProps, use: (app: App) => T): T {
-  const merged: Readonly<Record<string, unknown>> = {
-    ...flags(),
-    ...BY_THE_CLI,
-    ...props.context,
-    ...context,
-  };
+  const merged = mergedContext(context, props);
   return withApp({ ...props, context: merged }, (app) => {
-    const result = readSettings(merged, ROOT);
-    if (!result.ok) throw new Error(result.problems.map(sentence).join('\n'));
-    deploy(app, result.settings, planFor(result.settings));
+    fill(app, merged);
     return use(app);
   });
+}
+
+/** What `cdk synth -c …` would leave in a folder, without bundles. */
+export function writeAssembly(context: Context, outdir: string): void {
+  const merged = mergedContext(context, {});
+  const app = new App({
+    analyticsReporting: false,
+    builtinCloudFormationValidation: false,
+    treeMetadata: false,
+    context: merged,
+    outdir,
+  });
+  fill(app, merged);
+  app.synth();
+}
+
+function mergedContext(context: Context, props: AppProps): Readonly<Record<string, unknown>> {
+  return { ...flags(), ...BY_THE_CLI, ...props.context, ...context };
+}
+
+function fill(app: App, context: Readonly<Record<string, unknown>>): void {
+  const result = readSettings(context, ROOT);
+  if (!result.ok) throw new Error(result.problems.map(sentence).join('\n'));
+  deploy(app, result.settings, planFor(result.settings));
 }
 
 /** An application with nothing in it for `use`, in a folder that is gone afterwards. */

@@ -1,29 +1,5 @@
 import { type CloudAssembly, resources } from '../../support/cloud-assembly';
-
-/** The property by which a type of resource takes a name of our choosing. */
-const NAME: Readonly<Record<string, string>> = {
-  'AWS::AutoScaling::AutoScalingGroup': 'AutoScalingGroupName',
-  'AWS::CloudWatch::Alarm': 'AlarmName',
-  'AWS::EC2::LaunchTemplate': 'LaunchTemplateName',
-  'AWS::EC2::SecurityGroup': 'GroupName',
-  'AWS::ElasticLoadBalancingV2::LoadBalancer': 'Name',
-  'AWS::ElasticLoadBalancingV2::TargetGroup': 'Name',
-  'AWS::ElastiCache::ReplicationGroup': 'ReplicationGroupId',
-  'AWS::ElastiCache::User': 'UserId',
-  'AWS::ElastiCache::UserGroup': 'UserGroupId',
-  'AWS::IAM::ManagedPolicy': 'ManagedPolicyName',
-  'AWS::IAM::Role': 'RoleName',
-  'AWS::Lambda::Function': 'FunctionName',
-  'AWS::Logs::LogGroup': 'LogGroupName',
-  'AWS::RDS::DBInstance': 'DBInstanceIdentifier',
-  'AWS::RDS::DBParameterGroup': 'DBParameterGroupName',
-  'AWS::RDS::DBSubnetGroup': 'DBSubnetGroupName',
-  'AWS::S3::Bucket': 'BucketName',
-  'AWS::SecretsManager::Secret': 'Name',
-  'AWS::SNS::Topic': 'TopicName',
-  'AWS::SQS::Queue': 'QueueName',
-  'AWS::WAFv2::WebACL': 'Name',
-};
+import { NAME } from '../../support/physical-names';
 
 /** Names that stand in nobody's way, each with the reason, as they are written in a template. */
 const ALLOWED: readonly RegExp[] = [
