@@ -82,7 +82,8 @@ export async function startAccount({ functions = {} }: AccountOptions = {}): Pro
     heard: () => Promise.resolve(),
   });
   const cloudFormation = createCloudFormation(engine, (address) => {
-    const [, key = ''] = /amazonaws\.com\/(.*)$/.exec(address) ?? [];
+    // By its last part, a hash: the bucket's name may stand in the host or in the path.
+    const key = address.slice(address.lastIndexOf('/'));
     const object = [...objects].find(([name]) => name.endsWith(key))?.[1];
     if (object === undefined) throw new Refusal('ValidationError', `S3 error: ${address} is not there`);
     return object.toString();
