@@ -27,6 +27,12 @@ export function deploy(app: App, settings: Settings, plan: ScalingPlan): void {
       plan: part.kind === 'first' ? plan : planForFurther(plan),
       alarmEmail,
       part,
+      servedBy: [
+        { name: `${name}-${region}-app`, region },
+        ...(part.kind === 'first' && domain !== undefined
+          ? [{ name: `${name}-edge`, region: EDGE_REGION }]
+          : []),
+      ],
     });
   const [firstRegion, ...furtherRegions] = settings.regions;
   const first = dataStack(firstRegion, {
