@@ -28,6 +28,12 @@ export function deploy(app: App, settings: Settings, plan: ScalingPlan): void {
       alarmEmail,
       guard: { parts: partsOf(settings), allowRemoval, regions: REGIONS },
       part,
+      servedBy: [
+        { name: `${name}-${region}-app`, region },
+        ...(part.kind === 'first' && domain !== undefined
+          ? [{ name: `${name}-edge`, region: EDGE_REGION }]
+          : []),
+      ],
     });
   const [firstRegion, ...furtherRegions] = settings.regions;
   const first = dataStack(firstRegion, {

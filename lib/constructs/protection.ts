@@ -3,9 +3,15 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
 /** How whatever holds data is kept: the one place where sandbox and production differ. */
 export interface Protection {
-  /** What becomes of data when its stack, or the resource, is removed. */
+  /**
+   * What becomes of data when its stack, or the resource, is removed. What a rolled-back deployment has just made holds none
+   * and is never kept: it would cost money, and its name would stand in the way of the next attempt.
+   */
   readonly removalPolicy: RemovalPolicy;
-  /** `true`: the service itself refuses a deletion, whoever asks. */
+  /**
+   * `true`: the service itself refuses a deletion, whoever asks. Never said in a template, for a first deployment that fails
+   * could then not be rolled back: see standing-protection.ts.
+   */
   readonly deletionProtection: boolean;
   /** How long the database can be taken back to any second. */
   readonly databaseBackups: Duration;
@@ -25,7 +31,7 @@ export function protectionOf(sandbox: boolean): Protection {
         logRetention: RetentionDays.ONE_WEEK,
       }
     : {
-        removalPolicy: RemovalPolicy.RETAIN,
+        removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         deletionProtection: true,
         databaseBackups: Duration.days(7),
         volumeSnapshots: true,

@@ -28,6 +28,7 @@ import { houseFunctions } from '../constructs/functions';
 import { Guard, type GuardProps } from '../constructs/guard';
 import { Network } from '../constructs/network';
 import { type Protection, protectionOf } from '../constructs/protection';
+import { type StackName, StandingProtection } from '../constructs/standing-protection';
 import { networkRange, type Region } from '../regions';
 import type { ScalingPlan } from '../scaling-plan';
 import { TwoZoneStack } from './two-zone-stack';
@@ -43,6 +44,8 @@ export interface DataStackProps {
   readonly guard: Pick<GuardProps, 'parts' | 'allowRemoval' | 'regions'>;
   /** Its part among the data centers. */
   readonly part: FirstPart | FurtherPart;
+  /** The stacks that serve what this one keeps: protected with it, so that a destruction begins with a refusal. */
+  readonly servedBy: readonly StackName[];
 }
 
 /** It has what all share: the database that is written to, and the secrets. */
@@ -117,7 +120,6 @@ export class DataStack extends TwoZoneStack {
     super(scope, id, {
       env: props.env,
       description: 'zero-to-million: what a data center keeps',
-      terminationProtection: !props.sandbox,
     });
     const { plan } = props;
     const protection = protectionOf(props.sandbox);
@@ -168,6 +170,14 @@ export class DataStack extends TwoZoneStack {
     this.clickQueue = plan.clickQueue ? this.keepClicks(props.deployment, protection) : undefined;
     this.clickWorkers =
       plan.clickQueue && shared.database !== undefined ? this.admitClickWorkers(shared.database) : undefined;
+    if (protection.deletionProtection) {
+      new StandingProtection(this, 'StandingProtection', {
+        ...kept,
+        otherStacks: props.servedBy,
+        databases: shared.database === undefined ? [] : [shared.database.instance],
+        alarms: this.alarms,
+      });
+    }
     houseFunctions(this, kept);
   }
 

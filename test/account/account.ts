@@ -8,8 +8,17 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { LOCAL_CREDENTIALS } from '../../local/parts/queue';
+import { at, list } from '../support/cloud-assembly';
 import { createCloudFormation } from './cloudformation';
-import { type CustomAnswer, type CustomRequest, createEngine, type Engine, type Stack } from './engine';
+import {
+  type CustomAnswer,
+  type CustomRequest,
+  createEngine,
+  type Engine,
+  type Live,
+  type Stack,
+} from './engine';
+import { attributeOf, refusal } from './resource-types';
 import { type FullTemplate, isRecord, textOf } from './template';
 import { type Answer, hear, type Heard, json, queried, Refusal, refused } from './wire';
 
@@ -26,9 +35,17 @@ export type CustomHandler = (
   event: CustomEvent,
 ) => Promise<CustomAnswer | undefined> | CustomAnswer | undefined;
 
+/** Stands for a function that a rule of EventBridge calls. */
+export type RuleHandler = (called: {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly region: string;
+}) => Promise<void>;
+
 export interface AccountOptions {
   /** By type, such as `Custom::StepGuard`. @default - it succeeds, and CloudFormation makes up what it answers */
   readonly functions?: Readonly<Record<string, CustomHandler>>;
+  /** By the function's description. @default - rules call nothing */
+  readonly rules?: Readonly<Record<string, RuleHandler>>;
 }
 
 export interface Account extends Pick<Engine, 'faults' | 'journal' | 'lives'> {
@@ -48,6 +65,8 @@ export interface Account extends Pick<Engine, 'faults' | 'journal' | 'lives'> {
     action: string,
     fields: Readonly<Record<string, unknown>>,
   ) => Promise<unknown>;
+  /** The time has come for every rule with a schedule. */
+  readonly tick: () => Promise<void>;
   /** Everything that was asked, as `service.Action`, in order. */
   readonly asked: readonly string[];
   close(): Promise<void>;
@@ -58,7 +77,7 @@ interface DeployOptions {
 }
 
 /** An account that was bootstrapped for the CDK in every region, and in which nothing has been deployed yet. */
-export async function startAccount({ functions = {} }: AccountOptions = {}): Promise<Account> {
+export async function startAccount({ functions = {}, rules = {} }: AccountOptions = {}): Promise<Account> {
   const objects = new Map<string, Buffer>();
   const waiting = new Map<string, (answer: unknown) => void>();
   const asked: string[] = [];
@@ -79,8 +98,35 @@ export async function startAccount({ functions = {} }: AccountOptions = {}): Pro
     account: ACCOUNT,
     ask,
     parameter: parameterOf,
-    heard: () => Promise.resolve(),
+    heard: (stack) => tell(stack),
   });
+
+  /** EventBridge: calls the functions of the rules that say so. */
+  const deliver = async (says: (rule: Live) => boolean): Promise<void> => {
+    for (const rule of engine.lives.filter((live) => live.type === 'AWS::Events::Rule' && says(live))) {
+      const arns = list(rule.properties['Targets']).map((target) => at(target, 'Arn'));
+      for (const { physicalId, properties, region, type } of [...engine.lives]) {
+        if (arns.includes(attributeOf(type, physicalId, 'Arn', region, ACCOUNT))) {
+          const variables = at(properties, 'Environment.Variables');
+          const environment = Object.entries(isRecord(variables) ? variables : {});
+          await rules[textOf(properties['Description'])]?.({
+            environment: Object.fromEntries(environment.map(([key, value]) => [key, textOf(value)])),
+            region,
+          });
+        }
+      }
+    }
+  };
+  const tell = ({ id, region, status }: Stack): Promise<void> =>
+    deliver(
+      (rule) =>
+        rule.region === region &&
+        matches(rule.properties['EventPattern'], {
+          source: 'aws.cloudformation',
+          'detail-type': 'CloudFormation Stack Status Change',
+          detail: { 'stack-id': id, 'status-details': { status } },
+        }),
+    );
   const cloudFormation = createCloudFormation(engine, (address) => {
     // By its last part, a hash: the bucket's name may stand in the host or in the path.
     const key = address.slice(address.lastIndexOf('/'));
@@ -111,8 +157,22 @@ export async function startAccount({ functions = {} }: AccountOptions = {}): Pro
     );
     return { PhysicalResourceId: PhysicalId, Data: flat(result) };
   };
+  /** The CDK's functions that fill and empty buckets. */
+  const fill = (bucket: unknown, filled: boolean): CustomAnswer => {
+    engine.lives
+      .filter(({ physicalId, type }) => type === 'AWS::S3::Bucket' && physicalId === bucket)
+      .forEach((live) => (live.filled = filled));
+    return {};
+  };
   const DEFAULT_FUNCTIONS: Readonly<Record<string, CustomHandler>> = {
     'Custom::AWS': awsCall,
+    'Custom::CDKBucketDeployment': ({ RequestType, ResourceProperties }) =>
+      fill(
+        ResourceProperties['DestinationBucketName'],
+        RequestType !== 'Delete' || textOf(ResourceProperties['RetainOnDelete']) !== 'false',
+      ),
+    'Custom::S3AutoDeleteObjects': ({ RequestType, ResourceProperties }) =>
+      RequestType === 'Delete' ? fill(ResourceProperties['BucketName'], false) : {},
     'Custom::OfTheFirstDataCenter': awsCall,
   };
 
@@ -181,6 +241,7 @@ export async function startAccount({ functions = {} }: AccountOptions = {}): Pro
     faults: engine.faults,
     asked,
     stack: find,
+    tick: () => deliver(({ properties }) => properties['ScheduleExpression'] !== undefined),
     call: cloudFormation.call,
     async deploy(region, name, template, { importExisting = false } = {}) {
       const call = (action: string, fields: Readonly<Record<string, unknown>> = {}): Promise<unknown> =>
@@ -190,13 +251,19 @@ export async function startAccount({ functions = {} }: AccountOptions = {}): Pro
       if (before !== undefined && /^ROLLBACK_(COMPLETE|FAILED)$/.test(before.status))
         await call('DeleteStack');
       const now = find(region, name);
+      if (now?.status === 'DELETE_FAILED') return now.status;
       const exists = now !== undefined && !/^(DELETE_COMPLETE|REVIEW_IN_PROGRESS)$/.test(now.status);
       await call('CreateChangeSet', {
         ChangeSetType: exists ? 'UPDATE' : 'CREATE',
         TemplateBody: JSON.stringify(template),
         ImportExistingResources: String(importExisting),
       });
-      await call('ExecuteChangeSet');
+      // It was not declared, so the command line takes it away (aws-cdk#8275).
+      if (find(region, name)?.protected === true) {
+        await call('UpdateTerminationProtection', { EnableTerminationProtection: 'false' });
+      }
+      const set = await call('DescribeChangeSet');
+      if (at(set, 'Status') !== 'FAILED') await call('ExecuteChangeSet');
       return find(region, name)?.status ?? '';
     },
     async close() {
@@ -205,6 +272,16 @@ export async function startAccount({ functions = {} }: AccountOptions = {}): Pro
       await once(server, 'close');
     },
   };
+}
+
+/** Whether an event fits a pattern of EventBridge's: lists of values, or of what they begin with. */
+function matches(pattern: unknown, event: unknown): boolean {
+  if (Array.isArray(pattern)) {
+    return pattern.some((one) =>
+      isRecord(one) ? textOf(event).startsWith(textOf(one['prefix'])) : one === event,
+    );
+  }
+  return isRecord(pattern) && Object.entries(pattern).every(([key, inner]) => matches(inner, at(event, key)));
 }
 
 /** What a function put to `ResponseURL` ("Custom resource response objects"). */
@@ -294,6 +371,11 @@ function rds(
     (one) => one.type === 'AWS::RDS::DBInstance' && one.region === region && one.physicalId === id,
   );
   if (live === undefined) throw new Refusal('DBInstanceNotFound', `DBInstance ${id} not found.`, 404);
+  if (action === 'DeleteDBInstance') {
+    const why = refusal(live.type, id, live.properties);
+    if (why !== undefined) throw new Refusal('InvalidParameterCombination', why);
+    engine.lives.splice(engine.lives.indexOf(live), 1);
+  }
   if (action === 'ModifyDBInstance' && fields['DeletionProtection'] !== undefined) {
     live.properties = { ...live.properties, DeletionProtection: fields['DeletionProtection'] === 'true' };
   }

@@ -16,8 +16,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Resource } from '../support/cloud-assembly';
 import {
   attributeOf,
+  holderOf,
   isGlobal,
-  isHeldBy,
   isReplaced,
   nameOf,
   physicalIdOf,
@@ -177,7 +177,7 @@ export function createEngine(services: Services): Engine {
   function open(region: string, name: string): Stack {
     count += 1;
     const stack: Stack = {
-      id: `arn:aws:cloudformation:${region}:${services.account}:stack/${name}/${String(count).padStart(8, '0')}-1111-2222-3333-444444444444`,
+      id: `arn:aws:cloudformation:${region}:${services.account}:stack/${name}/11111111-2222-3333-4444-${String(count).padStart(12, '0')}`,
       name,
       region,
       status: 'REVIEW_IN_PROGRESS',
@@ -457,7 +457,7 @@ export function createEngine(services: Services): Engine {
       const refused =
         refusal(live.type, live.physicalId, live.properties) ??
         (live.filled ? 'The bucket you tried to delete is not empty' : undefined);
-      const holder = lives.find((one) => one !== live && isHeldBy(live, one));
+      const holder = holderOf(live, lives);
       if (refused !== undefined) throw new Error(refused);
       if (holder !== undefined) {
         throw new Error(`${live.physicalId} has dependencies and cannot be deleted: ${holder.physicalId}`);

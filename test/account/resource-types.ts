@@ -131,12 +131,13 @@ const HOLDERS: ReadonlySet<string> = new Set([
   'AWS::EC2::SecurityGroup',
   'AWS::EC2::Subnet',
   'AWS::ElastiCache::ReplicationGroup',
-  'AWS::ElastiCache::SubnetGroup',
   'AWS::ElasticLoadBalancingV2::LoadBalancer',
   'AWS::Lambda::Function',
   'AWS::RDS::DBInstance',
-  'AWS::RDS::DBSubnetGroup',
 ]);
+
+/** Types by which a holder says where it stands. */
+const GROUPS: ReadonlySet<string> = new Set(['AWS::ElastiCache::SubnetGroup', 'AWS::RDS::DBSubnetGroup']);
 
 /** Types that their service does not delete while one of HOLDERS is in them. */
 const HELD: ReadonlySet<string> = new Set([
@@ -148,16 +149,25 @@ const HELD: ReadonlySet<string> = new Set([
   'AWS::ElastiCache::SubnetGroup',
 ]);
 
-/** Whether one resource cannot be deleted while the other is there. */
-export function isHeldBy(
-  held: { readonly type: string; readonly physicalId: string },
-  holder: { readonly type: string; readonly properties: Properties },
-): boolean {
-  return (
-    HELD.has(held.type) &&
-    HOLDERS.has(holder.type) &&
-    JSON.stringify(holder.properties).includes(JSON.stringify(held.physicalId))
-  );
+interface Standing {
+  readonly type: string;
+  readonly physicalId: string;
+  readonly properties: Properties;
+}
+
+/** What stands in a resource, itself or by a group, so that its service does not delete it. */
+export function holderOf<T extends Standing>(held: Standing, lives: readonly T[]): T | undefined {
+  const names = ({ properties }: Standing, named: Standing): boolean =>
+    JSON.stringify(properties).includes(JSON.stringify(named.physicalId));
+  const groups = lives.filter((one) => GROUPS.has(one.type) && names(one, held));
+  return HELD.has(held.type)
+    ? lives.find(
+        (one) =>
+          one.physicalId !== held.physicalId &&
+          HOLDERS.has(one.type) &&
+          [held, ...groups].some((place) => names(one, place)),
+      )
+    : undefined;
 }
 
 /** Why the service itself refuses to delete a resource that is as its properties say. */

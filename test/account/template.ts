@@ -1,5 +1,5 @@
 /** CloudFormation's functions in a template, and the order in which its resources can be made. */
-import type { Resource, Template } from '../support/cloud-assembly';
+import { list, type Resource, type Template } from '../support/cloud-assembly';
 
 /** A template with the parts that decide what is made. */
 export interface FullTemplate extends Template {
@@ -27,7 +27,7 @@ const NOTHING = Symbol('AWS::NoValue');
 
 /** A value where a text is wanted: numbers and truth values as CloudFormation writes them. */
 export function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return typeof value === 'string' ? value : JSON.stringify(value ?? '');
 }
 
 export function isRecord(value: unknown): value is Values {
@@ -105,7 +105,7 @@ const FUNCTIONS: Readonly<Record<string, (argument: unknown, scope: Scope) => un
   },
   'Fn::ImportValue': (name, scope) => scope.exported(String(resolve(name, scope))),
   'Fn::If': (argument, scope) => {
-    const [condition, yes, no]: readonly unknown[] = Array.isArray(argument) ? argument : [];
+    const [condition, yes, no] = list(argument);
     return resolve(holds(String(condition), scope) ? yes : no, scope);
   },
   'Fn::Equals': (argument, scope) => {

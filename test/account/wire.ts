@@ -1,6 +1,7 @@
 /** The services' wire formats: AWS's Query protocol with XML answers, JSON by target, and S3's REST. */
 import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { textOf } from './template';
 
 /** One request, as any of the services hears it. */
 export interface Heard {

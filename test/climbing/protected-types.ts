@@ -84,7 +84,13 @@ export const PROTECTED: Readonly<Record<string, Protection>> = {
     frozen: ['CidrBlock', 'AvailabilityZone', 'VpcId'],
   },
   'AWS::EC2::EIP': { holds: 'an address that cannot be had again' },
-  'AWS::S3::Bucket': { holds: 'objects', data: true, frozen: ['BucketName', 'ObjectLockEnabled'] },
+  'AWS::S3::Bucket': {
+    holds: 'objects',
+    data: true,
+    frozen: ['BucketName', 'ObjectLockEnabled'],
+    // Nothing empties the bucket of a region's mark, and S3 deletes none that holds anything.
+    dispensable: ({ BucketName: name }) => JSON.stringify(name ?? null).includes('-mark-'),
+  },
   'AWS::KMS::Key': {
     holds: 'the only way to read what it encrypts',
     data: true,

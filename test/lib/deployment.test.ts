@@ -1,7 +1,8 @@
 /** Which stacks a deployment has, in which order, and what each data center is told of the others. */
+import { Stack } from 'aws-cdk-lib';
 import { at, list, readOutputs, resources } from '../support/cloud-assembly';
 import { DOMAIN } from '../support/rungs';
-import { synthesize } from '../support/synthesize';
+import { synthesize, withApplication } from '../support/synthesize';
 import { written } from './constructs/in-stack';
 
 const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-2'];
@@ -103,6 +104,33 @@ describe('the worker of each data center', () => {
       peers(one, FIRST),
       of(one, `shop-${FIRST}-app`, 'AWS::Lambda::EventSourceMapping').length,
     ]).toEqual([[], 1]);
+  });
+});
+
+describe('the protection of what stands', () => {
+  const watched = (assembly: typeof three): readonly unknown[] =>
+    resources(assembly, 'AWS::Lambda::Function').flatMap(({ properties, stack }) => {
+      const others = at(properties, 'Environment.Variables.OTHER_STACKS');
+      return others === undefined ? [] : [[stack, others]];
+    });
+
+  it('covers every stack of a deployment in production', () => {
+    expect(watched(three)).toEqual([
+      ['shop-us-east-1-data', 'us-east-1/shop-us-east-1-app,us-east-1/shop-edge'],
+      ['shop-eu-west-1-data', 'eu-west-1/shop-eu-west-1-app'],
+      ['shop-ap-southeast-2-data', 'ap-southeast-2/shop-ap-southeast-2-app'],
+    ]);
+  });
+
+  it('is none in a sandbox', () => {
+    expect(watched(synthesize({ stage: '8', name: 'shop', ...DOMAIN, sandbox: 'true' }))).toEqual([]);
+  });
+
+  it('is no stack’s own property, which would protect one that does not stand yet', () => {
+    const declared = withApplication({ stage: '8', ...DOMAIN }, {}, ({ node }) =>
+      node.children.filter(Stack.isStack).map(({ terminationProtection }) => terminationProtection ?? false),
+    );
+    expect(declared).toEqual([false, false, false, false, false]);
   });
 });
 

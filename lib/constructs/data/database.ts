@@ -6,6 +6,7 @@ import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { Connection } from '../compute/connection';
 import type { Protection } from '../protection';
+import { acknowledgeDeletion } from '../standing-protection';
 import { databaseParameters, ENGINE } from './database-parameters';
 import { allowReading } from './read-secret';
 import { PasswordRotation } from './password-rotation';
@@ -130,7 +131,7 @@ export class Database extends Construct implements DataCenterDatabase {
       enablePerformanceInsights: true,
       performanceInsightRetention: rds.PerformanceInsightRetention.DEFAULT,
       performanceInsightEncryptionKey: props.key,
-      deletionProtection,
+      ...(deletionProtection ? {} : { deletionProtection }),
       removalPolicy,
     });
     this.instance = instance;
@@ -173,11 +174,6 @@ export class Database extends Construct implements DataCenterDatabase {
         reason: 'The standby comes with rung 4, database-replication, and is added in place.',
       });
     }
-    if (!props.protection.deletionProtection) {
-      Validations.of(instance).acknowledge({
-        id: 'AwsSolutions-RDS10',
-        reason: 'A sandbox: `cdk destroy` is to leave nothing behind.',
-      });
-    }
+    acknowledgeDeletion(instance, props.protection);
   }
 }

@@ -1,4 +1,4 @@
-import { type Duration, Stack } from 'aws-cdk-lib';
+import type { Duration } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -26,18 +26,19 @@ export interface PasswordRotationProps {
 export class PasswordRotation extends Construct {
   constructor(scope: Construct, id: string, props: PasswordRotationProps) {
     super(scope, id);
-    // The function is named so that its log group can be ours, with a key, an end and a place in the stack.
-    const functionName = `${Stack.of(this).stackName}-rotation`;
+    const group = new ec2.SecurityGroup(this, 'Group', {
+      vpc: props.vpc,
+      description: 'The rotation of the database password',
+      allowAllOutbound: false,
+    });
+    // The function is named so that its log group can be ours, with a key, an end and a place in the stack. By its security
+    // group, which is another each time that a rotation is made: a log group that production has kept has another name.
+    const functionName = `rotation-${group.securityGroupId}`;
     const logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/aws/lambda/${functionName}`,
       encryptionKey: props.key,
       retention: props.protection.logRetention,
       removalPolicy: props.protection.removalPolicy,
-    });
-    const group = new ec2.SecurityGroup(this, 'Group', {
-      vpc: props.vpc,
-      description: 'The rotation of the database password',
-      allowAllOutbound: false,
     });
     group.addEgressRule(props.database, ec2.Port.tcp(props.port), 'The database');
     group.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, 'Secrets Manager');

@@ -39,7 +39,9 @@ export class PromotionMark extends Construct {
       enforceSSL: true,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-      removalPolicy,
+      // Its name is wanted again when a data center comes back. What counts is the mark in it, and S3 deletes no bucket
+      // that holds anything.
+      removalPolicy: RemovalPolicy.DESTROY,
       autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
     });
     bucket.addToResourcePolicy(

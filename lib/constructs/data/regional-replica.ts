@@ -1,10 +1,11 @@
-import { CfnResource, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { CfnResource, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
 import type { Connection } from '../compute/connection';
 import type { Protection } from '../protection';
+import { acknowledgeDeletion } from '../standing-protection';
 import { DATABASE_PORT, databaseConnection, databaseUrl, type DataCenterDatabase } from './database';
 import { databaseParameters } from './database-parameters';
 import { allowReadingCopy } from './read-secret';
@@ -74,7 +75,7 @@ export class RegionalReplica extends Construct implements DataCenterDatabase {
       enablePerformanceInsights: true,
       performanceInsightRetention: rds.PerformanceInsightRetention.DEFAULT,
       performanceInsightEncryptionKey: props.key,
-      deletionProtection,
+      ...(deletionProtection ? {} : { deletionProtection }),
       removalPolicy,
     });
     const resource = replica.node.defaultChild;
@@ -85,7 +86,7 @@ export class RegionalReplica extends Construct implements DataCenterDatabase {
     }
     this.instance = replica;
     this.url = databaseUrl(replica.dbInstanceEndpointAddress);
-    this.acknowledge(replica, removalPolicy);
+    this.acknowledge(replica, props.protection);
   }
 
   get connection(): Connection {
@@ -95,7 +96,7 @@ export class RegionalReplica extends Construct implements DataCenterDatabase {
     });
   }
 
-  private acknowledge(replica: rds.DatabaseInstanceReadReplica, removalPolicy: RemovalPolicy): void {
+  private acknowledge(replica: rds.DatabaseInstanceReadReplica, protection: Protection): void {
     Validations.of(replica).acknowledge(
       {
         id: 'AwsSolutions-RDS2',
@@ -107,11 +108,6 @@ export class RegionalReplica extends Construct implements DataCenterDatabase {
         reason: 'The port is no secret: the security group admits servers alone, and TLS is forced.',
       },
     );
-    if (removalPolicy === RemovalPolicy.DESTROY) {
-      Validations.of(replica).acknowledge({
-        id: 'AwsSolutions-RDS10',
-        reason: 'A sandbox: `cdk destroy` is to leave nothing behind.',
-      });
-    }
+    acknowledgeDeletion(replica, protection);
   }
 }

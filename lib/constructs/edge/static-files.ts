@@ -60,8 +60,8 @@ export class StaticFiles extends Construct {
       ],
       destinationBucket: this.bucket,
       prune: false,
-      // Production keeps what the bucket holds; a sandbox's bucket is emptied by its own function.
-      retainOnDelete: true,
+      // Or a rollback could not delete the bucket that it has just filled. Files come again with the next deployment.
+      retainOnDelete: false,
       cacheControl: [CacheControl.fromString('public, max-age=31536000, immutable')],
       memoryLimit: 256,
       logGroup: functionLogs(this, 'DeploymentLogs', props),

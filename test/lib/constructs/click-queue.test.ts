@@ -95,7 +95,7 @@ describe('the click queue', () => {
   it('is kept in production, whatever becomes of its stack', () => {
     expect(
       queues.flatMap(([, queue]) => [at(queue, 'DeletionPolicy'), at(queue, 'UpdateReplacePolicy')]),
-    ).toEqual(['Retain', 'Retain', 'Retain', 'Retain']);
+    ).toEqual(['RetainExceptOnCreate', 'Retain', 'RetainExceptOnCreate', 'Retain']);
   });
 
   it('goes with a sandbox', () => {

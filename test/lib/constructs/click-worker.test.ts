@@ -142,7 +142,7 @@ describe('the click worker', () => {
     );
     expect(logs.map(([, group]) => group)).toEqual([
       expect.objectContaining({
-        DeletionPolicy: 'Retain',
+        DeletionPolicy: 'RetainExceptOnCreate',
         Properties: {
           RetentionInDays: 90,
           KmsKeyId: { 'Fn::GetAtt': [expect.stringMatching(/^AKey/), 'Arn'] },

@@ -38,7 +38,7 @@ describe('the server’s volume', () => {
 
   it('is kept in production, whatever becomes of its stack', () => {
     volume(PRODUCTION).hasResource('AWS::EC2::Volume', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
     });
   });
@@ -72,7 +72,10 @@ describe('the fixed address', () => {
   it('is kept in production', () => {
     inStack((stack) => {
       new FixedAddress(stack, 'FixedAddress', { protection: PRODUCTION });
-    }).hasResource('AWS::EC2::EIP', { DeletionPolicy: 'Retain', Properties: { Domain: 'vpc' } });
+    }).hasResource('AWS::EC2::EIP', {
+      DeletionPolicy: 'RetainExceptOnCreate',
+      Properties: { Domain: 'vpc' },
+    });
   });
 });
 
@@ -151,7 +154,7 @@ describe('the key', () => {
 
   it('is rotated, and kept in production', () => {
     template.hasResource('AWS::KMS::Key', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       Properties: { EnableKeyRotation: true },
     });
   });

@@ -125,11 +125,15 @@ describe('the database’s password', () => {
 });
 
 describe('in production', () => {
-  it('the database is kept, refuses deletion and can go back a week', () => {
+  it('the database is kept, but not when its own creation is taken back, and can go back a week', () => {
     database().hasResource('AWS::RDS::DBInstance', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
-      Properties: { DeletionProtection: true, BackupRetentionPeriod: 7, DeleteAutomatedBackups: false },
+      Properties: {
+        DeletionProtection: Match.absent(),
+        BackupRetentionPeriod: 7,
+        DeleteAutomatedBackups: false,
+      },
     });
   });
 });
@@ -155,10 +159,18 @@ describe('the password', () => {
     });
   });
 
-  it('is changed by a function whose log group is the stack’s', () => {
-    database({ protection: SANDBOX }).hasResource('AWS::Logs::LogGroup', {
+  it('is changed by a function whose log group is the stack’s, with a name that comes once only', () => {
+    const group = { 'Fn::GetAtt': [Match.stringLikeRegexp('RotationGroup'), 'GroupId'] };
+    const template = database({ protection: SANDBOX });
+    template.hasResource('AWS::Logs::LogGroup', {
       DeletionPolicy: 'Delete',
-      Properties: { LogGroupName: '/aws/lambda/Stack-rotation', RetentionInDays: 7 },
+      Properties: {
+        LogGroupName: { 'Fn::Join': ['', ['/aws/lambda/rotation-', group]] },
+        RetentionInDays: 7,
+      },
+    });
+    template.hasResourceProperties('AWS::SecretsManager::RotationSchedule', {
+      HostedRotationLambda: { RotationLambdaName: { 'Fn::Join': ['', ['rotation-', group]] } },
     });
   });
 });

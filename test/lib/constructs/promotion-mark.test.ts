@@ -85,8 +85,9 @@ describe('the mark of a promotion', () => {
     expect(rules.filter((rule) => rule.includes('Expiration'))).toEqual([]);
   });
 
-  it('is kept in production, whatever becomes of its stack', () => {
-    template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  it('is never emptied in production, so that S3 deletes its bucket only while there is none', () => {
+    template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
+    template.resourceCountIs('Custom::S3AutoDeleteObjects', 0);
   });
 
   it('goes with a sandbox, and its bucket with it', () => {

@@ -113,11 +113,15 @@ describe('the database of a further data center', () => {
     });
   });
 
-  it('is kept in production and refuses deletion, with its backups once it makes any', () => {
+  it('is kept in production, with its backups once it makes any, but not when its own creation is taken back', () => {
     template.hasResource('AWS::RDS::DBInstance', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
-      Properties: { DeletionProtection: true, DeleteAutomatedBackups: false, CopyTagsToSnapshot: true },
+      Properties: {
+        DeletionProtection: Match.absent(),
+        DeleteAutomatedBackups: false,
+        CopyTagsToSnapshot: true,
+      },
     });
   });
 

@@ -51,7 +51,7 @@ describe('static files', () => {
   });
 
   it('are kept in production', () => {
-    staticFiles(PRODUCTION).hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain' });
+    staticFiles(PRODUCTION).hasResource('AWS::S3::Bucket', { DeletionPolicy: 'RetainExceptOnCreate' });
   });
 
   it('go with a sandbox', () => {

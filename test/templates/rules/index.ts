@@ -9,6 +9,7 @@ import { leftovers } from './leftovers';
 import { endlessLogs, logsOutsideTheStack } from './logs';
 import { physicalNames } from './names';
 import { tooPermissive } from './permissions';
+import { keptFromBirth } from './retained';
 import { imdsV1, mismatchedArchitectures } from './servers';
 
 interface Rule {
@@ -27,6 +28,7 @@ export const RULES: readonly Rule[] = [
   { title: 'every log has an end', broken: endlessLogs },
   { title: 'every function logs into its stack', broken: logsOutsideTheStack },
   { title: 'nothing has a name of our choosing', broken: physicalNames },
+  { title: 'nothing stays of a creation that is taken back', broken: keptFromBirth },
   {
     title: 'every alarm tells somebody, and what to do',
     broken: (assembly) => muteAlarms(assembly, readFileSync(join(ROOT, 'docs', 'runbook.md'), 'utf8')),

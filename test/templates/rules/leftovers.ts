@@ -33,14 +33,22 @@ function kept({ name, resource }: Located): readonly string[] {
     .map((policy) => `${name} (${resource.Type}) has ${policy} ${resource[policy] ?? fallback}`);
 }
 
-function guarded({ name, properties }: Located): readonly string[] {
-  const attributes = list(properties['LoadBalancerAttributes']).some(
-    (attribute) =>
-      at(attribute, 'Key') === 'deletion_protection.enabled' && String(at(attribute, 'Value')) === 'true',
+/** Whether its service refuses to delete it, as its template has it. */
+export function protectsItself({ properties }: Located): boolean {
+  return (
+    properties['DeletionProtection'] === true ||
+    list(properties['LoadBalancerAttributes']).some(
+      (attribute) =>
+        at(attribute, 'Key') === 'deletion_protection.enabled' && String(at(attribute, 'Value')) === 'true',
+    )
   );
+}
+
+function guarded(located: Located): readonly string[] {
+  const { name, properties } = located;
   const backups = properties['DeleteAutomatedBackups'] === false;
   return [
-    ...(properties['DeletionProtection'] === true || attributes ? [`${name} refuses to be deleted`] : []),
+    ...(protectsItself(located) ? [`${name} refuses to be deleted`] : []),
     ...(backups ? [`${name} leaves its backups`] : []),
   ];
 }

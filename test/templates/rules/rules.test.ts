@@ -7,6 +7,7 @@ import { leftovers } from './leftovers';
 import { endlessLogs, logsOutsideTheStack } from './logs';
 import { physicalNames } from './names';
 import { tooPermissive } from './permissions';
+import { keptFromBirth } from './retained';
 import { imdsV1, mismatchedArchitectures } from './servers';
 
 function one(type: string, properties: Readonly<Record<string, unknown>> = {}): CloudAssembly {
@@ -137,6 +138,21 @@ describe('alarms', () => {
   it('that point at an entry that is not there are found', () => {
     const alarm = one('AWS::CloudWatch::Alarm', { AlarmDescription: 'See docs/runbook.md#too-hot' });
     expect(muteAlarms(alarm, '## Too cold')).toContain('app/It: docs/runbook.md has no #too-hot');
+  });
+});
+
+describe('what a rollback of a creation leaves', () => {
+  it('a queue that is kept in any case', () => {
+    const Resources = { It: { Type: 'AWS::SQS::Queue', DeletionPolicy: 'Retain' } };
+    expect(keptFromBirth(assemblyOf({ app: { resources: Resources } }))).toEqual([
+      'app/It has DeletionPolicy Retain',
+    ]);
+  });
+
+  it('a database that refuses to go', () => {
+    expect(keptFromBirth(one('AWS::RDS::DBInstance', { DeletionProtection: true }))).toEqual([
+      'app/It refuses to be deleted from birth on',
+    ]);
   });
 });
 
