@@ -207,6 +207,21 @@ describe('going down from', () => {
   });
 });
 
+it('servers may hand their last clicks over until they are replaced: the right to do so goes at the very end', () => {
+  const [before, after] = [{ stage: '8', without: 'data-centers' }, { stage: '6' }].map((context) =>
+    synthesize(context).get('zero-to-million-us-east-1-app'),
+  );
+  const sending = Object.entries(before?.Resources ?? {}).filter(
+    ([id, { Type: type, Properties: properties }]) =>
+      type === 'AWS::IAM::Policy' &&
+      id.startsWith('Servers') &&
+      JSON.stringify(properties).includes('sqs:SendMessage'),
+  );
+  expect(sending.map(([id]) => [id, after?.Resources[id]])).toEqual([
+    [expect.stringMatching(/^ServersRoleClickQueue/), undefined],
+  ]);
+});
+
 describe('a data center that goes', () => {
   const [upper, lower] = [place(7), place(6)].map((rung) =>
     synthesize(stage(rung, { domainName: 'links.example.com', hostedZoneId: 'Z0123456789ABCDEFGHIJ' })),
