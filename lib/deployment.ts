@@ -54,6 +54,10 @@ export function deploy(app: App, settings: Settings, plan: ScalingPlan): void {
     data.addStackDependency(first);
     return { region, data };
   });
+  further.slice(1).forEach(({ data }, place) => {
+    // One after the other: each copies the same database.
+    data.addStackDependency(further[place]?.data ?? first);
+  });
   const serving = [{ region: firstRegion, data: first }, ...further].map(({ region, data }) => {
     const serves = new AppStack(app, `${name}-${region}-app`, {
       ...shared,

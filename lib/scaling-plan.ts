@@ -176,6 +176,7 @@ export function refusals(stage: RungNumber, without: readonly RungName[]): reado
   return [
     ...refusedStage(stage, without),
     ...without.flatMap((name) => refusedOmission(stage, without, name)),
+    ...refusedEntrance(stage, without),
   ];
 }
 
@@ -200,7 +201,7 @@ export function planFor(request: PlanRequest): ScalingPlan {
     serverVolume: has('single-server'),
     serverVolumeGiB: request.serverVolumeGiB ?? 20,
     databaseOnServer: !database,
-    fixedAddress: has('single-server') || !loadBalancer,
+    fixedAddress: has('single-server'),
     serverFacesUsers: !loadBalancer,
     serverInstanceType: request.serverInstanceType ?? 't4g.small',
     minServers,
@@ -247,6 +248,16 @@ function refusedStage(stage: RungNumber, without: readonly RungName[]): readonly
       ? `Stage ${number}, ${name}, is on the ladder but this version does not build it yet.`
       : `Stage ${asked.number}, ${asked.name}, includes ${name}, which this version does not build yet; leave it out with without=${name}.`,
   );
+}
+
+/** Users find the one server at rung 1's address; whether that is kept must not change in the step that leaves the server behind. */
+function refusedEntrance(stage: RungNumber, without: readonly RungName[]): readonly string[] {
+  const balanced = stage >= rungNamed('load-balancer').number && !without.includes('load-balancer');
+  return stage > 1 && without.includes('single-server') && !balanced
+    ? [
+        'single-server cannot be left out while load-balancer is not there: the one server is found at the address that came with it; leave it out from stage 3 on.',
+      ]
+    : [];
 }
 
 function refusedOmission(stage: RungNumber, without: readonly RungName[], name: RungName): readonly string[] {

@@ -101,17 +101,19 @@ export class AppStack extends TwoZoneStack {
     });
     if (domain !== undefined) {
       // Last, so that users are led to servers that already serve.
-      new OriginRecord(this, 'Origin', {
+      const origin = new OriginRecord(this, 'Origin', {
         hostedZoneId: domain.hostedZoneId,
         name: originName(props.env.region, domain.name),
         entrance: entrance.origin,
-      }).node.addDependency(servers);
+      });
+      origin.node.addDependency(servers);
+      // What leads to a name goes before the name, where the stack is destroyed.
       new DataCenterRouting(this, 'Routing', {
         hostedZoneId: domain.hostedZoneId,
         domainName: domain.name,
         region: props.env.region,
         otherRegions: props.otherRegions,
-      }).node.addDependency(servers);
+      }).node.addDependency(origin);
     }
     if (plan.cdn && entrance.loadBalancer !== undefined) {
       this.closeToAllButTheCdn(props, entrance.loadBalancer, entrance.front, servers);

@@ -228,6 +228,7 @@ export class DataStack extends TwoZoneStack {
       subnets: this.network.dataSubnets,
       servers: this.servers,
       sourceArn: original.databaseArn(database),
+      sourceRegion: first.region,
       secretArn: original.secretArn(password),
       instanceType: plan.databaseInstanceType,
       maxStorageGiB: plan.databaseMaxStorageGiB,

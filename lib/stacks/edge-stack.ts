@@ -55,7 +55,11 @@ export class EdgeStack extends Stack {
     houseFunctions(this, kept);
     return new Front(this, 'Front', {
       ...kept,
-      origin: { name: readsName(domain.name), https: true },
+      origin: {
+        // One data center is asked by its own name: whatever others have left behind then receives nobody.
+        name: plan.dataCenters ? readsName(domain.name) : originName(regions[0], domain.name),
+        https: true,
+      },
       dataCenters: plan.dataCenters
         ? {
             writes: { name: writesName(domain.name), https: true },

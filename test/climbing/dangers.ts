@@ -1,5 +1,5 @@
 /** The proof of the climb: what a step from one rung to another would do to data and addresses. */
-import { type CloudAssembly, type Located, at, resources } from '../support/cloud-assembly';
+import { type CloudAssembly, type Located, type Resource, at, resources } from '../support/cloud-assembly';
 import { PROTECTED } from './protected-types';
 import { type Change, changesOf, isReplaced } from './replacements';
 
@@ -30,6 +30,24 @@ export function dangers(
   ];
 }
 
+/** What a step down gives up among all that holds data or an address, by type: kept by AWS without a stack, or deleted. */
+export function given(
+  before: CloudAssembly,
+  after: CloudAssembly,
+): Readonly<Record<'kept' | 'deleted', readonly string[]>> {
+  const gone = resources(before, ...Object.keys(PROTECTED)).filter(
+    ({ stack, id }) => after.get(stack)?.Resources[id] === undefined,
+  );
+  const types = (kept: boolean) => [
+    ...new Set(gone.filter(({ resource }) => isKept(resource) === kept).map(({ resource }) => resource.Type)),
+  ];
+  return { kept: types(true).sort(), deleted: types(false).sort() };
+}
+
+function isKept({ DeletionPolicy: policy }: Resource): boolean {
+  return policy === 'Retain' || policy === 'RetainExceptOnCreate';
+}
+
 function vanishedStacks(before: CloudAssembly, after: CloudAssembly): readonly string[] {
   return [...before.keys()]
     .filter((stack) => !after.has(stack))
@@ -42,8 +60,9 @@ function lost(
   after: CloudAssembly,
   production: boolean,
 ): readonly string[] {
-  const { Type: type, DeletionPolicy: policy } = old.resource;
+  const { Type: type } = old.resource;
   if (after.get(old.stack)?.Resources[old.id] || isDispensable(old)) return [];
+  if (PROTECTED[type]?.spares?.(after, old) === true) return [];
   const known = new Set(resources(before, type).map(({ name }) => name));
   const newcomers = resources(after, type).filter(({ name }) => !known.has(name));
   if (newcomers.length > 0) {
@@ -52,8 +71,7 @@ function lost(
       `${described(old.name, type)} is gone while ${names} appears: a rename or move makes an empty new one`,
     ];
   }
-  const retained = policy === 'Retain' || policy === 'RetainExceptOnCreate';
-  return production && retained ? [] : [`${described(old.name, type)} is destroyed`];
+  return production && isKept(old.resource) ? [] : [`${described(old.name, type)} is destroyed`];
 }
 
 function replaced(change: Change): readonly string[] {

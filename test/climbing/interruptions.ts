@@ -5,6 +5,7 @@
 import {
   type CloudAssembly,
   type ReadOutput,
+  type Template,
   list,
   outputValue,
   readOutputs,
@@ -12,6 +13,7 @@ import {
   resources,
 } from '../support/cloud-assembly';
 import { type Change, changesOf, isReplaced, settled } from './replacements';
+import { stepsOf } from './steps';
 
 /** What running servers lean on without naming it: it must stay until they are gone. */
 const LEANED_ON = [
@@ -34,45 +36,89 @@ const NOT_MISSED: readonly RegExp[] = [
   // Rung 2's inner way to Secrets Manager, which costs money and goes when there is a NAT gateway. Rung 2's servers stand in a
   // public subnet and take the internet gateway without it; the rotation finds the NAT gateway, which is made before it goes.
   /\/NetworkSecrets/,
+  // Whom Data Lifecycle Manager and CloudFormation act as; they go with the policy and the custom resource that need them.
+  /\/ServerVolumeDailySnapshotsRole/,
+  /\/CustomS3AutoDeleteObjectsCustomResourceProviderRole/,
 ];
 
-/** Every way, a sentence each, in which deploying `after` over `before` stack by stack breaks what is still running. */
+/**
+ * Every way, a sentence each, in which deploying `after` over `before` stack by stack, in the order of `after`, breaks what is
+ * still running. A stack that `after` does not have goes on as it is.
+ */
 export function interruptions(before: CloudAssembly, after: CloudAssembly): readonly string[] {
-  const changes = changesOf(before, after);
-  const order = [...after.keys()];
-  const steps = [...before.keys()].flatMap((producer) =>
-    stillOld(before, order, producer).map((consumer) => ({ producer, consumer })),
-  );
+  const isNew = (stack: string, deployed: CloudAssembly): boolean =>
+    after.get(stack) !== before.get(stack) && deployed.get(stack) === after.get(stack);
   return [
-    ...unreadable(after),
     ...turnedAround(before, after),
-    ...steps.flatMap(({ producer, consumer }) => brokenReads(before, after, changes, producer, consumer)),
-    ...steps.flatMap(({ producer, consumer }) => pulledAway(before, after, changes, producer, consumer)),
+    ...stepsOf(before, after).flatMap(({ stack, from, to }) => {
+      const changes = changesOf(from, to).filter((change) => change.name.startsWith(`${stack}/`));
+      return [
+        ...unreadable(to, stack),
+        ...readersOf(from, stack).flatMap((reader) => [
+          ...brokenReads(from, to, changes, stack, reader),
+          // One that has been deployed before is made for what is coming.
+          ...(isNew(reader, from) ? [] : pulledAway(from, to, changes, stack, reader)),
+        ]),
+      ];
+    }),
   ];
 }
 
-/** Outputs that a stack reads and that no stack deployed before it has. */
-function unreadable(assembly: CloudAssembly): readonly string[] {
-  const order = [...assembly.keys()];
-  return order.flatMap((consumer, place) =>
-    readOutputs(assembly, assembly.get(consumer)?.Resources)
-      .filter(
-        (output) =>
-          outputValue(assembly, output) === undefined || !order.slice(0, place).includes(output.stack),
-      )
-      .map((output) => `${consumer} reads ${nameOf(output)}, which no stack deployed before it has`),
+/**
+ * Why CloudFormation itself refuses a deployment before it removes anything, a sentence each: it lets no stack drop an
+ * output that another stack imports (`Fn::ImportValue`).
+ */
+export function refusals(before: CloudAssembly, after: CloudAssembly): readonly string[] {
+  return stepsOf(before, after).flatMap(({ stack, from, to }) =>
+    readersOf(from, stack).flatMap((reader) =>
+      importedFrom(from, reader, stack)
+        .filter((output) => outputValue(to, output) === undefined)
+        .map((output) => `${stack} may not drop ${nameOf(output)}, which ${reader} imports`),
+    ),
   );
 }
 
-/** The stacks that read from `producer` and are still the lower rung's when it is deployed. */
-function stillOld(before: CloudAssembly, order: readonly string[], producer: string): readonly string[] {
-  return [...before.keys()]
-    .filter((stack) => order.indexOf(stack) > order.indexOf(producer))
-    .filter((stack) => reads(before, stack, producer).length > 0);
+/** What stacks still read of those that were destroyed. */
+export function orphans(assembly: CloudAssembly): readonly string[] {
+  return [...assembly.keys()].flatMap((stack) => unreadable(assembly, stack));
+}
+
+/** Outputs that a stack reads as it is deployed, and that are not there. */
+function unreadable(deployed: CloudAssembly, reader: string): readonly string[] {
+  return readings(deployed, reader)
+    .filter((output) => outputValue(deployed, output) === undefined)
+    .map((output) => `${reader} reads ${nameOf(output)}, which no stack deployed before it has`);
+}
+
+/** The other stacks that read from one. */
+function readersOf(deployed: CloudAssembly, producer: string): readonly string[] {
+  return [...deployed.keys()].filter(
+    (reader) => reader !== producer && reads(deployed, reader, producer).length > 0,
+  );
 }
 
 function reads(assembly: CloudAssembly, consumer: string, producer: string): readonly ReadOutput[] {
-  return readOutputs(assembly, assembly.get(consumer)?.Resources).filter(({ stack }) => stack === producer);
+  return readings(assembly, consumer).filter(({ stack }) => stack === producer);
+}
+
+const known = new WeakMap<Template, readonly ReadOutput[]>();
+
+/** All that a stack reads, whether a resource needs it or its own outputs say it; worked out once for each template. */
+function readings(assembly: CloudAssembly, consumer: string): readonly ReadOutput[] {
+  const template = assembly.get(consumer);
+  if (template === undefined) return [];
+  const found = known.get(template) ?? readOutputs(assembly, [template.Resources, template.Outputs]);
+  known.set(template, found);
+  return found;
+}
+
+/** Those of them that CloudFormation keeps as long as they are read. */
+function importedFrom(assembly: CloudAssembly, consumer: string, producer: string): readonly ReadOutput[] {
+  const exported = assembly.get(producer)?.Outputs ?? {};
+  const reader = JSON.stringify(assembly.get(consumer));
+  return reads(assembly, consumer, producer).filter(({ output }) =>
+    reader.includes(`{"Fn::ImportValue":${JSON.stringify(exported[output]?.Export?.Name ?? null)}}`),
+  );
 }
 
 function turnedAround(before: CloudAssembly, after: CloudAssembly): readonly string[] {

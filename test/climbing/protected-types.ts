@@ -1,5 +1,11 @@
 /** What a climb must never replace or remove, with the reason, and what CloudFormation's own account of a change leaves out. */
-import { replicatesAcrossRegions } from '../support/cloud-assembly';
+import {
+  type CloudAssembly,
+  type Located,
+  referenced,
+  replicatesAcrossRegions,
+  resources,
+} from '../support/cloud-assembly';
 
 /** Why a type of resource is protected, and what the template diff does not know about it. */
 interface Protection {
@@ -18,6 +24,8 @@ interface Protection {
   readonly fromBirth?: Readonly<Record<string, unknown>>;
   /** Tells one that has it from another, and must not say so itself. */
   readonly inherits?: (properties: Readonly<Record<string, unknown>>) => boolean;
+  /** Tells one whose removal loses nothing, by what there is afterwards. */
+  readonly spares?: (after: CloudAssembly, old: Located) => boolean;
   /** Tells one that is a copy, or can be made up again at any time: it may be removed, yet no change may replace it. */
   readonly dispensable?: (properties: Readonly<Record<string, unknown>>) => boolean;
 }
@@ -27,6 +35,7 @@ const IDENTITY_OF_A_COPY = [
   'DBClusterSnapshotIdentifier',
   'SourceDBInstanceIdentifier',
   'SourceDbiResourceId',
+  'SourceRegion',
   'RestoreTime',
   'UseLatestRestorableTime',
 ];
@@ -107,8 +116,17 @@ export const PROTECTED: Readonly<Record<string, Protection>> = {
   'AWS::SNS::Topic': { holds: 'subscriptions that people confirmed by mail', frozen: ['TopicName'] },
   'AWS::Logs::LogGroup': { holds: 'the record of what happened', frozen: ['LogGroupName'] },
   'AWS::DLM::LifecyclePolicy': { holds: 'the daily snapshots: what it made nobody else thins out' },
-  // Its removal is an order: the function behind it empties the bucket.
-  'Custom::S3AutoDeleteObjects': { holds: 'the objects of a sandbox’s bucket' },
+  // Its removal is an order: the function behind it empties the bucket, if that carries a tag which goes with the sandbox.
+  'Custom::S3AutoDeleteObjects': {
+    holds: 'the objects of a sandbox’s bucket',
+    spares: (after, { stack, properties }) =>
+      referenced(after, stack, properties['BucketName']).some((bucket) =>
+        resources(after, 'AWS::S3::Bucket').some(
+          ({ name, properties: now }) =>
+            name === bucket && !JSON.stringify(now['Tags'] ?? null).includes('aws-cdk:auto-delete-objects'),
+        ),
+      ),
+  },
   'AWS::AutoScaling::AutoScalingGroup': {
     holds: 'the one server that may claim the volume: a second group is a second claimant',
     frozen: ['AutoScalingGroupName', 'InstanceId'],
@@ -228,4 +246,6 @@ export const HOLDS_NOTHING: ReadonlySet<string> = new Set([
 export const KNOWN_IN_PLACE: Readonly<Record<string, string>> = {
   'AWS::RDS::DBInstance.MultiAZ':
     'RDS user guide, "Modifying a DB instance to be a Multi-AZ deployment": no downtime, no replacement',
+  'AWS::RDS::DBInstance.BackupRetentionPeriod':
+    'RDS user guide, "Settings for DB instances", backup retention period: an outage between 0 and another number, no replacement',
 };

@@ -31,6 +31,16 @@ export function isReplaced(change: Change): boolean {
  * to such a resource counts as changed, again and again until nothing more is replaced.
  */
 export function changesOf(before: CloudAssembly, after: CloudAssembly): readonly Change[] {
+  const ofBefore = memo.get(before) ?? new WeakMap<CloudAssembly, readonly Change[]>();
+  const changes = ofBefore.get(after) ?? workedOut(before, after);
+  memo.set(before, ofBefore.set(after, changes));
+  return changes;
+}
+
+/** Every proof of a step asks what it changes. */
+const memo = new WeakMap<CloudAssembly, WeakMap<CloudAssembly, readonly Change[]>>();
+
+function workedOut(before: CloudAssembly, after: CloudAssembly): readonly Change[] {
   let unsettled: ReadonlySet<string> = new Set();
   for (;;) {
     const changes = changesGiven(before, after, unsettled);
@@ -68,7 +78,7 @@ function changesGiven(
 ): readonly Change[] {
   return [...before].flatMap(([stack, template]) => {
     const next = after.get(stack);
-    if (!next) return [];
+    if (!next || next === template) return [];
     const { resources } = fullDiff(
       { Resources: settled(before, stack, template.Resources, new Set()) },
       { Resources: settled(after, stack, next.Resources, unsettled) },

@@ -4,16 +4,15 @@ import type { CloudAssembly } from '../support/cloud-assembly';
 import { DOMAIN } from '../support/rungs';
 import { type Context, synthesize } from '../support/synthesize';
 import { outages, shutOut } from './served';
+import { inOrder } from './steps';
 
 const rung = (number: number, context: Context = DOMAIN): CloudAssembly =>
   synthesize({ stage: String(number), ...context });
 const removed = () => ({});
-const ordered = (assembly: CloudAssembly, ...endings: readonly string[]): CloudAssembly =>
-  new Map(endings.flatMap((ending) => [...assembly].filter(([stack]) => stack.endsWith(ending))));
 
 describe('users get no answer', () => {
   it('from a load balancer that closes before the domain leads elsewhere', () => {
-    expect(outages(rung(5), ordered(rung(6), '-data', '-app', '-edge'))).toEqual([
+    expect(outages(rung(5), inOrder(rung(6), '-data', '-app', '-edge'))).toEqual([
       'after zero-to-million-us-east-1-app, the domain leads to what lets nobody in',
     ]);
   });
@@ -36,7 +35,7 @@ describe('users get no answer', () => {
 
   it('from nothing on the way down, in the order that the runbook tells', () => {
     const down = (context: Context) =>
-      outages(rung(6, context), ordered(rung(5, context), '-app', '-edge', '-data'));
+      outages(rung(6, context), inOrder(rung(5, context), '-app', '-edge', '-data'));
     expect([down({}), down(DOMAIN)]).toEqual([[], []]);
   });
 

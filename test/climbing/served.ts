@@ -1,27 +1,21 @@
 /** Whether users are served by what is deployed, also half-way through a climb. */
 import { type CloudAssembly, at, list, resources } from '../support/cloud-assembly';
-import { whoReachesWhom } from '../templates/reachability';
+import { whoIsReachedFromOutside } from '../templates/reachability';
+import { stepsOf } from './steps';
 
 /**
  * Every way, a sentence each, in which nobody would be served if deploying `after` over `before` stopped after a stack
  * that is not the last: the domain, where there is one, must lead to something that lets users in.
  */
 export function outages(before: CloudAssembly, after: CloudAssembly): readonly string[] {
-  const order = [...after.keys()];
-  return order.slice(0, -1).flatMap((stack, place) => {
-    const halfway = new Map(
-      order.flatMap((name, index) => {
-        const template = (index <= place ? after : before).get(name);
-        return template === undefined ? [] : [[name, template] as const];
-      }),
-    );
-    return shutOut(halfway).map((why) => `after ${stack}, ${why}`);
-  });
+  return stepsOf(before, after)
+    .slice(0, -1)
+    .flatMap(({ stack, to }) => shutOut(to).map((why) => `after ${stack}, ${why}`));
 }
 
 /** Why users get no answer from what is deployed; empty when they get one. */
 export function shutOut(assembly: CloudAssembly): readonly string[] {
-  const reach = whoReachesWhom(assembly);
+  const reach = whoIsReachedFromOutside(assembly);
   const open = (from: string): boolean =>
     reach.some((line) => new RegExp(`^${from} → (servers|load balancer): .*\\b(80|443)\\b`).test(line));
   const turnedAway = resources(assembly, 'AWS::ElasticLoadBalancingV2::ListenerRule').some(

@@ -51,20 +51,37 @@ describe('the climb to rung 4', () => {
 });
 
 describe('the climb to rung 6', () => {
-  it('leaves the load balancer as it is', () => {
+  it('leaves the load balancer as it is, but for the group by which CloudFront comes in', () => {
     const changed = changesOf(rung(5), rung(6)).filter(({ type }) =>
       type.startsWith('AWS::ElasticLoadBalancingV2::'),
     );
-    expect(changed.map(({ name }) => name)).toEqual([]);
+    expect(
+      changed.map((change) => [
+        change.type,
+        Object.keys(change.difference.propertyUpdates),
+        isReplaced(change),
+      ]),
+    ).toEqual([['AWS::ElasticLoadBalancingV2::LoadBalancer', ['SecurityGroups'], false]]);
   });
 });
 
-const fronted = RUNGS.filter(({ name }) => name === 'cdn' || name === 'data-centers').flatMap((place) =>
-  circumstances(place).map(({ title, context, production }) => ({
-    title: `${titled(place)} ${title}`,
-    context: stage(place, context),
-    production,
-  })),
+// Beside the load balancer, at the edge of one data center, and of several: each further number takes seconds to make.
+const fronted = (
+  [
+    ['cdn', 'in production'],
+    ['cdn', 'in a sandbox with a domain'],
+    ['data-centers', 'in production with a domain in Ireland'],
+  ] as const
+).flatMap(([name, where]) =>
+  RUNGS.filter((place) => place.name === name).flatMap((place) =>
+    circumstances(place)
+      .filter(({ title }) => title === where)
+      .map(({ title, context, production }) => ({
+        title: `${titled(place)} ${title}`,
+        context: stage(place, context),
+        production,
+      })),
+  ),
 );
 
 describe.each(fronted)('the number of the origin’s secret at $title', ({ context, production }) => {
@@ -91,8 +108,8 @@ describe.each(fronted)('the number of the origin’s secret at $title', ({ conte
   });
 
   it('refers to no secret that is not there', () => {
-    const referred = resolved([...numbered(7).values()]);
-    expect(referred.filter((secret) => !secretsOf(numbered(7)).includes(secret))).toEqual([]);
+    const referred = resolved([...numbered(3).values()]);
+    expect(referred.filter((secret) => !secretsOf(numbered(3)).includes(secret))).toEqual([]);
   });
 });
 

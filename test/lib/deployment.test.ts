@@ -38,6 +38,10 @@ describe('a deployment to three regions', () => {
     expectOrder(FURTHER.map((region) => `shop-${FIRST}-data < shop-${region}-data`));
   });
 
+  it('makes one replica of the database after the other', () => {
+    expectOrder([`shop-${FURTHER[0] ?? ''}-data < shop-${FURTHER[1] ?? ''}-data`]);
+  });
+
   it('makes what all data centers keep before the edge that asks there for marks', () => {
     expectOrder(REGIONS.map((region) => `shop-${region}-data < shop-edge`));
   });

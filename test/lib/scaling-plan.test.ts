@@ -92,13 +92,6 @@ describe('what exists', () => {
     });
   });
 
-  it('keeps an address for the one server of rung 2 even so', () => {
-    expect(plan(2, { without: ['single-server'] })).toMatchObject({
-      serverVolume: false,
-      fixedAddress: true,
-    });
-  });
-
   it('has a standby of the database from rung 4 on', () => {
     expect([plan(3), plan(4)].map(({ databaseStandby }) => databaseStandby)).toEqual([false, true]);
   });
@@ -244,6 +237,18 @@ describe('refused', () => {
     'is nothing at stage 8 where %j is left out, for nothing that is there needs it',
     (...without) => {
       expect(refusals(8, without)).toEqual([]);
+    },
+  );
+
+  it.each([
+    [2, []],
+    [5, ['load-balancer']],
+  ] as const)(
+    'is to leave out rung 1 at stage %i without %j, whose one server is found at its address',
+    (stage, without) => {
+      expect(refusals(stage, ['single-server', ...without])).toEqual([
+        'single-server cannot be left out while load-balancer is not there: the one server is found at the address that came with it; leave it out from stage 3 on.',
+      ]);
     },
   );
 

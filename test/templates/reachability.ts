@@ -47,7 +47,22 @@ export function whoReachesWhom(assembly: CloudAssembly): readonly string[] {
         .filter((to) => to !== from.label)
         .map((to) => ({ from: from.label, to, ports: open(assembly, from, to) })),
     );
-  const inward = all
+  return inWords([...inward(assembly, all), ...outward]);
+}
+
+/** Those of the lines that begin outside: who is called from there. */
+export function whoIsReachedFromOutside(assembly: CloudAssembly): readonly string[] {
+  return inWords(inward(assembly, parts(assembly)));
+}
+
+interface Way {
+  readonly from: string;
+  readonly to: string;
+  readonly ports: readonly Ports[];
+}
+
+function inward(assembly: CloudAssembly, all: readonly Part[]): readonly Way[] {
+  return all
     .filter((part) => part.publicAddress && wayOut(assembly, part) === 'internet gateway')
     .flatMap((to) =>
       [INTERNET, ...Object.values(LISTS)].map((from) => ({
@@ -56,7 +71,10 @@ export function whoReachesWhom(assembly: CloudAssembly): readonly string[] {
         ports: facing(assembly, to, 'ingress', from),
       })),
     );
-  return [...inward, ...outward]
+}
+
+function inWords(ways: readonly Way[]): readonly string[] {
+  return ways
     .filter(({ ports }) => ports.length > 0)
     .map(({ from, to, ports }) => `${from} → ${to}: ${[...new Set(ports.map(titled))].sort().join(', ')}`)
     .sort();

@@ -75,7 +75,8 @@ export class ClickQueue extends Construct {
     return {
       application: { CLICK_QUEUE_URL: queue.queueUrl },
       grant: (servers) => {
-        servers.allow({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] });
+        // On the way down a server that stops still hands over the clicks that it has.
+        servers.allowToTheEnd('ClickQueue', { actions: ['sqs:SendMessage'], resources: [queue.queueArn] });
       },
     };
   }

@@ -37,6 +37,11 @@ export interface ServerApplicationSettings extends ApplicationSettings {
 export interface ServerIdentity extends IConstruct {
   /** Allows what the statement says. */
   allow(statement: PolicyStatementProps): void;
+  /**
+   * Allows it to the end: by a policy of its own, which CloudFormation takes away only when the servers that used it have been replaced.
+   * What is taken from a policy that others share goes before they are.
+   */
+  allowToTheEnd(id: string, statement: PolicyStatementProps): void;
   /** Allows actions that AWS lets nobody narrow to a resource, such as describing. */
   allowAnywhere(...actions: string[]): void;
   /** Allows actions on EC2 instances, but only on the servers of this data center. */

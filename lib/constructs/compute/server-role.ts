@@ -49,6 +49,10 @@ export class ServerRole extends iam.Role implements ServerIdentity {
     this.addToPrincipalPolicy(new iam.PolicyStatement(statement));
   }
 
+  allowToTheEnd(id: string, statement: iam.PolicyStatementProps): void {
+    new iam.Policy(this, id, { statements: [new iam.PolicyStatement(statement)], roles: [this] });
+  }
+
   allowAnywhere(...actions: string[]): void {
     this.allow({ actions, resources: ['*'] });
   }

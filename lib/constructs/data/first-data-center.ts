@@ -1,10 +1,11 @@
 import { Fn, Stack } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import * as cr from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
-import { acknowledgeLogging, acknowledgeWildcard } from '../acknowledge';
+import { acknowledgeWildcard } from '../acknowledge';
 import { functionLogs, type FunctionHousingProps } from '../functions';
+import { QuestionRole, writingLog } from '../question-role';
 
 export interface FirstDataCenterProps extends FunctionHousingProps {
   readonly region: string;
@@ -18,8 +19,9 @@ export interface FirstDataCenterProps extends FunctionHousingProps {
  * region is gone, and would attach a promoted database to its old primary.
  */
 export class FirstDataCenter extends Construct {
-  /** Of all questions: one function asks them, and has one log. */
+  /** Of all questions: one function asks them, and has one log and one role. */
   private readonly logs: ILogGroup;
+  private readonly asking: IRole;
 
   constructor(
     scope: Construct,
@@ -28,6 +30,17 @@ export class FirstDataCenter extends Construct {
   ) {
     super(scope, id);
     this.logs = functionLogs(this, 'Logs', props);
+    const { partition, account } = Stack.of(this);
+    const stack = `arn:${partition}:cloudformation:${props.region}:${account}:stack/${props.stackName}/*`;
+    this.asking = QuestionRole.for(this, writingLog(this.logs.logGroupArn), {
+      actions: ['cloudformation:DescribeStackResource'],
+      resources: [stack],
+    });
+    acknowledgeWildcard(
+      this.asking,
+      stack,
+      'One stack: what follows its name is a number that CloudFormation gives it.',
+    );
   }
 
   /** ARN of the database instance of that logical id. */
@@ -50,7 +63,6 @@ export class FirstDataCenter extends Construct {
 
   private physicalId(logicalId: string): string {
     const { region, stackName } = this.props;
-    const { partition, account } = Stack.of(this);
     const question = new cr.AwsCustomResource(this, logicalId, {
       resourceType: 'Custom::OfTheFirstDataCenter',
       onUpdate: {
@@ -61,21 +73,10 @@ export class FirstDataCenter extends Construct {
         outputPaths: ['StackResourceDetail.PhysicalResourceId'],
         physicalResourceId: cr.PhysicalResourceId.of(`${region}/${stackName}/${logicalId}`),
       },
-      policy: cr.AwsCustomResourcePolicy.fromStatements([
-        new PolicyStatement({
-          actions: ['cloudformation:DescribeStackResource'],
-          resources: [`arn:${partition}:cloudformation:${region}:${account}:stack/${stackName}/*`],
-        }),
-      ]),
+      role: this.asking,
       installLatestAwsSdk: false,
       logGroup: this.logs,
     });
-    acknowledgeWildcard(
-      question,
-      `arn:${partition}:cloudformation:${region}:${account}:stack/${stackName}/*`,
-      'One stack: what follows its name is a number that CloudFormation gives it.',
-    );
-    acknowledgeLogging(question);
     return question.getResponseField('StackResourceDetail.PhysicalResourceId');
   }
 }

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { CrossStackReferences, ReferenceStrength, Stack } from 'aws-cdk-lib';
 import { CfnEIP } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from '../acknowledge';
@@ -20,6 +20,8 @@ export class FixedAddress extends Construct {
     super(scope, id);
     const resource = new CfnEIP(this, 'Resource', { domain: 'vpc' });
     resource.applyRemovalPolicy(props.protection.removalPolicy);
+    // CloudFormation itself then refuses to take it from under servers that claim it.
+    CrossStackReferences.of(resource).produce(ReferenceStrength.STRONG);
     this.address = resource.ref;
     this.allocationId = resource.attrAllocationId;
   }

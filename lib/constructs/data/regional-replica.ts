@@ -18,6 +18,7 @@ export interface RegionalReplicaProps {
   readonly servers: ec2.ISecurityGroup;
   /** ARN of the database that it replicates, in another region. */
   readonly sourceArn: string;
+  readonly sourceRegion: string;
   /** ARN of this region's copy of the database's secret. */
   readonly secretArn: string;
   /** EC2's name of the size, without `db.`; the source's own, for it may have to take its place. */
@@ -81,6 +82,8 @@ export class RegionalReplica extends Construct implements DataCenterDatabase {
     const resource = replica.node.defaultChild;
     if (CfnResource.isCfnResource(resource)) {
       resource.addPropertyOverride('SourceDBInstanceIdentifier', props.sourceArn);
+      // RDS signs the request to copy an encrypted source for the region that it is told, and is told only at birth.
+      resource.addPropertyOverride('SourceRegion', props.sourceRegion);
       // The source's own, with this region's key: CloudFormation refuses to hear it twice.
       resource.addPropertyDeletionOverride('StorageEncrypted');
     }

@@ -30,6 +30,10 @@ export class Replicas extends Construct {
   constructor(scope: Construct, id: string, props: ReplicasProps) {
     super(scope, id);
     this.instances = Array.from({ length: props.count }, (_, index) => this.replica(index + 1, props));
+    // One after the other: RDS copies a source by a snapshot, and is not `available` for the next one meanwhile.
+    this.instances.slice(1).forEach((replica, index) => {
+      replica.node.addDependency(...this.instances.slice(index, index + 1));
+    });
   }
 
   /** Servers read from them as they read from the database, with the same password. */

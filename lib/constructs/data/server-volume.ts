@@ -1,4 +1,4 @@
-import { Size, Stack, Tags } from 'aws-cdk-lib';
+import { CrossStackReferences, ReferenceStrength, Size, Stack, Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -40,6 +40,8 @@ export class ServerVolume extends Construct {
       encryptionKey: props.key,
       removalPolicy: props.protection.removalPolicy,
     });
+    // CloudFormation itself then refuses to take it from under servers that attach it, or have yet to carry it over.
+    CrossStackReferences.of(this.volume).produce(ReferenceStrength.STRONG);
     const snapshotTag = { key: 'zero-to-million:snapshots', value: Stack.of(this).stackName };
     Tags.of(this.volume).add(snapshotTag.key, snapshotTag.value);
     if (props.protection.volumeSnapshots) {

@@ -3,11 +3,12 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elb from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import * as cr from 'aws-cdk-lib/custom-resources';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IDependable } from 'constructs';
 import { PROBES } from '../../../contract/settings';
-import { acknowledgeLogging, acknowledgeWildcard } from '../acknowledge';
+import { acknowledgeWildcard } from '../acknowledge';
 import { functionLogs, type FunctionHousingProps } from '../functions';
+import { QuestionRole, writingLog } from '../question-role';
 import type { LoadBalancer } from './load-balancer';
 import { ORIGIN_HEADER, type OriginSecretNames, originSecretValue } from './origin-secrets';
 
@@ -30,20 +31,22 @@ export interface CdnEntranceProps extends FunctionHousingProps {
  * CloudFormation removes what is no longer wanted at the very end.
  */
 export class CdnEntrance extends Construct {
-  /** One function asks after all addresses, and has one log. */
+  /** One function asks after all addresses, and has one log and one role. */
   private readonly logs: ILogGroup;
+  private readonly asking: IRole;
 
   constructor(scope: Construct, id: string, props: CdnEntranceProps) {
     super(scope, id);
     const { loadBalancer } = props;
     this.logs = functionLogs(this, 'AddressesLogs', props);
-    new ec2.CfnSecurityGroupIngress(this, 'CloudFront', {
-      groupId: loadBalancer.securityGroup.securityGroupId,
-      ipProtocol: 'tcp',
-      fromPort: loadBalancer.port,
-      toPort: loadBalancer.port,
-      sourcePrefixListId: this.addresses('Addresses', 'com.amazonaws.global.cloudfront.origin-facing'),
-      description: 'CloudFront',
+    this.asking = QuestionRole.for(this, writingLog(this.logs.logGroupArn), {
+      actions: ['ec2:DescribeManagedPrefixLists'],
+      resources: ['*'],
+    });
+    acknowledgeWildcard(this.asking, '*', 'Describing cannot be narrowed to a resource; it changes nothing.');
+    this.admit(loadBalancer, 'CloudFront', {
+      who: 'CloudFront',
+      addresses: this.addresses('Addresses', 'com.amazonaws.global.cloudfront.origin-facing'),
     });
     if (props.healthChecks) {
       this.letProbesIn(props);
@@ -89,28 +92,44 @@ export class CdnEntrance extends Construct {
   /** Route 53's checkers send no header of ours, so they are told how the data center is, and nothing else. */
   private letProbesIn(props: CdnEntranceProps): void {
     const { loadBalancer } = props;
-    // A group of its own: a list counts as many rules as it may have entries, and two would not fit into one group.
-    const group = new ec2.SecurityGroup(this, 'Probes', {
-      vpc: loadBalancer.vpc,
-      description: 'The load balancer, for health checks',
-      allowAllOutbound: false,
+    this.admit(loadBalancer, 'HealthCheckers', {
+      who: 'Health checks of Route 53',
+      addresses: this.addresses('Checkers', `com.amazonaws.${Stack.of(this).region}.route53-healthchecks`),
     });
-    const checkers = `com.amazonaws.${Stack.of(this).region}.route53-healthchecks`;
-    new ec2.CfnSecurityGroupIngress(this, 'HealthCheckers', {
-      groupId: group.securityGroupId,
-      ipProtocol: 'tcp',
-      fromPort: loadBalancer.port,
-      toPort: loadBalancer.port,
-      sourcePrefixListId: this.addresses('Checkers', checkers),
-      description: 'Health checks of Route 53',
-    });
-    loadBalancer.resource.addSecurityGroup(group);
     new elb.CfnListenerRule(this, 'ProbePaths', {
       listenerArn: loadBalancer.listener.listenerArn,
       priority: 2,
       conditions: [{ field: 'path-pattern', pathPatternConfig: { values: Object.values(PROBES) } }],
       actions: [{ type: 'forward', targetGroupArn: loadBalancer.targetGroup.targetGroupArn }],
     });
+  }
+
+  /**
+   * Lets a list of addresses in on the load balancer's port, by a group of its own. A list counts as many rules as it may
+   * have entries, 55 and 25 of the 60 that a group may have. So neither two lists fit into one, nor one list on two ports:
+   * where the port changes, the new rule is made before the old one goes, and that takes another group. The load balancer
+   * wears it once the rule is there.
+   */
+  private admit(
+    { vpc, port, resource }: LoadBalancer,
+    id: string,
+    { who, addresses }: { readonly who: string; readonly addresses: string },
+  ): void {
+    const group = new ec2.SecurityGroup(this, `${id}${port}`, {
+      vpc,
+      description: `The load balancer, for ${who}`,
+      allowAllOutbound: false,
+    });
+    const rule = new ec2.CfnSecurityGroupIngress(this, `${id}${port}Rule`, {
+      groupId: group.securityGroupId,
+      ipProtocol: 'tcp',
+      fromPort: port,
+      toPort: port,
+      sourcePrefixListId: addresses,
+      description: who,
+    });
+    resource.addSecurityGroup(group);
+    resource.node.addDependency(rule);
   }
 
   /** Addresses in this region, as a list of AWS's own; its id differs by region, so it is asked for at deployment. */
@@ -126,14 +145,10 @@ export class CdnEntrance extends Construct {
         outputPaths: ['PrefixLists.0.PrefixListId'],
         physicalResourceId: cr.PhysicalResourceId.of(name),
       },
-      policy: cr.AwsCustomResourcePolicy.fromStatements([
-        new PolicyStatement({ actions: ['ec2:DescribeManagedPrefixLists'], resources: ['*'] }),
-      ]),
+      role: this.asking,
       installLatestAwsSdk: false,
       logGroup: this.logs,
     });
-    acknowledgeWildcard(list, '*', 'Describing cannot be narrowed to a resource; it changes nothing.');
-    acknowledgeLogging(list);
     return list.getResponseField('PrefixLists.0.PrefixListId');
   }
 }

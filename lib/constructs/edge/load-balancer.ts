@@ -94,11 +94,13 @@ export class LoadBalancer extends Construct {
       listen(elb.ApplicationProtocol.HTTP, {
         port: 80,
         defaultAction: elb.ListenerAction.redirect({ protocol: 'HTTPS', port: '443', permanent: true }),
-      });
+        // Where a domain is added, it has answered until now.
+      }).node.addDependency(this.listener);
     }
     if (props.open) {
       [...new Set([80, this.port])].forEach((port) => {
-        openToUsers(this, `Open${port}`, securityGroup, port, OPEN);
+        // Before the load balancer takes off the group by which a CDN reached it, on the way down.
+        this.resource.node.addDependency(openToUsers(this, `Open${port}`, securityGroup, port, OPEN));
       });
     }
   }

@@ -1,6 +1,6 @@
 import { Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import type { Construct } from 'constructs';
+import type { Construct, IDependable } from 'constructs';
 
 /**
  * Lets everybody in on one port, by a rule of its own, so that it comes and goes alone.
@@ -13,7 +13,7 @@ export function openToUsers(
   group: ec2.ISecurityGroup,
   port: number,
   reason: string,
-): void {
+): IDependable {
   const rule = new ec2.CfnSecurityGroupIngress(scope, id, {
     groupId: group.securityGroupId,
     ipProtocol: 'tcp',
@@ -23,4 +23,5 @@ export function openToUsers(
     description: 'Users',
   });
   Validations.of(rule).acknowledge({ id: 'AwsSolutions-EC23', reason });
+  return rule;
 }

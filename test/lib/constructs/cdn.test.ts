@@ -314,7 +314,7 @@ describe('the firewall', () => {
 });
 
 describe('the entrance of the CDN', () => {
-  const entrance = (healthChecks: boolean) =>
+  const entrance = (healthChecks: boolean, https = true) =>
     inStack((stack) => {
       const { key, vpc } = surroundings(stack);
       const loadBalancer = new LoadBalancer(stack, 'LoadBalancer', {
@@ -322,7 +322,7 @@ describe('the entrance of the CDN', () => {
         subnets: vpc.publicSubnets,
         serverPort: 8080,
         accessLogs: Bucket.fromBucketName(stack, 'Logs', 'logs'),
-        certificate: Certificate.fromCertificateArn(stack, 'C', CERTIFICATE),
+        certificate: https ? Certificate.fromCertificateArn(stack, 'C', CERTIFICATE) : undefined,
         open: false,
       });
       new CdnEntrance(stack, 'Entrance', {
@@ -391,18 +391,51 @@ describe('the entrance of the CDN', () => {
       written(at(one, 'Properties.SourcePrefixListId')).replace(/[0-9A-F]{8}\./, '.'),
     ]);
     expect(admitted).toEqual([
-      ['<LoadBalancerGroup.GroupId>', 443, 443, undefined, '<EntranceAddresses.PrefixLists.0.PrefixListId>'],
-      ['<EntranceProbes.GroupId>', 443, 443, undefined, '<EntranceCheckers.PrefixLists.0.PrefixListId>'],
+      [
+        '<EntranceCloudFront443.GroupId>',
+        443,
+        443,
+        undefined,
+        '<EntranceAddresses.PrefixLists.0.PrefixListId>',
+      ],
+      [
+        '<EntranceHealthCheckers443.GroupId>',
+        443,
+        443,
+        undefined,
+        '<EntranceCheckers.PrefixLists.0.PrefixListId>',
+      ],
     ]);
   });
 
-  it('puts the load balancer into both groups', () => {
-    probed.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', {
-      SecurityGroups: [
-        { 'Fn::GetAtt': [Match.stringLikeRegexp('^LoadBalancerGroup'), 'GroupId'] },
-        { 'Fn::GetAtt': [Match.stringLikeRegexp('^EntranceProbes'), 'GroupId'] },
-      ],
+  it('puts the load balancer into both groups, once they let somebody in', () => {
+    probed.hasResource('AWS::ElasticLoadBalancingV2::LoadBalancer', {
+      Properties: {
+        SecurityGroups: [
+          { 'Fn::GetAtt': [Match.stringLikeRegexp('^LoadBalancerGroup'), 'GroupId'] },
+          { 'Fn::GetAtt': [Match.stringLikeRegexp('^EntranceCloudFront443'), 'GroupId'] },
+          { 'Fn::GetAtt': [Match.stringLikeRegexp('^EntranceHealthCheckers443'), 'GroupId'] },
+        ],
+      },
+      DependsOn: Match.arrayWith([
+        Match.stringLikeRegexp('^EntranceCloudFront443Rule'),
+        Match.stringLikeRegexp('^EntranceHealthCheckers443Rule'),
+      ]),
     });
+  });
+
+  it('has a group of its own for each port: where the port changes, the new rule is made before the old one goes', () => {
+    const groups = [true, false].map((https) =>
+      Object.keys(
+        entrance(false, https).findResources('AWS::EC2::SecurityGroup', {
+          Properties: { GroupDescription: 'The load balancer, for CloudFront' },
+        }),
+      ),
+    );
+    expect(groups).toEqual([
+      [expect.stringMatching(/^EntranceCloudFront443/)],
+      [expect.stringMatching(/^EntranceCloudFront80/)],
+    ]);
   });
 
   it('takes for health checkers whom Route 53 names in its region', () => {
@@ -431,6 +464,18 @@ describe('the entrance of the CDN', () => {
   it('asks after addresses by one function, which has one log', () => {
     probed.resourceCountIs('AWS::Lambda::Function', 1);
     probed.resourceCountIs('AWS::Logs::LogGroup', 1);
+  });
+
+  it('may ask from the first moment on: no policy is attached to the role once it is in use', () => {
+    const roles = Object.values(probed.findResources('AWS::IAM::Role')).map((role) =>
+      list(at(role, 'Properties.Policies')).flatMap((policy) =>
+        list(at(policy, 'PolicyDocument.Statement')).flatMap((statement) => list(at(statement, 'Action'))),
+      ),
+    );
+    expect([roles, Object.keys(probed.findResources('AWS::IAM::Policy'))]).toEqual([
+      [['logs:CreateLogStream', 'logs:PutLogEvents', 'ec2:DescribeManagedPrefixLists']],
+      [],
+    ]);
   });
 
   it('leaves the listener’s own answer as it is, for it is changed at the wrong moment', () => {

@@ -10,6 +10,7 @@ import {
 import { readsName, writesName } from '../../../lib/constructs/edge/data-center-routing';
 import { LoadBalancer } from '../../../lib/constructs/edge/load-balancer';
 import { DomainRecord, hostedZone, OriginRecord, originName } from '../../../lib/constructs/edge/records';
+import { at, list } from '../../support/cloud-assembly';
 import { inStack, surroundings } from './in-stack';
 
 const DOMAIN = { name: 'links.example.com', hostedZoneId: 'Z0123456789ABCDEFGHIJ' };
@@ -79,6 +80,22 @@ describe('the load balancer', () => {
         }),
       ],
     });
+  });
+
+  it('sends nobody to TLS before it answers there', () => {
+    const listeners = Object.entries(secure.findResources('AWS::ElasticLoadBalancingV2::Listener'));
+    const [https] = listeners.find(([, listener]) => at(listener, 'Properties.Port') === 443) ?? [];
+    const redirecting = listeners
+      .map(([, listener]) => listener)
+      .find((listener) => at(listener, 'Properties.Port') === 80);
+    expect(list(at(redirecting, 'DependsOn'))).toEqual([https]);
+  });
+
+  it('is opened before it gives up another way in', () => {
+    const [balancer] = Object.values(secure.findResources('AWS::ElasticLoadBalancingV2::LoadBalancer'));
+    expect(at(balancer, 'DependsOn')).toEqual(
+      expect.arrayContaining(Object.keys(secure.findResources('AWS::EC2::SecurityGroupIngress'))),
+    );
   });
 
   it('is open on no other port, and reaches nothing by itself', () => {

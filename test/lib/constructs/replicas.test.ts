@@ -72,6 +72,13 @@ describe('read replicas', () => {
     expect(zones).toEqual(['0', '1', '0', '1']);
   });
 
+  it('are made one after the other, for RDS copies a source for one at a time', () => {
+    const after = found(replicas(3)).map(([, replica]: [string, { DependsOn?: readonly string[] }]) =>
+      (replica.DependsOn ?? []).filter((id) => /^Replicas\d/.test(id)).map((id) => id.slice(0, 9)),
+    );
+    expect(after).toEqual([[], ['Replicas1'], ['Replicas2']]);
+  });
+
   it('copy the database, and grow with it up to the same ceiling', () => {
     template.hasResourceProperties('AWS::RDS::DBInstance', {
       SourceDBInstanceIdentifier: {
