@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import fc from 'fast-check';
@@ -8,6 +7,7 @@ import { ClickQueue, clickQueueIn } from '../../../lib/constructs/async/click-qu
 import { ClickQueueAlarms } from '../../../lib/constructs/async/click-queue-alarms';
 import { ServerRole } from '../../../lib/constructs/compute/server-role';
 import { REGIONS } from '../../../lib/regions';
+import { resolved } from '../../support/application';
 import { at, list } from '../../support/cloud-assembly';
 import { inStack, PRODUCTION, SANDBOX, surroundings, written } from './in-stack';
 
@@ -31,8 +31,7 @@ const queues = Object.entries(template.findResources('AWS::SQS::Queue'));
 /** Where the queue of a region is, as a worker in an account reads it. */
 function address(region: string, deployment: string): { readonly arn: string; readonly url: string } {
   const { arn, url } = clickQueueIn(region, deployment);
-  const stack = new Stack();
-  return { arn: written(stack.resolve(arn)), url: written(stack.resolve(url)) };
+  return { arn: written(resolved(arn)), url: written(resolved(url)) };
 }
 
 describe('the click queue', () => {
