@@ -134,6 +134,7 @@ export class DataStack extends TwoZoneStack {
     });
     this.logs = new ServerLogs(this, 'ServerLogs', kept);
     this.fixedAddress = plan.fixedAddress ? new FixedAddress(this, 'FixedAddress', kept) : undefined;
+    this.fixedAddress?.node.addDependency(this.network.publicSubnets[0].internetConnectivityEstablished);
     this.serverVolume = plan.serverVolume
       ? new ServerVolume(this, 'ServerVolume', {
           ...kept,

@@ -5,6 +5,7 @@ import type { CloudAssembly } from '../../support/cloud-assembly';
 import { ROOT } from '../../support/synthesize';
 import { muteAlarms } from './alarms';
 import { openBuckets, unencrypted } from './encryption';
+import { unattached } from './internet';
 import { leftovers } from './leftovers';
 import { endlessLogs, logsOutsideTheStack } from './logs';
 import { physicalNames } from './names';
@@ -24,6 +25,7 @@ export const RULES: readonly Rule[] = [
   { title: 'no role may do more than named actions on named resources', broken: tooPermissive },
   { title: 'servers answer IMDSv2 only', broken: imdsV1 },
   { title: 'images and functions fit their processors', broken: mismatchedArchitectures },
+  { title: 'nothing needs the internet gateway before it is attached', broken: unattached },
   { title: 'every log has an end', broken: endlessLogs },
   { title: 'every function logs into its stack', broken: logsOutsideTheStack },
   { title: 'nothing has a name of our choosing', broken: physicalNames },

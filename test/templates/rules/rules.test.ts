@@ -3,6 +3,7 @@ import { assemblyOf } from '../../support/assemblies';
 import type { CloudAssembly } from '../../support/cloud-assembly';
 import { muteAlarms } from './alarms';
 import { openBuckets, unencrypted } from './encryption';
+import { unattached } from './internet';
 import { leftovers } from './leftovers';
 import { endlessLogs, logsOutsideTheStack } from './logs';
 import { physicalNames } from './names';
@@ -43,6 +44,35 @@ describe('buckets', () => {
       'app/It answers without TLS',
       'app/It may be opened to everybody',
     ]);
+  });
+});
+
+describe('the internet gateway', () => {
+  const gateway = { Type: 'AWS::EC2::InternetGateway' };
+  const attachment = {
+    Type: 'AWS::EC2::VPCGatewayAttachment',
+    Properties: { InternetGatewayId: { Ref: 'Gateway' } },
+  };
+  const network = (dependsOn: string) =>
+    assemblyOf({
+      data: {
+        resources: {
+          Gateway: gateway,
+          Attachment: attachment,
+          Way: { Type: 'AWS::EC2::Route', DependsOn: 'Attachment' },
+          Nat: { Type: 'AWS::EC2::NatGateway', DependsOn: dependsOn },
+        },
+      },
+    });
+
+  it('is needed attached, not only made', () => {
+    expect(unattached(network('Gateway'))).toEqual([
+      'data/Nat (AWS::EC2::NatGateway) does not wait for the internet gateway’s attachment',
+    ]);
+  });
+
+  it('is waited for by what waits for a way through it', () => {
+    expect(unattached(network('Way'))).toEqual([]);
   });
 });
 
