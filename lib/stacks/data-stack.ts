@@ -34,6 +34,8 @@ import { TwoZoneStack } from './two-zone-stack';
 export interface DataStackProps {
   readonly env: Environment & { readonly region: Region };
   readonly plan: ScalingPlan;
+  /** Names of two zones of the region, for life. @default - its first two */
+  readonly zones: readonly string[];
   readonly sandbox: boolean;
   readonly alarmEmail: string | undefined;
   /** What names of the deployment's own begin with. */
@@ -113,6 +115,7 @@ export class DataStack extends TwoZoneStack {
   constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, {
       env: props.env,
+      zones: props.zones,
       description: 'zero-to-million: what a data center keeps',
       terminationProtection: !props.sandbox,
     });

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { bundleServer } from '../../../lib/constructs/compute/bundle';
+import { REGIONS, UNTRUSTED_REGIONS } from '../../../lib/regions';
 
 const root = resolve(__dirname, '../../..');
 let work: string;
@@ -46,6 +47,19 @@ describe('the server bundle', () => {
       ]),
     );
     expect(files.filter((file) => file.endsWith('.ts') || file === 'carry-over')).toEqual([]);
+  });
+
+  it('trusts the databases of every region that settings take, and of none that they refuse', () => {
+    const authorities = readFileSync(join(bundle(), 'rds-ca.pem'), 'utf8')
+      .split(/(?<=-----END CERTIFICATE-----)/)
+      .filter((certificate) => certificate.trim() !== '')
+      .map((certificate) => new X509Certificate(certificate))
+      .filter(({ validTo, ca }) => ca && Date.parse(validTo) > Date.now());
+    // The authority that the database is made with (lib/constructs/data/database.ts).
+    const trusted = [...REGIONS, ...UNTRUSTED_REGIONS].filter((region) =>
+      authorities.some(({ subject }) => subject.includes(`CN=Amazon RDS ${region} Root CA RSA2048 G1`)),
+    );
+    expect(trusted).toEqual(REGIONS);
   });
 
   it('is the same bytes each time', () => {
