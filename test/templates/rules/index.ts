@@ -7,7 +7,7 @@ import { muteAlarms } from './alarms';
 import { openBuckets, unencrypted } from './encryption';
 import { unattached } from './internet';
 import { leftovers } from './leftovers';
-import { endlessLogs, logsOutsideTheStack } from './logs';
+import { endlessLogs, logsOutsideTheStack, makersOfLogGroups } from './logs';
 import { physicalNames } from './names';
 import { tooPermissive } from './permissions';
 import { imdsV1, mismatchedArchitectures } from './servers';
@@ -28,6 +28,7 @@ export const RULES: readonly Rule[] = [
   { title: 'nothing needs the internet gateway before it is attached', broken: unattached },
   { title: 'every log has an end', broken: endlessLogs },
   { title: 'every function logs into its stack', broken: logsOutsideTheStack },
+  { title: 'no function makes a log group', broken: makersOfLogGroups },
   { title: 'nothing has a name of our choosing', broken: physicalNames },
   {
     title: 'every alarm tells somebody, and what to do',

@@ -5,7 +5,7 @@ import { muteAlarms } from './alarms';
 import { openBuckets, unencrypted } from './encryption';
 import { unattached } from './internet';
 import { leftovers } from './leftovers';
-import { endlessLogs, logsOutsideTheStack } from './logs';
+import { endlessLogs, logsOutsideTheStack, makersOfLogGroups } from './logs';
 import { physicalNames } from './names';
 import { tooPermissive } from './permissions';
 import { imdsV1, mismatchedArchitectures } from './servers';
@@ -147,6 +147,32 @@ describe('logs', () => {
       },
     });
     expect(logsOutsideTheStack(assembly)).toEqual([]);
+  });
+
+  const functionWith = (...statements: readonly object[]) =>
+    assemblyOf({
+      app: {
+        resources: {
+          Role: {
+            Type: 'AWS::IAM::Role',
+            Properties: { Policies: [{ PolicyDocument: { Statement: statements } }] },
+          },
+          It: { Type: 'AWS::Lambda::Function', Properties: { Role: { 'Fn::GetAtt': ['Role', 'Arn'] } } },
+        },
+      },
+    });
+  const denial = { Effect: 'Deny', Action: 'logs:CreateLogGroup', Resource: '*' };
+
+  it.each([
+    ['nothing is denied', []],
+    ['something else is denied', [{ ...denial, Action: 'logs:PutLogEvents' }]],
+    ['it is allowed', [{ ...denial, Effect: 'Allow' }]],
+  ])('may be made again by a function where %s', (_, statements) => {
+    expect(makersOfLogGroups(functionWith(...statements))).toEqual(['app/It may make its log group again']);
+  });
+
+  it('are not made again by a function to which it is denied', () => {
+    expect(makersOfLogGroups(functionWith(denial))).toEqual([]);
   });
 });
 
