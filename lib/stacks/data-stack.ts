@@ -124,7 +124,7 @@ export class DataStack extends TwoZoneStack {
     const key = new EncryptionKey(this, 'Key', { protection });
     const kept = { key, protection };
     this.key = key;
-    this.alarms = new Alarms(this, 'Alarms', { key, email: props.alarmEmail });
+    this.alarms = new Alarms(this, 'Alarms', { deployment: props.deployment, key, email: props.alarmEmail });
     this.network = new Network(this, 'Network', {
       ...kept,
       addresses: networkRange(props.env.region),

@@ -55,6 +55,7 @@ export class EdgeStack extends Stack {
     houseFunctions(this, kept);
     return new Front(this, 'Front', {
       ...kept,
+      deployment,
       origin: { name: readsName(domain.name), https: true },
       dataCenters: plan.dataCenters
         ? {

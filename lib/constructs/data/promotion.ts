@@ -12,7 +12,6 @@ import { WRITES_TAKEN } from '../../../contract/log-fields';
 import { type PromotionSettings, RESUME_EVENT, type WatchSettings } from '../../../contract/promotion';
 import type { Alarms } from '../alarms';
 import { allow, NodeFunction, type NodeFunctionProps } from '../compute/node-function';
-import { METRIC_NAMESPACE } from '../compute/server-role';
 import type { Protection } from '../protection';
 import type { PromotionMark } from './promotion-mark';
 import { lagOf } from './replica-alarms';
@@ -186,7 +185,7 @@ export class Promotion extends Construct {
     const taken = new MetricFilter(this, 'WritesTaken', {
       logGroup,
       filterPattern: FilterPattern.numberValue(`$.${WRITES_TAKEN}`, '>=', 0),
-      metricNamespace: METRIC_NAMESPACE,
+      metricNamespace: this.props.alarms.namespace,
       metricName: WRITES_TAKEN,
       metricValue: `$.${WRITES_TAKEN}`,
     });

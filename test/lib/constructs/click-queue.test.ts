@@ -15,12 +15,14 @@ let told: unknown;
 const template = inStack((stack) => {
   const { key } = surroundings(stack);
   const clickQueue = new ClickQueue(stack, 'ClickQueue', { deployment: 'shop', protection: PRODUCTION });
-  clickQueue.connection.grant(new ServerRole(stack, 'Servers', { tag: { key: 'k', value: 'v' } }));
+  clickQueue.connection.grant(
+    new ServerRole(stack, 'Servers', { tag: { key: 'k', value: 'v' }, metricNamespace: 'm' }),
+  );
   told = stack.resolve(clickQueue.connection.application);
   new ClickQueueAlarms(stack, 'ClickQueueAlarms', {
     clickQueue,
     serverLogs: new LogGroup(stack, 'ServerLogs'),
-    alarms: new Alarms(stack, 'Alarms', { key, email: undefined }),
+    alarms: new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined }),
   });
 });
 
@@ -190,7 +192,7 @@ describe('an alarm of the click queue', () => {
 
   it('goes off at the first click that servers lost', () => {
     expectAlarm('lost-clicks', {
-      Namespace: 'ZeroToMillion',
+      Namespace: 'ZeroToMillion/shop',
       MetricName: LOST_CLICKS,
       Statistic: 'Sum',
       Threshold: 0,
@@ -204,7 +206,7 @@ describe('an alarm of the click queue', () => {
       LogGroupName: { Ref: Match.stringLikeRegexp('^ServerLogs') },
       FilterPattern: `{ $.${LOST_CLICKS} > 0 }`,
       MetricTransformations: [
-        { MetricNamespace: 'ZeroToMillion', MetricName: LOST_CLICKS, MetricValue: `$.${LOST_CLICKS}` },
+        { MetricNamespace: 'ZeroToMillion/shop', MetricName: LOST_CLICKS, MetricValue: `$.${LOST_CLICKS}` },
       ],
     });
   });

@@ -36,7 +36,7 @@ function worker(
       queue: new ClickQueue(stack, 'ClickQueue', { deployment: 'shop', protection }).queue,
       peers: otherRegions.map((region) => clickQueueIn(region, 'shop')),
       database: { url: 'postgresql://db:5432/app?sslmode=verify-full', secretArn: SECRET },
-      alarms: new Alarms(stack, 'Alarms', { key, email: undefined }),
+      alarms: new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined }),
       key,
       protection,
     });

@@ -28,6 +28,7 @@ function servers(props: Partial<ServersProps> = {}, balanced = false): ReturnTyp
       max: 1,
       public: true,
       bundleUrl: 's3://bucket/key.zip',
+      metricNamespace: 'ZeroToMillion/shop',
       application: { PORT: '80' },
       connections: [],
       targetGroup: loadBalancer?.targetGroup,

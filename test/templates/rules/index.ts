@@ -8,6 +8,7 @@ import { openBuckets, unencrypted } from './encryption';
 import { unattached } from './internet';
 import { leftovers } from './leftovers';
 import { endlessLogs, logsOutsideTheStack, makersOfLogGroups } from './logs';
+import { sharedMetrics } from './metrics';
 import { physicalNames } from './names';
 import { tooPermissive } from './permissions';
 import { imdsV1, mismatchedArchitectures } from './servers';
@@ -29,6 +30,7 @@ export const RULES: readonly Rule[] = [
   { title: 'every log has an end', broken: endlessLogs },
   { title: 'every function logs into its stack', broken: logsOutsideTheStack },
   { title: 'no function makes a log group', broken: makersOfLogGroups },
+  { title: 'no metric is shared with another deployment', broken: sharedMetrics },
   { title: 'nothing has a name of our choosing', broken: physicalNames },
   {
     title: 'every alarm tells somebody, and what to do',

@@ -6,6 +6,7 @@ import { openBuckets, unencrypted } from './encryption';
 import { unattached } from './internet';
 import { leftovers } from './leftovers';
 import { endlessLogs, logsOutsideTheStack, makersOfLogGroups } from './logs';
+import { sharedMetrics } from './metrics';
 import { physicalNames } from './names';
 import { tooPermissive } from './permissions';
 import { imdsV1, mismatchedArchitectures } from './servers';
@@ -173,6 +174,50 @@ describe('logs', () => {
 
   it('are not made again by a function to which it is denied', () => {
     expect(makersOfLogGroups(functionWith(denial))).toEqual([]);
+  });
+});
+
+describe('metrics', () => {
+  const filter = (MetricNamespace: string) =>
+    assemblyOf({
+      'shop-data': {
+        resources: {
+          It: {
+            Type: 'AWS::Logs::MetricFilter',
+            Properties: { MetricTransformations: [{ MetricNamespace, MetricName: 'lostClicks' }] },
+          },
+        },
+      },
+    });
+
+  it('in a namespace of all deployments, or of another, are found', () => {
+    expect(
+      ['ZeroToMillion', 'ZeroToMillion/other'].flatMap((namespace) => sharedMetrics(filter(namespace))),
+    ).toEqual([
+      'shop-data/It shares ZeroToMillion lostClicks with other deployments',
+      'shop-data/It shares ZeroToMillion/other lostClicks with other deployments',
+    ]);
+  });
+
+  it('in the deployment’s own namespace are let pass', () => {
+    expect(sharedMetrics(filter('ZeroToMillion/shop'))).toEqual([]);
+  });
+
+  it('of an alarm are found where no dimension refers to a part of the deployment', () => {
+    const alarm = one('AWS::CloudWatch::Alarm', { Namespace: 'AWS/SQS', MetricName: 'Age' });
+    expect(sharedMetrics(alarm)).toEqual(['app/It shares AWS/SQS Age with other deployments']);
+  });
+
+  it('of a dashboard are found as well', () => {
+    const body = JSON.stringify({ widgets: [{ properties: { metrics: [['Mine', 'heat', 'room', '1']] } }] });
+    expect(sharedMetrics(one('AWS::CloudWatch::Dashboard', { DashboardBody: body }))).toEqual([
+      'app/It shares Mine heat with other deployments',
+    ]);
+  });
+
+  it('of a firewall are found where its name is that of every one', () => {
+    const firewall = one('AWS::WAFv2::WebACL', { VisibilityConfig: { MetricName: 'Firewall' } });
+    expect(sharedMetrics(firewall)).toEqual(['app/It shares AWS/WAFV2 Firewall with other deployments']);
   });
 });
 
