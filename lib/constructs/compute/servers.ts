@@ -84,7 +84,12 @@ export class Servers extends Construct {
         {
           deviceName: '/dev/xvda',
           // Under AWS's own key, for it holds no data, and ours would have to admit the auto scaling service.
-          volume: ec2.BlockDeviceVolume.ebs(10, { volumeType: ec2.EbsDeviceVolumeType.GP3, encrypted: true }),
+          volume: ec2.BlockDeviceVolume.ebs(10, {
+            volumeType: ec2.EbsDeviceVolumeType.GP3,
+            encrypted: true,
+            // Whatever the image says.
+            deleteOnTermination: true,
+          }),
         },
       ],
       userData: ec2.UserData.custom(userData(stack, props, () => this.group)),

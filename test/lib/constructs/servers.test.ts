@@ -61,11 +61,13 @@ describe('a server', () => {
     });
   });
 
-  it('has an encrypted disk and no key for SSH', () => {
+  it('has an encrypted disk that goes with it, and no key for SSH', () => {
     servers().hasResourceProperties('AWS::EC2::LaunchTemplate', {
       LaunchTemplateData: {
         BlockDeviceMappings: [
-          Match.objectLike({ Ebs: Match.objectLike({ Encrypted: true, VolumeType: 'gp3' }) }),
+          Match.objectLike({
+            Ebs: Match.objectLike({ Encrypted: true, DeleteOnTermination: true, VolumeType: 'gp3' }),
+          }),
         ],
         KeyName: Match.absent(),
       },

@@ -253,6 +253,13 @@ describe('what a destroy leaves', () => {
     expect(leftovers(one('AWS::S3::Bucket'))).toEqual(['app/It is not emptied, so it cannot be deleted']);
   });
 
+  it('a server’s disk that its image may keep', () => {
+    const disk = { DeviceName: '/dev/xvda', Ebs: { Encrypted: true } };
+    expect(leftovers(launchTemplate({ BlockDeviceMappings: [disk] }))).toEqual([
+      'app/It: the disk /dev/xvda may outlive its server',
+    ]);
+  });
+
   it('what refuses to be deleted', () => {
     const attribute = { Key: 'deletion_protection.enabled', Value: 'true' };
     expect(
