@@ -75,6 +75,13 @@ export default tseslint.config(
     files: ['test/**/*.ts'],
     extends: [jest.configs['flat/recommended']],
     rules: {
+      // Each leaves a folder in the temporary folder for ever.
+      'no-restricted-syntax': [
+        'error',
+        ...["NewExpression[callee.name='App']", "NewExpression[callee.name='Stack'][arguments.length=0]"].map(
+          (selector) => ({ selector, message: 'Use withApp or resolved of test/support/application.ts.' }),
+        ),
+      ],
       'jest/expect-expect': [
         'error',
         { assertFunctionNames: ['expect', 'expect*', '*.hasResource*', '*.resource*', 'fc.assert'] },

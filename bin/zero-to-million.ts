@@ -2,17 +2,30 @@
 /** The CDK app: reads the settings from the context, makes the plan and hands both over. */
 import { App } from 'aws-cdk-lib';
 import { deploy } from '../lib/deployment';
+import { Refusal } from '../lib/refusal';
 import { planFor } from '../lib/scaling-plan';
 import { readSettings, sentence } from '../lib/settings';
 
-const app = new App();
+// Synthesized below, and not by the CDK at the end of the process, whatever became of it.
+const app = new App({ autoSynth: false });
 // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- the CDK types its context as any
 const context: Record<string, unknown> = app.node.getAllContext();
 const result = readSettings(context);
 if (result.ok) {
-  deploy(app, result.settings, planFor(result.settings));
-  app.synth();
+  try {
+    deploy(app, result.settings, planFor(result.settings));
+    app.synth();
+  } catch (error) {
+    if (!(error instanceof Refusal)) {
+      throw error;
+    }
+    refuse(error.message);
+  }
 } else {
-  console.error(result.problems.map(sentence).join('\n'));
+  refuse(result.problems.map(sentence).join('\n'));
+}
+
+function refuse(why: string): void {
+  console.error(why);
   process.exitCode = 1;
 }

@@ -1,6 +1,9 @@
 /** Below it on the public domain, `<region>` is there while that region's database has taken the primary's place. */
 export const MARK_PATH = '/promoted-mark';
 
+/** Key, in the bucket of the mark, of the object that says that an invocation promotes; nothing shows it to the public. */
+export const PROMOTION_LOCK_KEY = 'promotion-lock';
+
 /** What infrastructure tells the function that promotes a further data center's replica, in its environment. */
 export const PROMOTION_SETTING_NAMES = [
   /** Where users reach the application, such as `links.example.com`. */

@@ -1,7 +1,7 @@
 import type { App } from 'aws-cdk-lib';
 import { othersInRing, REGIONS, type Region } from './regions';
 import { planForFurther, type ScalingPlan } from './scaling-plan';
-import { partsOf, type Settings } from './settings';
+import { partsOf, type Settings, zonesIn } from './settings';
 import { AppStack } from './stacks/app-stack';
 import { DataStack, type DataStackProps } from './stacks/data-stack';
 import { EdgeStack } from './stacks/edge-stack';
@@ -25,6 +25,7 @@ export function deploy(app: App, settings: Settings, plan: ScalingPlan): void {
       ...shared,
       env: environment(region),
       plan: part.kind === 'first' ? plan : planForFurther(plan),
+      zones: zonesIn(region, settings.zones),
       alarmEmail,
       guard: { parts: partsOf(settings), allowRemoval, regions: REGIONS },
       part,

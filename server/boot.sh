@@ -147,7 +147,7 @@ watch() {
   install -m 0644 units/logrotate-hourly.conf "$SYSTEMD/logrotate.timer.d/hourly.conf"
   systemctl daemon-reload
   systemctl enable --now logrotate.timer
-  sed "s|LOG_GROUP|$LOG_GROUP|" cloudwatch-agent.json >"$SETTINGS/cloudwatch-agent.json"
+  sed "s|LOG_GROUP|$LOG_GROUP|; s|METRIC_NAMESPACE|$METRIC_NAMESPACE|" cloudwatch-agent.json >"$SETTINGS/cloudwatch-agent.json"
   amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c "file:$SETTINGS/cloudwatch-agent.json"
 }
 

@@ -1,7 +1,8 @@
 /** Promotes this region's replica: what Lambda calls by hand, by an alarm, or to go on with what was begun. */
 import type { Context } from 'aws-lambda';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createInstance, createMark, createTelling } from './aws';
+import { PROMOTION_LOCK_KEY } from '../../contract/promotion';
+import { createInstance, createLock, createMark, createTelling } from './aws';
 import { invoke } from './invocation';
 import { isShown, lookAtWrites } from './look';
 import type { Outcome } from './promotion';
@@ -11,6 +12,7 @@ const { databaseId, backupDays, domainName, mark, otherRegions, topicArn } = rea
 
 const instance = createInstance(databaseId);
 const ownMark = createMark(mark);
+const lock = createLock({ bucket: mark.bucket, key: PROMOTION_LOCK_KEY });
 const tell = createTelling(topicArn);
 
 /** The mark's path on the domain is its key in the bucket, and ends with its region. */
@@ -43,5 +45,6 @@ export function handler(
       remaining: () => context.getRemainingTimeInMillis(),
     },
     tell,
+    lock,
   );
 }

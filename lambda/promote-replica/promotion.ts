@@ -48,7 +48,8 @@ export interface World {
 }
 
 export interface Outcome {
-  readonly outcome: 'done' | 'already done' | 'nothing begun' | 'refused' | 'waiting' | 'failed';
+  readonly outcome:
+    'done' | 'already done' | 'nothing begun' | 'under way' | 'refused' | 'waiting' | 'failed';
   /** As a person is told. */
   readonly what: string;
 }
@@ -65,8 +66,8 @@ const BETWEEN_LOOKS = 5_000;
 /** Looks at an instance before it is believed that nothing promotes it: RDS may be late to say what it was told. */
 const CERTAIN = 4;
 
-/** Kept for the last steps and for telling what became of it. */
-const RESERVE = 60_000;
+/** Kept for the last steps, for giving the lock back, and for telling what became of it. */
+const RESERVE = 70_000;
 /** What judging and, after it, giving up may take, with every look as slow as a look may be. */
 const JUDGING = 250_000;
 
@@ -85,8 +86,8 @@ const JUDGING = 250_000;
  * writes, the other way round two would. It is written once more after it, should anybody have taken it away in between.
  */
 export async function promoteReplica(world: World, { force, resume }: Order): Promise<Outcome> {
-  if (resume && (!(await world.markIsThere()) || !(await world.instance()).isReplica)) {
-    return { outcome: 'nothing begun', what: 'No promotion was begun that is not finished.' };
+  if (resume && !(await isBegun(world))) {
+    return NOTHING_BEGUN;
   }
   let asked = false;
   let waited = false;
@@ -125,6 +126,16 @@ export async function promoteReplica(world: World, { force, resume }: Order): Pr
     outcome: 'waiting',
     what: `Time ran out before the instance was promoted (${last}). Invoking again goes on.`,
   };
+}
+
+export const NOTHING_BEGUN: Outcome = {
+  outcome: 'nothing begun',
+  what: 'No promotion was begun that is not finished.',
+};
+
+/** Whether there is a promotion to go on with. */
+export async function isBegun(world: World): Promise<boolean> {
+  return (await world.markIsThere()) && (await world.instance()).isReplica;
 }
 
 interface Obstacle {

@@ -7,7 +7,14 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 
+/** CloudWatch's namespace for what a deployment measures itself: of its own, so that two in one account do not mix. */
+export function metricNamespace(deployment: string): string {
+  return `ZeroToMillion/${deployment}`;
+}
+
 export interface AlarmsProps {
+  /** What the deployment's stacks are called. */
+  readonly deployment: string;
   readonly key: IKey;
   /** Who is mailed. @default - nobody until somebody subscribes to the topic */
   readonly email: string | undefined;
@@ -33,6 +40,8 @@ export interface AlarmProps {
 /** All alarms of a data center go to one topic. */
 export class Alarms extends Construct {
   readonly topic: sns.ITopic;
+  /** Where metrics of the deployment's own are. */
+  readonly namespace: string;
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
@@ -55,6 +64,7 @@ export class Alarms extends Construct {
       topic.addSubscription(new EmailSubscription(props.email));
     }
     this.topic = topic;
+    this.namespace = metricNamespace(props.deployment);
   }
 
   /** Makes an alarm under `scope` that tells the topic when it goes off and when it is over. */

@@ -14,6 +14,8 @@ import type { LoadBalancer } from './edge/load-balancer';
 
 export interface DashboardProps {
   readonly group: IAutoScalingGroup;
+  /** CloudWatch's namespace for what the agent on a server measures. */
+  readonly metricNamespace: string;
   /** Path of the file system that the database lives on, on the server. @default - it does not live there */
   readonly dataPath: string | undefined;
   /** @default - none at this rung */
@@ -32,7 +34,7 @@ export interface DashboardProps {
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
-    const { loadBalancer, group, dataPath, cacheNodes, replicas, database, clicks } = props;
+    const { loadBalancer, group, metricNamespace, dataPath, cacheNodes, replicas, database, clicks } = props;
     const dashboard = new cloudwatch.Dashboard(this, 'Resource', { defaultInterval: Duration.hours(6) });
     if (loadBalancer !== undefined) {
       const { resource, targetGroup } = loadBalancer;
@@ -50,10 +52,12 @@ export class Dashboard extends Construct {
     }
     dashboard.addWidgets(
       graph('Servers in service', [serversInService(group)]),
-      graph('Servers: CPU and memory (%)', [cpuOfServers(group), memoryOfServers(group)]),
+      graph('Servers: CPU and memory (%)', [cpuOfServers(group), memoryOfServers(group, metricNamespace)]),
       graph(
         'Servers: disks (%)',
-        ['/', ...(dataPath === undefined ? [] : [dataPath])].map((path) => diskOfServers(group, path)),
+        ['/', ...(dataPath === undefined ? [] : [dataPath])].map((path) =>
+          diskOfServers(group, path, metricNamespace),
+        ),
       ),
     );
     if (cacheNodes.length > 0) {

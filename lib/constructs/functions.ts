@@ -1,4 +1,5 @@
-import { Aspects, CfnResource, type IAspect, Stack } from 'aws-cdk-lib';
+import { Aspects, CfnResource, CustomResourceProviderBase, type IAspect, Lazy, Stack } from 'aws-cdk-lib';
+import { CfnRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -12,8 +13,9 @@ export interface FunctionHousingProps {
 
 /**
  * Gives every function in the stack, also those that the CDK makes for its own purposes, a log group of the stack's:
- * one that Lambda makes by itself is kept for ever and outlives a sandbox. And says their processor: Graviton, as
- * everywhere, but for what needs a layer, for the CDK's own has a library compiled for x86 in it.
+ * one that Lambda makes by itself is kept for ever and outlives a sandbox. Nor may any of them make one: a function that
+ * logs late would have its group again after the stack has gone. And says their processor: Graviton, as everywhere, but
+ * for what needs a layer, for the CDK's own has a library compiled for x86 in it.
  */
 export function houseFunctions(stack: Stack, props: FunctionHousingProps): void {
   Aspects.of(stack).add(new FunctionHousing(props));
@@ -32,6 +34,12 @@ class FunctionHousing implements IAspect {
   constructor(private readonly props: FunctionHousingProps) {}
 
   visit(node: IConstruct): void {
+    if (node instanceof CfnRole) {
+      denyLogGroups(node);
+    }
+    if (node instanceof CustomResourceProviderBase) {
+      node.addToRolePolicy(NO_LOG_GROUPS);
+    }
     if (!CfnResource.isCfnResource(node) || node.cfnResourceType !== 'AWS::Lambda::Function') {
       return;
     }
@@ -44,4 +52,28 @@ class FunctionHousing implements IAspect {
     const layered = node instanceof CfnFunction && Stack.of(node).resolve(node.layers) !== undefined;
     node.addPropertyOverride('Architectures', [layered ? 'x86_64' : 'arm64']);
   }
+}
+
+/** Beats whatever else allows it: AWS's own policies for functions do. */
+const NO_LOG_GROUPS = { Effect: 'Deny', Action: 'logs:CreateLogGroup', Resource: '*' } as const;
+
+/** In the role itself, so that the denial ends no sooner than the role does. */
+function denyLogGroups(role: CfnRole): void {
+  const stack = Stack.of(role);
+  const isOfFunction = JSON.stringify(stack.resolve(role.assumeRolePolicyDocument)).includes(
+    'lambda.amazonaws.com',
+  );
+  if (!isOfFunction) {
+    return;
+  }
+  const others = role.policies;
+  role.policies = Lazy.any({
+    produce: () => {
+      const resolved: unknown = stack.resolve(others);
+      return [
+        ...(Array.isArray(resolved) ? resolved : []),
+        { policyName: 'NoLogGroups', policyDocument: { Version: '2012-10-17', Statement: [NO_LOG_GROUPS] } },
+      ];
+    },
+  });
 }

@@ -98,11 +98,13 @@ export class Network extends Construct {
 
   private natGateway(id: string, subnet: ec2.ISubnet): string {
     const address = new ec2.CfnEIP(this, `${id}Address`, { domain: 'vpc' });
+    // The subnet's, which is the way out itself: the network's own is the gateway, attached or not.
+    address.node.addDependency(subnet.internetConnectivityEstablished);
     const gateway = new ec2.CfnNatGateway(this, id, {
       subnetId: subnet.subnetId,
       allocationId: address.attrAllocationId,
     });
-    gateway.node.addDependency(this.vpc.internetConnectivityEstablished);
+    gateway.node.addDependency(subnet.internetConnectivityEstablished);
     return gateway.ref;
   }
 

@@ -80,6 +80,7 @@ export class AppStack extends TwoZoneStack {
       max: plan.maxServers,
       public: plan.serverFacesUsers,
       bundleUrl: bundle.url,
+      metricNamespace: data.alarms.namespace,
       application: {
         PORT: String(entrance.serverPort),
         PUBLIC_URL: entrance.url,
@@ -131,6 +132,7 @@ export class AppStack extends TwoZoneStack {
     });
     new Dashboard(this, 'Dashboard', {
       group: servers.group,
+      metricNamespace: data.alarms.namespace,
       dataPath: plan.databaseOnServer ? '/data' : undefined,
       loadBalancer: entrance.loadBalancer,
       database: data.database?.instance,
@@ -208,6 +210,7 @@ export class AppStack extends TwoZoneStack {
     const { appEntry, deployment, plan } = props;
     return new Front(this, 'Front', {
       ...keptHere(props),
+      deployment,
       origin: { name: loadBalancer.resource.loadBalancerDnsName, https: false },
       originSecret: originSecretNames(deployment, plan.originSecret)[0],
       entry: appEntry,

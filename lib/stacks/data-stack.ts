@@ -36,6 +36,8 @@ import { TwoZoneStack } from './two-zone-stack';
 export interface DataStackProps {
   readonly env: Environment & { readonly region: Region };
   readonly plan: ScalingPlan;
+  /** Names of two zones of the region, for life. @default - its first two */
+  readonly zones: readonly string[];
   readonly sandbox: boolean;
   readonly alarmEmail: string | undefined;
   /** What names of the deployment's own begin with. */
@@ -119,6 +121,7 @@ export class DataStack extends TwoZoneStack {
   constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, {
       env: props.env,
+      zones: props.zones,
       description: 'zero-to-million: what a data center keeps',
     });
     const { plan } = props;
@@ -127,7 +130,7 @@ export class DataStack extends TwoZoneStack {
     const kept = { key, protection };
     this.key = key;
     new Guard(this, 'Guard', { ...props.guard, ...kept, deployment: props.deployment });
-    this.alarms = new Alarms(this, 'Alarms', { key, email: props.alarmEmail });
+    this.alarms = new Alarms(this, 'Alarms', { deployment: props.deployment, key, email: props.alarmEmail });
     this.network = new Network(this, 'Network', {
       ...kept,
       addresses: networkRange(props.env.region),
@@ -140,6 +143,7 @@ export class DataStack extends TwoZoneStack {
     });
     this.logs = new ServerLogs(this, 'ServerLogs', kept);
     this.fixedAddress = plan.fixedAddress ? new FixedAddress(this, 'FixedAddress', kept) : undefined;
+    this.fixedAddress?.node.addDependency(this.network.publicSubnets[0].internetConnectivityEstablished);
     this.serverVolume = plan.serverVolume
       ? new ServerVolume(this, 'ServerVolume', {
           ...kept,

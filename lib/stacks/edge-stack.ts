@@ -55,6 +55,7 @@ export class EdgeStack extends Stack {
     houseFunctions(this, kept);
     return new Front(this, 'Front', {
       ...kept,
+      deployment,
       origin: {
         // One data center is asked by its own name: whatever others have left behind then receives nobody.
         name: plan.dataCenters ? readsName(domain.name) : originName(regions[0], domain.name),

@@ -1,12 +1,25 @@
-import { Fn, Stack } from 'aws-cdk-lib';
+import { Fn, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+
+interface TwoZoneStackProps extends StackProps {
+  /** Names of two zones of the region. @default - its first two */
+  readonly zones?: readonly string[];
+}
 
 /**
- * A stack in the first two zones of its region, named when it is deployed: with a concrete environment the CDK would
- * look them up in the account, and synthesis needs none.
+ * A stack in two zones of its region. Those that are not named are found when it is deployed: with a concrete environment
+ * the CDK would look them up in the account, and synthesis needs none.
  */
 export abstract class TwoZoneStack extends Stack {
+  private readonly zones: readonly string[];
+
+  constructor(scope: Construct, id: string, { zones = [], ...props }: TwoZoneStackProps) {
+    super(scope, id, props);
+    this.zones = zones;
+  }
+
   override get availabilityZones(): string[] {
-    const zones = Fn.getAzs();
-    return [Fn.select(0, zones), Fn.select(1, zones)];
+    const all = Fn.getAzs();
+    return this.zones.length > 0 ? [...this.zones] : [Fn.select(0, all), Fn.select(1, all)];
   }
 }

@@ -10,7 +10,13 @@ const FIRST = 'us-east-1';
 const FURTHER = ['eu-west-1', 'ap-southeast-2'];
 const three = synthesize({ stage: '8', name: 'shop', ...DOMAIN, regions: REGIONS.join(',') });
 const one = synthesize({ stage: '8', name: 'shop', without: 'data-centers', ...DOMAIN });
-const irish = synthesize({ stage: '7', name: 'shop', ...DOMAIN, regions: 'eu-west-1,us-east-1' });
+const irish = synthesize({
+  stage: '7',
+  name: 'shop',
+  ...DOMAIN,
+  regions: 'eu-west-1,us-east-1',
+  zones: 'us-east-1d,us-east-1b',
+});
 
 const of = (assembly: typeof three, stack: string, type: string) =>
   resources(assembly, type).filter((resource) => resource.stack === stack);
@@ -61,6 +67,25 @@ describe('a deployment to three regions', () => {
     );
     expect(read.length).toBeGreaterThan(0);
     expect(read.filter(([to, from]) => to !== from)).toEqual([]);
+  });
+});
+
+describe('zones', () => {
+  const zones = (region: string): ReadonlySet<unknown> =>
+    new Set(
+      of(irish, `shop-${region}-data`, 'AWS::EC2::Subnet').map(({ properties }) =>
+        JSON.stringify(properties['AvailabilityZone']),
+      ),
+    );
+
+  it('are those that are named, in their order', () => {
+    expect([...zones('us-east-1')]).toEqual(['"us-east-1d"', '"us-east-1b"']);
+  });
+
+  it('of a region without any named are its first two, found when it is deployed', () => {
+    expect([...zones('eu-west-1')]).toEqual(
+      [0, 1].map((place) => JSON.stringify({ 'Fn::Select': [place, { 'Fn::GetAZs': '' }] })),
+    );
   });
 });
 

@@ -11,6 +11,10 @@ describe('network ranges', () => {
     ['us-east-1', '10.0.0.0/16'],
     ['us-west-2', '10.3.0.0/16'],
     ['eu-west-1', '10.26.0.0/16'],
+    // The places of regions that are refused stay free.
+    ['ap-northeast-1', '10.7.0.0/16'],
+    ['ca-central-1', '10.19.0.0/16'],
+    ['me-central-1', '10.30.0.0/16'],
     ['sa-east-1', '10.33.0.0/16'],
   ] as const)('of %s stays %s', (region, range) => {
     expect(networkRange(region)).toBe(range);

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { type Region, REGIONS } from '../../lib/regions';
-import { LADDER } from '../../lib/scaling-plan';
+import { type Region, REGIONS, UNTRUSTED_REGIONS } from '../../lib/regions';
+import { LADDER, planFor } from '../../lib/scaling-plan';
 import { type Problem, readSettings, SETTINGS, type Settings, sentence } from '../../lib/settings';
 
 function accepted(context: Readonly<Record<string, unknown>>, folder?: string): Settings {
@@ -115,7 +115,74 @@ describe('a value', () => {
   });
 });
 
+describe('a region', () => {
+  it.each(UNTRUSTED_REGIONS)(
+    'whose databases no server would trust, %s, is refused by a sentence that says why',
+    (region) => {
+      expect(problems({ regions: region }).map(({ what }) => what)).toEqual([
+        `"${region}" cannot be used. The certificate authority of its databases is in no package that a server’s bundle could take it from, so servers would refuse them.`,
+      ]);
+    },
+  );
+});
+
+describe('zones', () => {
+  it.each([
+    ['us-east-1b,us-east-1c', {}, ['us-east-1b', 'us-east-1c']],
+    [['us-east-1c', 'us-east-1a'], {}, ['us-east-1c', 'us-east-1a']],
+    ['eu-west-1b,eu-west-1c', { stage: 7 }, ['eu-west-1b', 'eu-west-1c']],
+    [
+      'eu-west-1b,us-east-1d,eu-west-1a,us-east-1b',
+      { stage: 7 },
+      ['eu-west-1b', 'us-east-1d', 'eu-west-1a', 'us-east-1b'],
+    ],
+  ])('may be %j', (zones, context, read) => {
+    const domain = { domainName: 'links.example.com', hostedZoneId: 'Z0123456789ABCDEFGHIJ' };
+    expect(accepted({ ...context, ...domain, zones }).zones).toEqual(read);
+  });
+
+  const remedy =
+    'Set zones so, for example to "us-east-1b,us-east-1c", or remove it to take the first two of each region.';
+
+  it.each([
+    ['us-east-1b', [`us-east-1 has 1 here. Each region takes two different zones, or none. ${remedy}`]],
+    [
+      'us-east-1b,us-east-1b',
+      [`us-east-1 has 1 here. Each region takes two different zones, or none. ${remedy}`],
+    ],
+    [
+      'us-east-1a,us-east-1b,us-east-1c',
+      [`us-east-1 has 3 here. Each region takes two different zones, or none. ${remedy}`],
+    ],
+    [
+      'eu-west-1a,eu-west-1b',
+      ['eu-west-1a', 'eu-west-1b'].map(
+        (zone) => `"${zone}" is in no region of this deployment. It takes zones of us-east-1. ${remedy}`,
+      ),
+    ],
+  ])('may not be %j, by a sentence', (zones, sentences) => {
+    expect(problems({ zones }).map(sentence)).toEqual(sentences.map((text) => `zones: ${text}`));
+  });
+
+  it.each(['use1-az1,use1-az2', 'us-east-1-bos-1a,us-east-1b', 'us-east-1'])(
+    '%j are no zones’ names',
+    (zones) => {
+      expect(about({ zones })).toEqual(['zones']);
+    },
+  );
+});
+
 describe('an application of one’s own', () => {
+  it('is a file, not a folder', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'zero-to-million-entry-'));
+    try {
+      mkdirSync(join(folder, 'mine.ts'));
+      expect(about({ appEntry: join(folder, 'mine.ts') })).toEqual(['appEntry']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('is found relative to the project’s folder', () => {
     const folder = mkdtempSync(join(tmpdir(), 'zero-to-million-entry-'));
     try {
@@ -150,6 +217,9 @@ describe('settings that belong together', () => {
     [{ hostedZoneId: 'Z0123456789ABCDEFGHIJ' }, 'domainName'],
     [{ stage: 3, minServers: 5, maxServers: 4 }, 'maxServers'],
     [{ stage: 2, databaseStorageGiB: 100, databaseMaxStorageGiB: 105 }, 'databaseMaxStorageGiB'],
+    [{ stage: 3, maxServers: 1 }, 'maxServers'],
+    [{ stage: 2, databaseMaxStorageGiB: 22, databaseStorageGiB: 21 }, 'databaseMaxStorageGiB'],
+    [{ stage: 2, databaseStorageGiB: 59_579 }, 'databaseStorageGiB'],
     [{ stage: 3, without: 'single-server', serverVolumeGiB: 30 }, 'serverVolumeGiB'],
     [{ regions: 'us-east-1,eu-west-1' }, 'regions'],
   ])('%j are refused for %s', (context, setting) => {
@@ -198,6 +268,21 @@ describe('settings that belong together', () => {
     { stage: 5, regions: 'eu-west-1' },
   ])('%j are fine', (context) => {
     expect(about(context)).toEqual([]);
+  });
+
+  it('a maximum below the minimum that is not set is refused by a sentence that names it', () => {
+    expect(problems({ stage: 3, maxServers: 1 }).map(sentence)).toEqual([
+      'maxServers: 1 is too low beside minServers, which is not set. It takes 2 at least. Raise maxServers or lower minServers.',
+    ]);
+  });
+
+  it('every accepted storage has a ceiling by default that RDS takes', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 20, max: 59_578 }), (databaseStorageGiB) => {
+        const { databaseMaxStorageGiB } = planFor(accepted({ stage: 2, databaseStorageGiB }));
+        return databaseMaxStorageGiB >= 1.1 * databaseStorageGiB && databaseMaxStorageGiB <= 65_536;
+      }),
+    );
   });
 
   it('users are refused until the planner is built', () => {

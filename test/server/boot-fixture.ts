@@ -38,6 +38,7 @@ const EVERYWHERE: Rung = {
     STACK_NAME: 'app-stack',
     SIGNAL_RESOURCE: 'ServersGroup',
     AWS_REGION: 'eu-central-1',
+    METRIC_NAMESPACE: 'ZeroToMillion/shop',
     LOG_GROUP: '/the/logs',
     DATABASE_ON_SERVER: 'false',
     DATA_VOLUME_ID: 'vol-0123',

@@ -122,6 +122,12 @@ describe('the first boot of rung 1', () => {
     );
   });
 
+  test('measures in the namespace of the deployment, where no other measures', () => {
+    expect(machine.read('etc/zero-to-million/cloudwatch-agent.json')).toContain(
+      '"namespace": "ZeroToMillion/shop"',
+    );
+  });
+
   test('rebooted, it neither signals nor formats again, and serves under a new generation', async () => {
     // What a reboot forgets: mounts, and with them what stands in /run.
     await machine.runText('rm "$FAKE/mounted"');

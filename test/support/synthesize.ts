@@ -1,11 +1,11 @@
 /** Synthesizes what `cdk synth -c …` would, in this process, and without what only a deployment needs. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, type AppProps } from 'aws-cdk-lib';
+import type { App, AppProps } from 'aws-cdk-lib';
 import { deploy } from '../../lib/deployment';
 import { planFor } from '../../lib/scaling-plan';
 import { readSettings, sentence } from '../../lib/settings';
+import { appIn, withApp } from './application';
 import type { CloudAssembly, Template } from './cloud-assembly';
 
 /** What a user would pass by `-c key=value`. */
@@ -46,13 +46,7 @@ export function withApplication<T>(context: Context, props: AppProps, use: (app:
 /** What `cdk synth -c …` would leave in a folder, without bundles. */
 export function writeAssembly(context: Context, outdir: string): void {
   const merged = mergedContext(context, {});
-  const app = new App({
-    analyticsReporting: false,
-    builtinCloudFormationValidation: false,
-    treeMetadata: false,
-    context: merged,
-    outdir,
-  });
+  const app = appIn(outdir, { builtinCloudFormationValidation: false, context: merged });
   fill(app, merged);
   app.synth();
 }
@@ -65,16 +59,6 @@ function fill(app: App, context: Readonly<Record<string, unknown>>): void {
   const result = readSettings(context, ROOT);
   if (!result.ok) throw new Error(result.problems.map(sentence).join('\n'));
   deploy(app, result.settings, planFor(result.settings));
-}
-
-/** An application with nothing in it for `use`, in a folder that is gone afterwards. */
-export function withApp<T>(props: AppProps, use: (app: App) => T): T {
-  const outdir = mkdtempSync(join(tmpdir(), 'zero-to-million-synthesis-'));
-  try {
-    return use(new App({ analyticsReporting: false, treeMetadata: false, ...props, outdir }));
-  } finally {
-    rmSync(outdir, { recursive: true, force: true });
-  }
 }
 
 /** Synthesizes a construct tree and reads its templates. */

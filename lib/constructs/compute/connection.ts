@@ -9,6 +9,8 @@ export interface ServerSettings {
   /** Logical id of the auto scaling group in that stack. */
   readonly SIGNAL_RESOURCE?: string;
   readonly AWS_REGION?: string;
+  /** CloudWatch's namespace for what the agent measures. */
+  readonly METRIC_NAMESPACE?: string;
   /** Name of the CloudWatch log group that the server's logs go to. */
   readonly LOG_GROUP?: string;
   /** `true`: the database runs on the server, out of the data volume. */

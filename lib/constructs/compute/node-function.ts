@@ -19,8 +19,6 @@ export interface NodeFunctionProps extends FunctionHousingProps {
   readonly may: readonly iam.PolicyStatement[];
   /** @default - in no network of ours */
   readonly network?: FunctionNetwork;
-  /** How many run at once at most. @default - as many as are asked for */
-  readonly reservedConcurrency?: number;
   /** For how long an invocation that nobody waits for may be late; it is not tried again. @default - Lambda's: six hours, thrice */
   readonly maxEventAge?: Duration;
 }
@@ -41,7 +39,7 @@ export class NodeFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: NodeFunctionProps) {
     super(scope, id);
-    const { network, maxEventAge, reservedConcurrency } = props;
+    const { network, maxEventAge } = props;
     this.logs = functionLogs(this, 'Logs', props);
     const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     this.logs.grantWrite(role);
@@ -65,7 +63,6 @@ export class NodeFunction extends Construct {
       role,
       environment: { ...props.environment },
       logGroup: this.logs,
-      ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
       ...(maxEventAge === undefined ? {} : { retryAttempts: 0, maxEventAge }),
       ...(network === undefined
         ? {}

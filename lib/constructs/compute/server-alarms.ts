@@ -3,7 +3,6 @@ import type { IAutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { Alarms } from '../alarms';
-import { METRIC_NAMESPACE } from './server-role';
 
 export interface ServerAlarmsProps {
   readonly group: IAutoScalingGroup;
@@ -39,7 +38,7 @@ export class ServerAlarms extends Construct {
       runbook: 'server-cpu',
     });
     alarms.raise(this, 'Memory', {
-      metric: memoryOfServers(group),
+      metric: memoryOfServers(group, alarms.namespace),
       when: 'above',
       threshold: 90,
       periods: 3,
@@ -49,7 +48,7 @@ export class ServerAlarms extends Construct {
       runbook: 'server-memory',
     });
     alarms.raise(this, 'RootDisk', {
-      metric: diskOfServers(group, '/'),
+      metric: diskOfServers(group, '/', alarms.namespace),
       when: 'above',
       threshold: 85,
       periods: 3,
@@ -60,7 +59,7 @@ export class ServerAlarms extends Construct {
     });
     if (props.dataVolume) {
       alarms.raise(this, 'DataVolume', {
-        metric: diskOfServers(group, '/data'),
+        metric: diskOfServers(group, '/data', alarms.namespace),
         when: 'above',
         threshold: 80,
         periods: 3,
@@ -96,9 +95,9 @@ export function cpuOfServers(group: IAutoScalingGroup): Metric {
 }
 
 /** Percent of the memory, of the fullest server; measured by the CloudWatch agent on it. */
-export function memoryOfServers(group: IAutoScalingGroup): Metric {
+export function memoryOfServers(group: IAutoScalingGroup, namespace: string): Metric {
   return new Metric({
-    namespace: METRIC_NAMESPACE,
+    namespace,
     metricName: 'mem_used_percent',
     dimensionsMap: { AutoScalingGroupName: group.autoScalingGroupName },
     statistic: 'Maximum',
@@ -107,9 +106,9 @@ export function memoryOfServers(group: IAutoScalingGroup): Metric {
 }
 
 /** Percent of the file system mounted at `path`, of the fullest server; measured by the CloudWatch agent on it. */
-export function diskOfServers(group: IAutoScalingGroup, path: string): Metric {
+export function diskOfServers(group: IAutoScalingGroup, path: string, namespace: string): Metric {
   return new Metric({
-    namespace: METRIC_NAMESPACE,
+    namespace,
     metricName: 'disk_used_percent',
     dimensionsMap: { AutoScalingGroupName: group.autoScalingGroupName, path },
     statistic: 'Maximum',

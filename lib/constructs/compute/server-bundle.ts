@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { resolve } from 'node:path';
-import { bundleServer } from './bundle';
+import { bundleServer, checkEntry } from './bundle';
 import type { Connection } from './connection';
 import { bundledBy } from './local-bundling';
 
@@ -13,7 +13,11 @@ export interface ServerBundleProps {
 
 const ROOT = resolve(__dirname, '../../..');
 
-/** Everything that a server runs, as one archive: the application, its page, and the scripts that boot it. */
+/**
+ * Everything that a server runs, as one archive: the application, its page, and the scripts that boot it.
+ *
+ * @throws Refusal where a team's own entry cannot be bundled
+ */
 export class ServerBundle extends Construct {
   /** Where the archive is, `s3://bucket/key`. */
   readonly url: string;
@@ -21,6 +25,9 @@ export class ServerBundle extends Construct {
 
   constructor(scope: Construct, id: string, props: ServerBundleProps) {
     super(scope, id);
+    if (props.entry !== undefined && Stack.of(this).bundlingRequired) {
+      checkEntry(ROOT, props.entry);
+    }
     this.asset = new Asset(this, 'Resource', {
       path: resolve(ROOT, 'server'),
       // Servers are replaced when what they run has changed, and not when a comment has.

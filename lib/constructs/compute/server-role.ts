@@ -7,10 +7,9 @@ import type { ServerIdentity } from './connection';
 export interface ServerRoleProps {
   /** The tag that the servers carry, and nothing else does. */
   readonly tag: { readonly key: string; readonly value: string };
+  /** CloudWatch's namespace for what the agent on a server measures. */
+  readonly metricNamespace: string;
 }
-
-/** CloudWatch's namespace for what the agent on a server measures. */
-export const METRIC_NAMESPACE = 'ZeroToMillion';
 
 /** What a server may do by itself, before it meets any other part of its data center. */
 export class ServerRole extends iam.Role implements ServerIdentity {
@@ -40,7 +39,7 @@ export class ServerRole extends iam.Role implements ServerIdentity {
     this.allow({
       actions: ['cloudwatch:PutMetricData'],
       resources: ['*'],
-      conditions: { StringEquals: { 'cloudwatch:namespace': METRIC_NAMESPACE } },
+      conditions: { StringEquals: { 'cloudwatch:namespace': props.metricNamespace } },
     });
     this.allow({ actions: ['cloudformation:SignalResource'], resources: [Stack.of(this).stackId] });
   }

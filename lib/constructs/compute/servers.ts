@@ -23,6 +23,8 @@ export interface ServersProps {
   readonly public: boolean;
   /** Where their bundle is, `s3://bucket/key`. */
   readonly bundleUrl: string;
+  /** CloudWatch's namespace for what the agent on a server measures. */
+  readonly metricNamespace: string;
   /** What the application is told besides what its connections tell it. */
   readonly application: ServerApplicationSettings;
   /** Every part of the data center that they meet. */
@@ -41,6 +43,7 @@ const SERVER_SETTINGS = [
   'STACK_NAME',
   'SIGNAL_RESOURCE',
   'AWS_REGION',
+  'METRIC_NAMESPACE',
   'LOG_GROUP',
   'DATABASE_ON_SERVER',
   'DATA_VOLUME_ID',
@@ -62,7 +65,7 @@ export class Servers extends Construct {
     super(scope, id);
     const stack = Stack.of(this);
     const tag = { key: 'zero-to-million:servers', value: stack.stackName };
-    const role = new ServerRole(this, 'Role', { tag });
+    const role = new ServerRole(this, 'Role', { tag, metricNamespace: props.metricNamespace });
     props.connections.forEach((connection) => {
       connection.grant(role);
     });
@@ -81,7 +84,12 @@ export class Servers extends Construct {
         {
           deviceName: '/dev/xvda',
           // Under AWS's own key, for it holds no data, and ours would have to admit the auto scaling service.
-          volume: ec2.BlockDeviceVolume.ebs(10, { volumeType: ec2.EbsDeviceVolumeType.GP3, encrypted: true }),
+          volume: ec2.BlockDeviceVolume.ebs(10, {
+            volumeType: ec2.EbsDeviceVolumeType.GP3,
+            encrypted: true,
+            // Whatever the image says.
+            deleteOnTermination: true,
+          }),
         },
       ],
       userData: ec2.UserData.custom(userData(stack, props, () => this.group)),
@@ -141,6 +149,7 @@ function userData(stack: Stack, props: ServersProps, group: () => autoscaling.Au
       STACK_NAME: stack.stackName,
       SIGNAL_RESOURCE: logicalIdOf(group),
       AWS_REGION: stack.region,
+      METRIC_NAMESPACE: props.metricNamespace,
       DATABASE_ON_SERVER: 'false',
     },
   );

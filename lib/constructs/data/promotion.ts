@@ -9,10 +9,14 @@ import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-log
 import type { IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
 import { WRITES_TAKEN } from '../../../contract/log-fields';
-import { type PromotionSettings, RESUME_EVENT, type WatchSettings } from '../../../contract/promotion';
+import {
+  PROMOTION_LOCK_KEY,
+  type PromotionSettings,
+  RESUME_EVENT,
+  type WatchSettings,
+} from '../../../contract/promotion';
 import type { Alarms } from '../alarms';
 import { allow, NodeFunction, type NodeFunctionProps } from '../compute/node-function';
-import { METRIC_NAMESPACE } from '../compute/server-role';
 import type { Protection } from '../protection';
 import type { PromotionMark } from './promotion-mark';
 import { lagOf } from './replica-alarms';
@@ -109,12 +113,15 @@ export class Promotion extends Construct {
       folder: 'promote-replica',
       description: 'Makes this region’s replica the database that takes writes',
       timeout: LONGEST,
-      // One that gives up must not take away the mark of another that promotes.
-      reservedConcurrency: 1,
       environment,
       may: [
         allow(['rds:DescribeDBInstances', 'rds:PromoteReadReplica'], replica.instanceArn),
-        allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], this.markArn()),
+        allow(
+          ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+          this.markArn(),
+          // One invocation at a time, by an object and not by reserved concurrency: new accounts have none to reserve.
+          mark.bucket.arnForObjects(PROMOTION_LOCK_KEY),
+        ),
       ],
     }).resource;
   }
@@ -186,7 +193,7 @@ export class Promotion extends Construct {
     const taken = new MetricFilter(this, 'WritesTaken', {
       logGroup,
       filterPattern: FilterPattern.numberValue(`$.${WRITES_TAKEN}`, '>=', 0),
-      metricNamespace: METRIC_NAMESPACE,
+      metricNamespace: this.props.alarms.namespace,
       metricName: WRITES_TAKEN,
       metricValue: `$.${WRITES_TAKEN}`,
     });

@@ -7,6 +7,11 @@ const REQUESTS_PER_CLIENT = 3000;
 /** Rules of AWS's common set that read bodies for what a body of ours is: an address, of any form. */
 const COUNTED = ['GenericRFI_BODY', 'GenericLFI_BODY', 'CrossSiteScripting_BODY', 'EC2MetaDataSSRF_BODY'];
 
+export interface FirewallProps {
+  /** What the deployment's stacks are called. */
+  readonly deployment: string;
+}
+
 /**
  * The first line of defense, before CloudFront asks anybody. It must stand in us-east-1. The application checks the
  * addresses in bodies itself and never fetches them, so rules that would refuse a link for how it looks only count.
@@ -14,13 +19,14 @@ const COUNTED = ['GenericRFI_BODY', 'GenericLFI_BODY', 'CrossSiteScripting_BODY'
 export class Firewall extends Construct {
   readonly arn: string;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, props: FirewallProps) {
     super(scope, id);
     const resource = new CfnWebACL(this, 'Resource', {
       scope: 'CLOUDFRONT',
       description: 'Before CloudFront',
       defaultAction: { allow: {} },
-      visibilityConfig: visible('Firewall'),
+      // Its metrics are told from another firewall's by this name alone.
+      visibilityConfig: visible(`${props.deployment}-Firewall`),
       rules: [
         {
           name: 'RatePerClient',

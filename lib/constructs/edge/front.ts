@@ -11,6 +11,8 @@ export interface FrontProps
   extends
     FunctionHousingProps,
     Pick<CdnProps, 'origin' | 'dataCenters' | 'originSecret' | 'priceClass' | 'domain'> {
+  /** What the deployment's stacks are called. */
+  readonly deployment: string;
   /** Absolute path of a team's own server entry. @default - app/server.ts */
   readonly entry: string | undefined;
 }
@@ -24,7 +26,7 @@ export class Front extends Construct {
     const { protection } = props;
     this.distribution = new Cdn(this, 'Cdn', {
       ...props,
-      firewall: new Firewall(this, 'Firewall'),
+      firewall: new Firewall(this, 'Firewall', props),
       staticFiles: new StaticFiles(this, 'StaticFiles', props).bucket,
       // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
       accessLogs: new AccessLogs(this, 'AccessLogs', { protection, writer: 'CloudFront' }) as IBucket,

@@ -1,21 +1,25 @@
 /** RDS, S3 and SNS as their clients hear them, on 127.0.0.1: what was asked, and answers that a test gives. */
-import { createServer, type IncomingMessage } from 'node:http';
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { LOCAL_CREDENTIALS } from '../../../local/parts/queue';
 
 /** One request as a service heard it. */
-interface Heard {
+export interface Heard {
   /** RDS's and SNS's name of what is asked, or S3's method and path. */
   readonly what: string;
   /** The region whose service was asked. */
   readonly region: string;
   readonly fields: Readonly<Record<string, string>>;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
 }
 
 export interface Answer {
   readonly status: number;
   readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Answers, or leaves the client without any answer. */
@@ -35,7 +39,7 @@ export async function startServices(): Promise<Services> {
       heard.push(one);
       const answer = services.answer(one);
       if (answer !== 'silence') {
-        response.writeHead(answer.status, { 'content-type': 'text/xml' }).end(answer.body);
+        response.writeHead(answer.status, { 'content-type': 'text/xml', ...answer.headers }).end(answer.body);
       }
     });
   });
@@ -68,6 +72,8 @@ async function hear(request: IncomingMessage): Promise<Heard> {
     what: form.get('Action') ?? `${method} ${url.split('?')[0]}`,
     region: /\/([a-z0-9-]+)\/\w+\/aws4_request/.exec(headers.authorization ?? '')?.[1] ?? '',
     fields: Object.fromEntries(form),
+    headers,
+    body,
   };
 }
 
@@ -112,3 +118,51 @@ export const wellAnswered: Answers = ({ what }) => {
 
 const result = (action: string, content: string): string =>
   `<${action}Response><${action}Result>${content}</${action}Result></${action}Response>`;
+
+/** A bucket that keeps what is put into it, under S3's conditions, by a clock of its own. */
+export function createBucket(): {
+  /** S3's time, in ms since 1970. */
+  now: number;
+  readonly answer: (heard: Heard) => Answer;
+} {
+  const objects = new Map<string, { readonly body: string; readonly tag: string; readonly at: number }>();
+  const bucket = {
+    now: Date.parse('2026-11-26T12:00:00Z'),
+    answer({ what, headers, body }: Heard): Answer {
+      const [method = '', path = ''] = what.split(' ');
+      const found = objects.get(path);
+      const date = new Date(bucket.now).toUTCString();
+      switch (method) {
+        case 'PUT': {
+          if (headers['if-none-match'] === '*' && found !== undefined) {
+            return s3Refusal(412, 'PreconditionFailed');
+          }
+          if (headers['if-match'] !== undefined && headers['if-match'] !== found?.tag) {
+            return found === undefined ? s3Refusal(404, 'NoSuchKey') : s3Refusal(412, 'PreconditionFailed');
+          }
+          const tag = `"${createHash('md5').update(body).digest('hex')}"`;
+          objects.set(path, { body, tag, at: bucket.now });
+          return { status: 200, headers: { etag: tag, date } };
+        }
+        case 'DELETE':
+          objects.delete(path);
+          return { status: 204, headers: { date } };
+        default:
+          return found === undefined
+            ? s3Refusal(404, 'NoSuchKey')
+            : {
+                status: 200,
+                body: method === 'GET' ? found.body : '',
+                headers: { etag: found.tag, date, 'last-modified': new Date(found.at).toUTCString() },
+              };
+      }
+    },
+  };
+  return bucket;
+}
+
+/** S3's own form of a refusal. */
+const s3Refusal = (status: number, code: string): Answer => ({
+  status,
+  body: `<Error><Code>${code}</Code><Message>${code}</Message></Error>`,
+});

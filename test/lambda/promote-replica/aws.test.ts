@@ -1,12 +1,14 @@
 /** What the functions ask of AWS and make of its answers: the SDK's own clients, and services on this machine. */
 import {
   createInstance,
+  createLock,
   createMark,
   createParameters,
   createTelling,
 } from '../../../lambda/promote-replica/aws';
 import {
   type Answer,
+  createBucket,
   instance,
   parameters,
   refusal,
@@ -175,6 +177,93 @@ describe('a mark', () => {
   test.each(['write', 'remove'] as const)('that S3 refuses to %s is an error', async (deed) => {
     answers(refusal(403, 'AccessDenied'));
     await expect(mark()[deed]()).rejects.toThrow();
+  });
+});
+
+describe('a lock', () => {
+  const LIFE = 16 * 60_000;
+  const lock = () => createLock({ bucket: BUCKET, key: 'promotion-lock' });
+  const asked = () => services.heard.map(({ what }) => what.split(' ')[0]);
+  let bucket: ReturnType<typeof createBucket>;
+  beforeEach(() => {
+    bucket = createBucket();
+    services.answer = bucket.answer;
+  });
+
+  /** Taken, and never given back. */
+  const takenAndLost = async (): Promise<void> => {
+    expect(await lock().take()).toBeDefined();
+  };
+
+  test('is made only where there is none', async () => {
+    await lock().take();
+    expect(services.heard).toMatchObject([
+      { what: `PUT /${BUCKET}/promotion-lock`, headers: { 'if-none-match': '*' } },
+    ]);
+  });
+
+  test('is had by one of many who ask at once', async () => {
+    const taken = await Promise.all(Array.from({ length: 10 }, () => lock().take()));
+    expect(taken.filter((release) => release !== undefined)).toHaveLength(1);
+  });
+
+  test('that was given back may be taken again', async () => {
+    const release = await lock().take();
+    await release?.();
+    expect(await lock().take()).toBeDefined();
+  });
+
+  test('whose holder died is nobody else’s until Lambda must have ended it', async () => {
+    await takenAndLost();
+    bucket.now += LIFE;
+    expect(await lock().take()).toBeUndefined();
+  });
+
+  test('whose holder died is then had by one of all who ask', async () => {
+    await takenAndLost();
+    bucket.now += LIFE + 1_000;
+    const taken = await Promise.all(Array.from({ length: 10 }, () => lock().take()));
+    expect(taken.filter((release) => release !== undefined)).toHaveLength(1);
+  });
+
+  test('that was taken from a dead holder lives as long again', async () => {
+    await takenAndLost();
+    bucket.now += LIFE + 1_000;
+    await lock().take();
+    bucket.now += LIFE;
+    expect(await lock().take()).toBeUndefined();
+  });
+
+  test.each([-86_400_000, 86_400_000])(
+    'ends by S3’s clock, with the function’s own %d ms away from it',
+    async (skew) => {
+      bucket.now = Date.now() + skew;
+      await takenAndLost();
+      expect(await lock().take()).toBeUndefined();
+      bucket.now += LIFE + 1_000;
+      expect(await lock().take()).toBeDefined();
+    },
+  );
+
+  test('that S3 made, whose answer was lost, is the one’s who made it', async () => {
+    services.answer = (heard) => {
+      const answer = bucket.answer(heard);
+      const isFirst = services.heard.length === 1;
+      return isFirst ? { status: 500, body: '<Error><Code>InternalError</Code></Error>' } : answer;
+    };
+    expect(await lock().take()).toBeDefined();
+    expect(asked()).toEqual(['PUT', 'PUT', 'GET']);
+  });
+
+  test('that another one makes at the same moment is the other’s', async () => {
+    services.answer = (heard) =>
+      heard.what.startsWith('PUT ') ? refusal(409, 'ConditionalRequestConflict') : bucket.answer(heard);
+    expect(await lock().take()).toBeUndefined();
+  });
+
+  test.each([403, 500, 503])('of which S3 says %d is neither had nor another’s', async (status) => {
+    answers({ status, body: '<Error><Code>Trouble</Code></Error>' });
+    await expect(lock().take()).rejects.toThrow();
   });
 });
 

@@ -1,6 +1,7 @@
 /** Lambda's entry, as it is deployed: what it reads from its environment, and asks of AWS in which order. */
 import type * as promoteReplica from '../../../lambda/promote-replica/handler';
-import { instance, type Services, startServices, wellAnswered } from './aws-services';
+import { createLock } from '../../../lambda/promote-replica/aws';
+import { createBucket, instance, type Services, startServices, wellAnswered } from './aws-services';
 import { SETTINGS } from './settings';
 
 let services: Services;
@@ -21,6 +22,7 @@ afterEach(() => {
 });
 afterAll(() => services.close());
 
+const LOCK = `/${SETTINGS.MARK_BUCKET}/promotion-lock`;
 const MARK = `/${SETTINGS.MARK_BUCKET}/${SETTINGS.MARK_KEY}`;
 const asked = () => services.heard.map(({ what }) => what);
 
@@ -51,8 +53,15 @@ test('a forced order marks, then promotes, and tells what became of it', async (
   const times = [900_000, 900_000];
   const { outcome } = await handler({ force: true }, { getRemainingTimeInMillis: () => times.shift() ?? 0 });
   expect(outcome).toBe('waiting');
-  expect(asked()).toEqual(['DescribeDBInstances', `PUT ${MARK}`, 'PromoteReadReplica', 'Publish']);
-  expect(services.heard[2]?.fields).toMatchObject({
+  expect(asked()).toEqual([
+    `PUT ${LOCK}`,
+    'DescribeDBInstances',
+    `PUT ${MARK}`,
+    'PromoteReadReplica',
+    `DELETE ${LOCK}`,
+    'Publish',
+  ]);
+  expect(services.heard[3]?.fields).toMatchObject({
     DBInstanceIdentifier: SETTINGS.DATABASE_ID,
     BackupRetentionPeriod: SETTINGS.BACKUP_DAYS,
   });
@@ -63,5 +72,23 @@ test('an instance that is no replica any more is marked, whatever is asked', asy
     heard.what === 'DescribeDBInstances' ? instance('available') : wellAnswered(heard);
   const { outcome } = await handler({ force: true }, lasting(900_000, 0));
   expect(outcome).toBe('waiting');
-  expect(asked()).toEqual(['DescribeDBInstances', `PUT ${MARK}`, 'DescribeDBInstances', 'Publish']);
+  expect(asked()).toEqual([
+    `PUT ${LOCK}`,
+    'DescribeDBInstances',
+    `PUT ${MARK}`,
+    'DescribeDBInstances',
+    `DELETE ${LOCK}`,
+    'Publish',
+  ]);
+});
+
+test('while another invocation promotes, nothing is done, and nobody told', async () => {
+  const bucket = createBucket();
+  services.answer = (heard) =>
+    heard.what.includes('/promotion-lock') ? bucket.answer(heard) : wellAnswered(heard);
+  await createLock({ bucket: SETTINGS.MARK_BUCKET, key: 'promotion-lock' }).take();
+  services.heard.length = 0;
+  const { outcome } = await handler({ force: true }, lasting(900_000, 900_000));
+  expect(outcome).toBe('under way');
+  expect(asked()).toEqual([`PUT ${LOCK}`, `GET ${LOCK}`]);
 });

@@ -1,5 +1,5 @@
 /** What becomes of one invocation, and who is told. */
-import { invoke } from '../../../lambda/promote-replica/invocation';
+import { invoke, type Lock } from '../../../lambda/promote-replica/invocation';
 import { createAws, type Facts, FIRST, GONE, HEALTHY, HERE } from './world';
 
 type Told = readonly [subject: string, message: string];
@@ -22,14 +22,36 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-async function invoked(facts: Facts, event: unknown, failing = false): Promise<Ended> {
+/** A lock that is free, and counts. */
+function createLock(): Lock & { held: number; taken: number } {
+  return {
+    held: 0,
+    taken: 0,
+    take() {
+      this.held += 1;
+      this.taken += 1;
+      return Promise.resolve(() => {
+        this.held -= 1;
+        return Promise.resolve();
+      });
+    },
+  };
+}
+
+async function invoked(
+  facts: Facts,
+  event: unknown,
+  failing = false,
+  lock: Lock = createLock(),
+): Promise<Ended> {
   const aws = createAws(facts);
   const told: Told[] = [];
   const world = aws.invocation(() => (failing ? 'fails' : 'well'));
-  const { outcome } = await invoke(event, world, (subject, message) => {
+  const tell = (subject: string, message: string) => {
     told.push([subject, message]);
     return Promise.resolve();
-  });
+  };
+  const { outcome } = await invoke(event, world, tell, lock);
   return { told, deeds: aws.deeds, outcome };
 }
 
@@ -65,7 +87,12 @@ test('a step that fails is an outcome, and told', async () => {
 
 test('that nobody could be told changes nothing but the log', async () => {
   const aws = createAws(GONE);
-  const { outcome } = await invoke({}, aws.invocation(), () => Promise.reject(new Error('no topic')));
+  const { outcome } = await invoke(
+    {},
+    aws.invocation(),
+    () => Promise.reject(new Error('no topic')),
+    createLock(),
+  );
   expect([outcome, aws.facts.replica]).toEqual(['done', false]);
   expect(lines.map((line): unknown => JSON.parse(line))).toContainEqual(
     expect.objectContaining({ level: 'error', err: { name: 'Error', message: 'no topic' } }),
@@ -75,7 +102,9 @@ test('that nobody could be told changes nothing but the log', async () => {
 test('an event that cannot be used is an error, and nothing is done nor told', async () => {
   const aws = createAws(GONE);
   const tell = jest.fn();
-  await expect(invoke({ forced: true }, aws.invocation(), tell)).rejects.toThrow('There is no "forced".');
+  await expect(invoke({ forced: true }, aws.invocation(), tell, createLock())).rejects.toThrow(
+    'There is no "forced".',
+  );
   expect([aws.steps, tell.mock.calls]).toEqual([[], []]);
 });
 
@@ -90,4 +119,40 @@ test('order and outcome are one line of the log, a whole JSON object', async () 
       force: false,
     }),
   ]);
+});
+
+describe('the lock', () => {
+  test.each([
+    ['done', GONE, false],
+    ['refused', HEALTHY, false],
+    ['failed', GONE, true],
+  ])('is given back whatever becomes of it: %s', async (outcome, facts, failing) => {
+    const lock = createLock();
+    expect((await invoked(facts, {}, failing, lock)).outcome).toBe(outcome);
+    expect([lock.taken, lock.held]).toEqual([1, 0]);
+  });
+
+  test('of another invocation makes this one do nothing, and tell nobody', async () => {
+    const other: Lock = { take: () => Promise.resolve(undefined) };
+    expect(await invoked(GONE, {}, false, other)).toEqual({ told: [], deeds: [], outcome: 'under way' });
+  });
+
+  test('is not asked for where nothing was begun', async () => {
+    const lock = createLock();
+    await invoked(GONE, { resume: true }, false, lock);
+    expect(lock.taken).toBe(0);
+  });
+
+  test('that cannot be had for sure is a failure, and nothing is done', async () => {
+    const broken: Lock = { take: () => Promise.reject(new Error('no S3')) };
+    const { outcome, deeds, told } = await invoked(GONE, {}, false, broken);
+    expect([outcome, deeds]).toEqual(['failed', []]);
+    expect(told).toEqual([[`Promotion of ${HERE}: failed`, expect.stringContaining('no S3')]]);
+  });
+
+  test('that cannot be given back changes nothing but the log', async () => {
+    const stuck: Lock = { take: () => Promise.resolve(() => Promise.reject(new Error('no S3'))) };
+    expect((await invoked(GONE, {}, false, stuck)).outcome).toBe('done');
+    expect(lines.join('')).toContain('The lock could not be given back');
+  });
 });

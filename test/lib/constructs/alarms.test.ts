@@ -5,16 +5,20 @@ import { inStack, surroundings } from './in-stack';
 
 function alarms(email?: string): ReturnType<typeof inStack> {
   return inStack((stack) => {
-    new Alarms(stack, 'Alarms', { key: surroundings(stack).key, email }).raise(stack, 'TooHot', {
-      metric: new Metric({ namespace: 'N', metricName: 'Heat' }),
-      when: 'above',
-      threshold: 40,
-      periods: 2,
-      silence: 'is bad',
-      meaning: 'It is hot.',
-      first: 'open a window.',
-      runbook: 'too-hot',
-    });
+    new Alarms(stack, 'Alarms', { deployment: 'shop', key: surroundings(stack).key, email }).raise(
+      stack,
+      'TooHot',
+      {
+        metric: new Metric({ namespace: 'N', metricName: 'Heat' }),
+        when: 'above',
+        threshold: 40,
+        periods: 2,
+        silence: 'is bad',
+        meaning: 'It is hot.',
+        first: 'open a window.',
+        runbook: 'too-hot',
+      },
+    );
   });
 }
 

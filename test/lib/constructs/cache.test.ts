@@ -20,7 +20,7 @@ const template = inStack((stack) => {
   connection = cache.connection;
   new CacheAlarms(stack, 'CacheAlarms', {
     nodes: cache.nodes,
-    alarms: new Alarms(stack, 'Alarms', { key, email: undefined }),
+    alarms: new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined }),
   });
 });
 

@@ -24,7 +24,7 @@ function cdn(named: boolean, props: Partial<CdnProps> = {}): ReturnType<typeof i
       originSecret: 'shop-origin-1',
       // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
       staticFiles: new Bucket(stack, 'Files') as IBucket,
-      firewall: new Firewall(stack, 'Firewall'),
+      firewall: new Firewall(stack, 'Firewall', { deployment: 'shop' }),
       accessLogs: Bucket.fromBucketName(stack, 'Logs', 'logs'),
       priceClass: '100',
       domain: named ? domain : undefined,
@@ -281,7 +281,7 @@ describe('the CDN before several data centers', () => {
 
 describe('the firewall', () => {
   const template = inStack((stack) => {
-    new Firewall(stack, 'Firewall');
+    new Firewall(stack, 'Firewall', { deployment: 'shop' });
   });
   const [acl] = Object.values(template.findResources('AWS::WAFv2::WebACL'));
   const rules = list(at(acl, 'Properties.Rules'));

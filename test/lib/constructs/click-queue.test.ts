@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import fc from 'fast-check';
@@ -8,6 +7,7 @@ import { ClickQueue, clickQueueIn } from '../../../lib/constructs/async/click-qu
 import { ClickQueueAlarms } from '../../../lib/constructs/async/click-queue-alarms';
 import { ServerRole } from '../../../lib/constructs/compute/server-role';
 import { REGIONS } from '../../../lib/regions';
+import { resolved } from '../../support/application';
 import { at, list } from '../../support/cloud-assembly';
 import { inStack, PRODUCTION, SANDBOX, surroundings, written } from './in-stack';
 
@@ -15,12 +15,14 @@ let told: unknown;
 const template = inStack((stack) => {
   const { key } = surroundings(stack);
   const clickQueue = new ClickQueue(stack, 'ClickQueue', { deployment: 'shop', protection: PRODUCTION });
-  clickQueue.connection.grant(new ServerRole(stack, 'Servers', { tag: { key: 'k', value: 'v' } }));
+  clickQueue.connection.grant(
+    new ServerRole(stack, 'Servers', { tag: { key: 'k', value: 'v' }, metricNamespace: 'm' }),
+  );
   told = stack.resolve(clickQueue.connection.application);
   new ClickQueueAlarms(stack, 'ClickQueueAlarms', {
     clickQueue,
     serverLogs: new LogGroup(stack, 'ServerLogs'),
-    alarms: new Alarms(stack, 'Alarms', { key, email: undefined }),
+    alarms: new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined }),
   });
 });
 
@@ -31,8 +33,7 @@ const queues = Object.entries(template.findResources('AWS::SQS::Queue'));
 /** Where the queue of a region is, as a worker in an account reads it. */
 function address(region: string, deployment: string): { readonly arn: string; readonly url: string } {
   const { arn, url } = clickQueueIn(region, deployment);
-  const stack = new Stack();
-  return { arn: written(stack.resolve(arn)), url: written(stack.resolve(url)) };
+  return { arn: written(resolved(arn)), url: written(resolved(url)) };
 }
 
 describe('the click queue', () => {
@@ -191,7 +192,7 @@ describe('an alarm of the click queue', () => {
 
   it('goes off at the first click that servers lost', () => {
     expectAlarm('lost-clicks', {
-      Namespace: 'ZeroToMillion',
+      Namespace: 'ZeroToMillion/shop',
       MetricName: LOST_CLICKS,
       Statistic: 'Sum',
       Threshold: 0,
@@ -205,7 +206,7 @@ describe('an alarm of the click queue', () => {
       LogGroupName: { Ref: Match.stringLikeRegexp('^ServerLogs') },
       FilterPattern: `{ $.${LOST_CLICKS} > 0 }`,
       MetricTransformations: [
-        { MetricNamespace: 'ZeroToMillion', MetricName: LOST_CLICKS, MetricValue: `$.${LOST_CLICKS}` },
+        { MetricNamespace: 'ZeroToMillion/shop', MetricName: LOST_CLICKS, MetricValue: `$.${LOST_CLICKS}` },
       ],
     });
   });

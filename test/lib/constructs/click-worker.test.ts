@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import fc from 'fast-check';
@@ -10,6 +9,7 @@ import { houseFunctions } from '../../../lib/constructs/functions';
 import { Network } from '../../../lib/constructs/network';
 import type { Protection } from '../../../lib/constructs/protection';
 import { REGIONS } from '../../../lib/regions';
+import { resolved } from '../../support/application';
 import { at, list } from '../../support/cloud-assembly';
 import { inStack, PRODUCTION, SANDBOX, surroundings, written } from './in-stack';
 
@@ -36,7 +36,7 @@ function worker(
       queue: new ClickQueue(stack, 'ClickQueue', { deployment: 'shop', protection }).queue,
       peers: otherRegions.map((region) => clickQueueIn(region, 'shop')),
       database: { url: 'postgresql://db:5432/app?sslmode=verify-full', secretArn: SECRET },
-      alarms: new Alarms(stack, 'Alarms', { key, email: undefined }),
+      alarms: new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined }),
       key,
       protection,
     });
@@ -242,7 +242,7 @@ describe('the click worker may', () => {
 
 /** ARN of the click queue of that region. */
 function arnIn(region: string): string {
-  return written(new Stack().resolve(clickQueueIn(region, 'shop').arn));
+  return written(resolved(clickQueueIn(region, 'shop').arn));
 }
 
 describe('an alarm of the click worker', () => {

@@ -117,7 +117,9 @@ describe('the secrets of servers', () => {
     const copy = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:token-AbCdEf';
     const connection = adminTokenCopy(copy);
     inStack((stack) => {
-      connection.grant(new ServerRole(stack, 'Servers', { tag: { key: 'k', value: 'v' } }));
+      connection.grant(
+        new ServerRole(stack, 'Servers', { tag: { key: 'k', value: 'v' }, metricNamespace: 'm' }),
+      );
     }).hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
         Statement: Match.arrayWith([

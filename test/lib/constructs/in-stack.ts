@@ -1,8 +1,9 @@
-import { App, type Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { withApp } from '../../support/application';
 import { at, list } from '../../support/cloud-assembly';
 import { type Protection, protectionOf } from '../../../lib/constructs/protection';
 import { TwoZoneStack } from '../../../lib/stacks/two-zone-stack';
@@ -14,14 +15,12 @@ class TestStack extends TwoZoneStack {}
 
 /** The template of a stack that holds what `build` puts into it, and nothing else. */
 export function inStack(build: (stack: Stack) => void): Template {
-  const app = new App({
-    analyticsReporting: false,
-    builtinCloudFormationValidation: false,
-    context: { 'aws:cdk:bundling-stacks': [], '@aws-cdk/aws-iam:minimizePolicies': true },
+  const context = { 'aws:cdk:bundling-stacks': [], '@aws-cdk/aws-iam:minimizePolicies': true };
+  return withApp({ builtinCloudFormationValidation: false, context }, (app) => {
+    const stack = new TestStack(app, 'Stack', { env: { region: 'us-east-1' } });
+    build(stack);
+    return Template.fromStack(stack);
   });
-  const stack = new TestStack(app, 'Stack', { env: { region: 'us-east-1' } });
-  build(stack);
-  return Template.fromStack(stack);
 }
 
 /** A key and a network for constructs that need one to stand in. */

@@ -63,15 +63,6 @@ describe('a function of ours', () => {
     expect(carried).toEqual([[], ['arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole']]);
   });
 
-  it('runs as often at once as it is asked for, unless that is bounded', () => {
-    const bounds = [plain, made({ reservedConcurrency: 1 })].map((template) =>
-      Object.values(template.findResources('AWS::Lambda::Function')).map((one) =>
-        at(one, 'Properties.ReservedConcurrentExecutions'),
-      ),
-    );
-    expect(bounds).toEqual([[undefined], [1]]);
-  });
-
   it('is not tried again where it must not be late', () => {
     made({ maxEventAge: Duration.minutes(1) }).hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
       MaximumRetryAttempts: 0,

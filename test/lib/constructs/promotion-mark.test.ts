@@ -1,10 +1,10 @@
-import { Stack } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import fc from 'fast-check';
 import { MARK_PATH } from '../../../contract/promotion';
 import { markBucketName, PromotionMark } from '../../../lib/constructs/data/promotion-mark';
 import type { Protection } from '../../../lib/constructs/protection';
 import { REGIONS } from '../../../lib/regions';
+import { resolved } from '../../support/application';
 import { at, list } from '../../support/cloud-assembly';
 import { inStack, PRODUCTION, SANDBOX, written } from './in-stack';
 
@@ -18,7 +18,7 @@ function mark(protection: Protection): ReturnType<typeof inStack> {
 
 const template = mark(PRODUCTION);
 const name = (deployment: string, region: string): string =>
-  written(new Stack().resolve(markBucketName(deployment, region)));
+  written(resolved(markBucketName(deployment, region)));
 
 /** What the bucket's policy says, a line each: whom it lets or refuses what, of what. */
 function said(made: ReturnType<typeof inStack>): readonly string[] {

@@ -1,5 +1,5 @@
 /** What a further data center has for taking the first one's place, in templates as they are deployed. */
-import { at, resources } from '../../support/cloud-assembly';
+import { at, list, resources } from '../../support/cloud-assembly';
 import { DOMAIN } from '../../support/rungs';
 import { synthesize } from '../../support/synthesize';
 
@@ -20,15 +20,29 @@ test('each further data center has a function that promotes, the first has none'
   expect(counts).toEqual([0, 1, 1]);
 });
 
-test('it runs on Graviton and Node 24, one at a time, for as long as Lambda lets it', () => {
+test('it runs on Graviton and Node 24, for as long as Lambda lets it', () => {
   expect(promotions(byHand, 'eu-west-1').map(({ properties }) => properties)).toEqual([
     expect.objectContaining({
       Architectures: ['arm64'],
       Runtime: 'nodejs24.x',
-      ReservedConcurrentExecutions: 1,
       Timeout: 900,
     }),
   ]);
+});
+
+test('it may lock by one object more than the mark, and nothing in a deployment reserves concurrency, for new accounts have none', () => {
+  const objects = of(byHand, 'eu-west-1', 'AWS::IAM::Policy')
+    .filter(({ id }) => id.startsWith('PromotionPromote'))
+    .flatMap(({ properties }) => list(at(properties, 'PolicyDocument.Statement')))
+    .filter((statement) => list(at(statement, 'Action')).includes('s3:PutObject'))
+    .flatMap((statement) =>
+      list(at(statement, 'Resource')).map((arn) => said(arn).replace(/.*"(\/[^"]*)".*/, '$1')),
+    );
+  expect(objects).toEqual(['/promoted-mark/eu-west-1', '/promotion-lock']);
+  const reserving = resources(byAlarm, 'AWS::Lambda::Function').filter(
+    ({ properties }) => 'ReservedConcurrentExecutions' in properties,
+  );
+  expect(reserving).toEqual([]);
 });
 
 test('it may promote, and only the watch may make the old primary read-only; no resource is a bare wildcard', () => {

@@ -35,7 +35,9 @@ function replica(protection: Protection = PRODUCTION): ReturnType<typeof inStack
       protection,
     });
     told = stack.resolve(made.connection.application);
-    made.connection.grant(new ServerRole(stack, 'Role', { tag: { key: 'k', value: 'v' } }));
+    made.connection.grant(
+      new ServerRole(stack, 'Role', { tag: { key: 'k', value: 'v' }, metricNamespace: 'm' }),
+    );
   });
 }
 

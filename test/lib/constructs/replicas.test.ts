@@ -38,7 +38,7 @@ function replicas(count: number): Built {
     const made = new Replicas(stack, 'Replicas', { ...shared, source, count, maxStorageGiB: 100 });
     new ReplicaAlarms(stack, 'ReplicaAlarms', {
       replicas: made.instances,
-      alarms: new Alarms(stack, 'Alarms', { key, email: undefined }),
+      alarms: new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined }),
     });
     urls = (made.connection.application?.DATABASE_REPLICA_URLS ?? '').split(',').filter((url) => url !== '');
   });

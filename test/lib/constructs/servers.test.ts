@@ -28,6 +28,7 @@ function servers(props: Partial<ServersProps> = {}, balanced = false): ReturnTyp
       max: 1,
       public: true,
       bundleUrl: 's3://bucket/key.zip',
+      metricNamespace: 'ZeroToMillion/shop',
       application: { PORT: '80' },
       connections: [],
       targetGroup: loadBalancer?.targetGroup,
@@ -60,11 +61,13 @@ describe('a server', () => {
     });
   });
 
-  it('has an encrypted disk and no key for SSH', () => {
+  it('has an encrypted disk that goes with it, and no key for SSH', () => {
     servers().hasResourceProperties('AWS::EC2::LaunchTemplate', {
       LaunchTemplateData: {
         BlockDeviceMappings: [
-          Match.objectLike({ Ebs: Match.objectLike({ Encrypted: true, VolumeType: 'gp3' }) }),
+          Match.objectLike({
+            Ebs: Match.objectLike({ Encrypted: true, DeleteOnTermination: true, VolumeType: 'gp3' }),
+          }),
         ],
         KeyName: Match.absent(),
       },

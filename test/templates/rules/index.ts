@@ -5,8 +5,10 @@ import type { CloudAssembly } from '../../support/cloud-assembly';
 import { ROOT } from '../../support/synthesize';
 import { muteAlarms } from './alarms';
 import { openBuckets, unencrypted } from './encryption';
+import { unattached } from './internet';
 import { leftovers } from './leftovers';
-import { endlessLogs, logsOutsideTheStack } from './logs';
+import { endlessLogs, logsOutsideTheStack, makersOfLogGroups } from './logs';
+import { sharedMetrics } from './metrics';
 import { physicalNames } from './names';
 import { tooPermissive } from './permissions';
 import { keptFromBirth } from './retained';
@@ -25,8 +27,11 @@ export const RULES: readonly Rule[] = [
   { title: 'no role may do more than named actions on named resources', broken: tooPermissive },
   { title: 'servers answer IMDSv2 only', broken: imdsV1 },
   { title: 'images and functions fit their processors', broken: mismatchedArchitectures },
+  { title: 'nothing needs the internet gateway before it is attached', broken: unattached },
   { title: 'every log has an end', broken: endlessLogs },
   { title: 'every function logs into its stack', broken: logsOutsideTheStack },
+  { title: 'no function makes a log group', broken: makersOfLogGroups },
+  { title: 'no metric is shared with another deployment', broken: sharedMetrics },
   { title: 'nothing has a name of our choosing', broken: physicalNames },
   { title: 'nothing stays of a creation that is taken back', broken: keptFromBirth },
   {

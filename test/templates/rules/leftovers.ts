@@ -12,6 +12,7 @@ export function leftovers(assembly: CloudAssembly): readonly string[] {
   return [
     ...resources(assembly).flatMap(kept),
     ...resources(assembly).flatMap(guarded),
+    ...resources(assembly, 'AWS::EC2::LaunchTemplate').flatMap(outlivingDisks),
     ...filledBuckets(assembly),
     ...resources(assembly, 'AWS::DLM::LifecyclePolicy').map(
       ({ name }) => `${name} makes snapshots, which stay`,
@@ -51,6 +52,13 @@ function guarded(located: Located): readonly string[] {
     ...(protectsItself(located) ? [`${name} refuses to be deleted`] : []),
     ...(backups ? [`${name} leaves its backups`] : []),
   ];
+}
+
+/** What an image says of its disks is not ours to rely on. */
+function outlivingDisks({ name, properties }: Located): readonly string[] {
+  return list(at(properties, 'LaunchTemplateData.BlockDeviceMappings'))
+    .filter((disk) => at(disk, 'Ebs.DeleteOnTermination') !== true)
+    .map((disk) => `${name}: the disk ${String(at(disk, 'DeviceName'))} may outlive its server`);
 }
 
 function filledBuckets(assembly: CloudAssembly): readonly string[] {

@@ -1,4 +1,11 @@
-import { type CloudAssembly, type Located, at, referenced, resources } from '../../support/cloud-assembly';
+import {
+  type CloudAssembly,
+  type Located,
+  at,
+  list,
+  referenced,
+  resources,
+} from '../../support/cloud-assembly';
 
 /** Log groups that keep everything for ever, a line each. */
 export function endlessLogs(assembly: CloudAssembly): readonly string[] {
@@ -14,6 +21,31 @@ export function logsOutsideTheStack(assembly: CloudAssembly): readonly string[] 
     .flatMap((located) => functionOf(located))
     .filter((lambda) => !groups.some((group) => takes(assembly, group, lambda)))
     .map(({ name }) => `${name} logs into a group that no stack owns`);
+}
+
+/** Functions whose role may make a log group, as one that logs late does after its stack has gone, a line each. */
+export function makersOfLogGroups(assembly: CloudAssembly): readonly string[] {
+  const roles = resources(assembly, 'AWS::IAM::Role');
+  return resources(assembly, 'AWS::Lambda::Function')
+    .filter(
+      ({ stack, properties }) =>
+        !roles.some(
+          (role) =>
+            referenced(assembly, stack, properties['Role']).includes(role.name) && deniesLogGroups(role),
+        ),
+    )
+    .map(({ name }) => `${name} may make its log group again`);
+}
+
+function deniesLogGroups({ properties }: Located): boolean {
+  return list(properties['Policies'])
+    .flatMap((policy) => list(at(policy, 'PolicyDocument.Statement')))
+    .some(
+      (statement) =>
+        at(statement, 'Effect') === 'Deny' &&
+        list(at(statement, 'Action')).includes('logs:CreateLogGroup') &&
+        at(statement, 'Resource') === '*',
+    );
 }
 
 interface Function {

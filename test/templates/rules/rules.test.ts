@@ -3,8 +3,10 @@ import { assemblyOf } from '../../support/assemblies';
 import type { CloudAssembly } from '../../support/cloud-assembly';
 import { muteAlarms } from './alarms';
 import { openBuckets, unencrypted } from './encryption';
+import { unattached } from './internet';
 import { leftovers } from './leftovers';
-import { endlessLogs, logsOutsideTheStack } from './logs';
+import { endlessLogs, logsOutsideTheStack, makersOfLogGroups } from './logs';
+import { sharedMetrics } from './metrics';
 import { physicalNames } from './names';
 import { tooPermissive } from './permissions';
 import { keptFromBirth } from './retained';
@@ -44,6 +46,35 @@ describe('buckets', () => {
       'app/It answers without TLS',
       'app/It may be opened to everybody',
     ]);
+  });
+});
+
+describe('the internet gateway', () => {
+  const gateway = { Type: 'AWS::EC2::InternetGateway' };
+  const attachment = {
+    Type: 'AWS::EC2::VPCGatewayAttachment',
+    Properties: { InternetGatewayId: { Ref: 'Gateway' } },
+  };
+  const network = (dependsOn: string) =>
+    assemblyOf({
+      data: {
+        resources: {
+          Gateway: gateway,
+          Attachment: attachment,
+          Way: { Type: 'AWS::EC2::Route', DependsOn: 'Attachment' },
+          Nat: { Type: 'AWS::EC2::NatGateway', DependsOn: dependsOn },
+        },
+      },
+    });
+
+  it('is needed attached, not only made', () => {
+    expect(unattached(network('Gateway'))).toEqual([
+      'data/Nat (AWS::EC2::NatGateway) does not wait for the internet gateway’s attachment',
+    ]);
+  });
+
+  it('is waited for by what waits for a way through it', () => {
+    expect(unattached(network('Way'))).toEqual([]);
   });
 });
 
@@ -119,6 +150,76 @@ describe('logs', () => {
     });
     expect(logsOutsideTheStack(assembly)).toEqual([]);
   });
+
+  const functionWith = (...statements: readonly object[]) =>
+    assemblyOf({
+      app: {
+        resources: {
+          Role: {
+            Type: 'AWS::IAM::Role',
+            Properties: { Policies: [{ PolicyDocument: { Statement: statements } }] },
+          },
+          It: { Type: 'AWS::Lambda::Function', Properties: { Role: { 'Fn::GetAtt': ['Role', 'Arn'] } } },
+        },
+      },
+    });
+  const denial = { Effect: 'Deny', Action: 'logs:CreateLogGroup', Resource: '*' };
+
+  it.each([
+    ['nothing is denied', []],
+    ['something else is denied', [{ ...denial, Action: 'logs:PutLogEvents' }]],
+    ['it is allowed', [{ ...denial, Effect: 'Allow' }]],
+  ])('may be made again by a function where %s', (_, statements) => {
+    expect(makersOfLogGroups(functionWith(...statements))).toEqual(['app/It may make its log group again']);
+  });
+
+  it('are not made again by a function to which it is denied', () => {
+    expect(makersOfLogGroups(functionWith(denial))).toEqual([]);
+  });
+});
+
+describe('metrics', () => {
+  const filter = (MetricNamespace: string) =>
+    assemblyOf({
+      'shop-data': {
+        resources: {
+          It: {
+            Type: 'AWS::Logs::MetricFilter',
+            Properties: { MetricTransformations: [{ MetricNamespace, MetricName: 'lostClicks' }] },
+          },
+        },
+      },
+    });
+
+  it('in a namespace of all deployments, or of another, are found', () => {
+    expect(
+      ['ZeroToMillion', 'ZeroToMillion/other'].flatMap((namespace) => sharedMetrics(filter(namespace))),
+    ).toEqual([
+      'shop-data/It shares ZeroToMillion lostClicks with other deployments',
+      'shop-data/It shares ZeroToMillion/other lostClicks with other deployments',
+    ]);
+  });
+
+  it('in the deployment’s own namespace are let pass', () => {
+    expect(sharedMetrics(filter('ZeroToMillion/shop'))).toEqual([]);
+  });
+
+  it('of an alarm are found where no dimension refers to a part of the deployment', () => {
+    const alarm = one('AWS::CloudWatch::Alarm', { Namespace: 'AWS/SQS', MetricName: 'Age' });
+    expect(sharedMetrics(alarm)).toEqual(['app/It shares AWS/SQS Age with other deployments']);
+  });
+
+  it('of a dashboard are found as well', () => {
+    const body = JSON.stringify({ widgets: [{ properties: { metrics: [['Mine', 'heat', 'room', '1']] } }] });
+    expect(sharedMetrics(one('AWS::CloudWatch::Dashboard', { DashboardBody: body }))).toEqual([
+      'app/It shares Mine heat with other deployments',
+    ]);
+  });
+
+  it('of a firewall are found where its name is that of every one', () => {
+    const firewall = one('AWS::WAFv2::WebACL', { VisibilityConfig: { MetricName: 'Firewall' } });
+    expect(sharedMetrics(firewall)).toEqual(['app/It shares AWS/WAFV2 Firewall with other deployments']);
+  });
 });
 
 describe('names', () => {
@@ -166,6 +267,13 @@ describe('what a destroy leaves', () => {
 
   it('a bucket that nobody empties', () => {
     expect(leftovers(one('AWS::S3::Bucket'))).toEqual(['app/It is not emptied, so it cannot be deleted']);
+  });
+
+  it('a server’s disk that its image may keep', () => {
+    const disk = { DeviceName: '/dev/xvda', Ebs: { Encrypted: true } };
+    expect(leftovers(launchTemplate({ BlockDeviceMappings: [disk] }))).toEqual([
+      'app/It: the disk /dev/xvda may outlive its server',
+    ]);
   });
 
   it('what refuses to be deleted', () => {
