@@ -52,10 +52,11 @@ function worded({ verdict, question, found, needed, mend }: Line, width: number)
 function closing(report: Report): string {
   const wrong = counted(report, 'wrong');
   const unasked = counted(report, 'unasked');
-  const open = unasked === 0 ? '' : ` ${unasked} could not be asked (?): deploying will tell.`;
-  return wrong === 0
-    ? `${unasked === 0 ? 'Yes.' : 'As far as it can be asked, yes.'}${open}`
-    : `No: ${wrong} stand${wrong === 1 ? 's' : ''} in the way (✗).${open}`;
+  const open = `${unasked} could not be asked (?), so only deploying will tell.`;
+  if (wrong > 0) {
+    return `No: ${wrong} stand${wrong === 1 ? 's' : ''} in the way (✗).${unasked === 0 ? '' : ` ${open}`}`;
+  }
+  return unasked === 0 ? 'Yes.' : `Nothing that was found stands in the way, but ${open}`;
 }
 
 function counted({ lines }: Report, verdict: Verdict): number {

@@ -48,7 +48,7 @@ export function judgeDelegation({ name, nameServers }: HostedZone, asked: readon
   return wrong(
     found.length === 0 ? `DNS knows no name servers of ${name}` : `DNS names ${found.join(', ')}`,
     needed,
-    `aws route53domains update-domain-nameservers --region us-east-1 --domain-name ${name} --nameservers ${theirs.map((server) => `Name=${server}`).join(' ')} (registered elsewhere, or a part of another zone: enter them there as NS)`,
+    `aws route53domains update-domain-nameservers --region us-east-1 --domain-name ${name} --nameservers ${theirs.map((server) => `Name=${server}`).join(' ')} (or enter them where ${name} is registered)`,
   );
 }
 

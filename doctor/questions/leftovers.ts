@@ -145,7 +145,11 @@ export function judgeNames(
   });
   return free.length > 0 || others.length === 0
     ? [
-        ok(free.length === 0 ? 'no name is given' : `free: ${free.map(({ name }) => name.name).join(', ')}`),
+        ok(
+          free.length === 0
+            ? 'every name is given already'
+            : `free: ${free.map(({ name }) => name.name).join(', ')}`,
+        ),
         ...others,
       ]
     : others;

@@ -211,7 +211,7 @@ const VCPUS: Question = {
         allowed,
         used,
         needed: most * vcpus,
-        purpose: `${most} × ${type} of ${vcpus}, for a rolling deployment or a climb at the most servers has one more`,
+        purpose: `${most} × ${type} of ${vcpus}, which is maxServers and one more while servers are replaced`,
         raise: raising(region, quota),
       }),
     ];
@@ -222,6 +222,9 @@ const VCPUS: Question = {
 function otherServerTypes(region: string): string {
   return `set serverInstanceType to one of: aws ec2 describe-instance-types --filters Name=processor-info.supported-architecture,Values=arm64 --query 'InstanceTypes[].InstanceType' --region ${region}`;
 }
+
+/** CloudFormation's own tag, which an auto scaling group hands on to its servers. */
+const STACK_TAG = 'aws:cloudformation:stack-name';
 
 async function running(aws: Aws, region: string): Promise<readonly RunningServer[]> {
   const servers: RunningServer[] = [];
@@ -238,7 +241,7 @@ async function running(aws: Aws, region: string): Promise<readonly RunningServer
         .map(({ InstanceType = '', CpuOptions, Tags = [] }) => ({
           type: InstanceType,
           vcpus: (CpuOptions?.CoreCount ?? 1) * (CpuOptions?.ThreadsPerCore ?? 1),
-          stack: Tags.find(({ Key }) => Key === 'aws:cloudformation:stack-name')?.Value,
+          stack: Tags.find(({ Key }) => Key === STACK_TAG)?.Value,
         })),
     );
   }

@@ -54,8 +54,8 @@ export function judgeRecords(
     ? [ok(`nothing stands where ${names([...toMake, ...own])} go`)]
     : inTheWay.map((record) =>
         wrong(
-          `${record.name} has a ${record.type} record that is not this deployment’s`,
-          'no such record; whoever uses it must move first',
+          `${record.name} has another ${record.type} record, not of this deployment`,
+          'no such record; what it leads to must not be in use any more',
           deletion(hostedZoneId, record.whole),
         ),
       );

@@ -3,7 +3,7 @@
  * only read is refused and noted, so that a test can fail on it.
  */
 import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Account } from './account';
@@ -29,15 +29,19 @@ export interface StandIn {
   readonly environment: Readonly<Record<string, string>>;
   /** Address of the DNS server. */
   readonly resolver: string;
+  /** Resolves when a service is first asked. */
+  asked(service: string): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function startStandIn(account: Account): Promise<StandIn> {
   const heard: Heard[] = [];
   const notRead: Heard[] = [];
+  const events = new EventEmitter();
   const server = createServer((request, response) => {
     void hear(request).then((one) => {
       heard.push(one);
+      events.emit('heard');
       const answer = answerOf(account, one);
       if (answer === undefined) {
         notRead.push(one);
@@ -64,6 +68,9 @@ export async function startStandIn(account: Account): Promise<StandIn> {
       AWS_ENDPOINT_URL: `http://127.0.0.1:${typeof address === 'object' ? String(address?.port) : ''}`,
     },
     resolver: `127.0.0.1:${dns.address().port}`,
+    async asked(service) {
+      while (!heard.some((one) => one.service === service)) await once(events, 'heard');
+    },
     async close() {
       dns.close();
       server.closeAllConnections();
