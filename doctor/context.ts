@@ -24,7 +24,7 @@ export function readProject(folder: string, given: Readonly<Record<string, strin
   const project = read(join(folder, 'cdk.json'));
   const app = text(at(project, 'app'));
   if (app === undefined) {
-    throw new Error(`cdk.json in ${folder} names no "app". Run this where the project's cdk.json is.`);
+    throw new Error(`cdk.json in ${folder} names no "app". Run this where the project’s cdk.json is.`);
   }
   return {
     app,

@@ -30,17 +30,22 @@ export interface Room {
   /** What is in use and stays so, in the limit's own unit. */
   readonly used: number;
   readonly needed: number;
+  /** What is counted, where the question's title does not say it. @default - single things */
+  readonly unit?: string;
   /** What it is needed for, such as "1 for a NAT gateway". */
   readonly purpose: string;
   /** The command by which more is asked for; it takes the number wanted. */
   readonly raise: (value: number) => string;
 }
 
-export function judgeRoom({ allowed, used, needed, purpose, raise }: Room): Finding {
-  const found = `${allowed} allowed, ${used} in use`;
-  return allowed - used >= needed
-    ? ok(found, needed === 0 ? 'no more' : `${needed} more: ${purpose}`)
-    : wrong(found, `${needed} more: ${purpose}`, raise(used + needed));
+export function judgeRoom({ allowed, used, needed, unit, purpose, raise }: Room): Finding {
+  const of = unit === undefined ? '' : ` ${unit}`;
+  const found = `${allowed}${of} allowed, ${used} in use`;
+  if (needed === 0) {
+    return ok(found, 'no more');
+  }
+  const more = `${needed}${of} more: ${purpose}`;
+  return allowed - used >= needed ? ok(found, more) : wrong(found, more, raise(used + needed));
 }
 
 /** The limit that holds here: raised for this account, or everybody's. */
@@ -263,13 +268,16 @@ const DATABASES: Question = {
       count(at(properties, 'AllocatedStorage')),
     );
     const storage = instances.length * Math.max(0, ...sizes);
-    const judge = (name: string, quota: Quota, needed: number, purpose: string): Finding[] =>
+    const judge = (name: string, code: string, room: Pick<Room, 'needed' | 'purpose' | 'unit'>): Finding[] =>
       AccountQuotas.filter(({ AccountQuotaName }) => AccountQuotaName === name).map(({ Max = 0, Used = 0 }) =>
-        judgeRoom({ allowed: Max, used: Used, needed, purpose, raise: raising(region, quota) }),
+        judgeRoom({ allowed: Max, used: Used, raise: raising(region, { service: 'rds', code }), ...room }),
       );
     return [
-      ...judge('DBInstances', { service: 'rds', code: 'L-7B6409FD' }, instances.length, 'databases'),
-      ...judge('AllocatedStorage', { service: 'rds', code: 'L-7ADDB58A' }, storage, 'GiB for databases'),
+      ...judge('DBInstances', 'L-7B6409FD', {
+        needed: instances.length,
+        purpose: 'the database and its replicas',
+      }),
+      ...judge('AllocatedStorage', 'L-7ADDB58A', { needed: storage, unit: 'GiB', purpose: 'their storage' }),
     ];
   },
 };

@@ -134,12 +134,14 @@ test('where nothing may be asked, each line names the permission that is missing
 });
 
 test('a service that never answers is named, and holds up none of the others', async () => {
-  const { out, heard } = await project.run({ ...HEALTHY, silent: ['ssm'] }, '--json', '--timeout', '3');
+  const { out, err, heard } = await project.run({ ...HEALTHY, silent: ['ssm'] }, '--json', '--timeout', '3');
   expect(lines(out).filter(({ verdict }) => verdict !== 'ok')).toMatchObject([
     { question: 'bootstrap', place: 'us-east-1', found: expect.stringContaining('ssm:GetParameter') },
     { question: 'bootstrap', place: 'eu-west-1', found: expect.stringContaining('no answer within 3 s') },
   ]);
   expect(heard.some(({ service }) => service === 'ssm')).toBe(true);
+  // What takes longer than two seconds says what it waits for.
+  expect(err).toMatch(/^… \d+ s: waiting for .+/m);
 });
 
 test('Ctrl-C ends it at once, and nothing stays behind', async () => {

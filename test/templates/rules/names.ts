@@ -1,7 +1,7 @@
 import { type CloudAssembly, resources } from '../../support/cloud-assembly';
 
 /** The property by which a type of resource takes a name of our choosing. */
-const NAME: Readonly<Record<string, string>> = {
+export const NAME: Readonly<Record<string, string>> = {
   'AWS::AutoScaling::AutoScalingGroup': 'AutoScalingGroupName',
   'AWS::CloudWatch::Alarm': 'AlarmName',
   'AWS::EC2::LaunchTemplate': 'LaunchTemplateName',
