@@ -37,8 +37,8 @@ Each line begins with ✓ (as needed), ✗ (stands in the way; the line below it
 Ends with 1 where there is a ✗, where there are no credentials or where settings are refused, with 2 where this command line
 cannot be understood, and otherwise with 0, also where there is a "?": the last line then says so.
 
-It asks only with Describe, Get, List and Head. AWS's policy SecurityAudit with ViewOnlyAccess allows nearly all of it; what
-is not allowed is named with its permission.
+It asks only with Describe, Get, List and Head, which AWS's policy ReadOnlyAccess allows; what is not allowed is named with its
+permission.
 `;
 
 const OPTIONS = {

@@ -1,13 +1,13 @@
 /** An AWS account as the stand-in has it: data, which a test changes before it starts the stand-in. */
 
 /** A refusal as a service words it. */
-export interface Refusal {
+interface Refusal {
   readonly status: number;
   readonly code: string;
   readonly message: string;
 }
 
-export interface Instance {
+interface Instance {
   readonly type: string;
   readonly vcpus: number;
   /** The CloudFormation stack whose it is. */

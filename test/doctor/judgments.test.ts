@@ -14,6 +14,10 @@ import { judgeStack } from '../../doctor/questions/stacks';
 import { judgeZones, type ZonesJudged } from '../../doctor/questions/zones';
 import { chooseZones } from '../../doctor/zones';
 
+/** A text that has this in it; Jest types its own as any. */
+const containing = (text: string): unknown => expect.stringContaining(text);
+const matching = (form: RegExp): unknown => expect.stringMatching(form);
+
 describe('credentials', () => {
   const identity = { account: '123456789012', arn: 'arn:aws:iam::123456789012:user/me' };
 
@@ -55,7 +59,7 @@ describe('a bootstrap', () => {
   const bootstrap = 'npx cdk bootstrap aws://123456789012/eu-west-1';
 
   test('of a version that is new enough is right', () => {
-    expect(judgeBootstrap(good)).toMatchObject([{ verdict: 'ok', found: expect.stringContaining('30') }]);
+    expect(judgeBootstrap(good)).toMatchObject([{ verdict: 'ok', found: containing('30') }]);
   });
 
   test.each([
@@ -69,7 +73,7 @@ describe('a bootstrap', () => {
 
   test('whose bucket is gone has to be made anew, for it cannot be updated', () => {
     expect(judgeBootstrap({ ...good, key: undefined })).toMatchObject([
-      { verdict: 'wrong', mend: expect.stringMatching(/^aws cloudformation delete-stack .*CDKToolkit/) },
+      { verdict: 'wrong', mend: matching(/^aws cloudformation delete-stack .*CDKToolkit/) },
     ]);
   });
 
@@ -82,7 +86,7 @@ describe('a bootstrap', () => {
   test('under another customer key is an open question, with the command that answers it', () => {
     expect(judgeBootstrap({ ...good, key: { customer } })).toMatchObject([
       { verdict: 'ok' },
-      { verdict: 'unasked', mend: expect.stringContaining(`--key-id ${customer} --region eu-west-1`) },
+      { verdict: 'unasked', mend: containing(`--key-id ${customer} --region eu-west-1`) },
     ]);
   });
 });
@@ -282,7 +286,7 @@ describe('functions', () => {
     expect(judgeConcurrency({ ...limit, reserving: 1 })).toMatchObject({
       verdict: 'wrong',
       needed: '11: 1 reserved, and 10 that may not be',
-      mend: expect.stringContaining('--quota-code L-B99A9384 --desired-value 1000'),
+      mend: containing('--quota-code L-B99A9384 --desired-value 1000'),
     });
   });
 
@@ -308,7 +312,7 @@ describe('a database', () => {
   ])('that is sold %s cannot', (_, other, found) => {
     expect(judgeDatabase(wanted, [other])).toMatchObject({
       verdict: 'wrong',
-      found: expect.stringContaining(found),
+      found: containing(found),
     });
   });
 
@@ -357,7 +361,7 @@ describe('a hosted zone', () => {
     expect(judgeDelegation(zone, asked)).toMatchObject({
       verdict: 'wrong',
       found,
-      mend: expect.stringContaining('Name=ns-1.aws.org Name=ns-2.aws.com'),
+      mend: containing('Name=ns-1.aws.org Name=ns-2.aws.com'),
     });
   });
 });
