@@ -41,14 +41,14 @@ export function judgeHostedZone({ name, hostedZoneId }: DomainWanted, zone: Host
 export function judgeDelegation({ name, nameServers }: HostedZone, asked: readonly string[]): Finding {
   const theirs = sorted(nameServers);
   const found = sorted(asked);
-  const needed = `name servers of ${name}: ${theirs.join(', ')}`;
+  const needed = `${theirs.join(', ')}, where ${name} is registered or as NS in the zone above it`;
   if (found.length > 0 && found.every((server) => theirs.includes(server))) {
     return ok(`${name} is delegated to it`);
   }
   return wrong(
     found.length === 0 ? `DNS knows no name servers of ${name}` : `DNS names ${found.join(', ')}`,
     needed,
-    `aws route53domains update-domain-nameservers --region us-east-1 --domain-name ${name} --nameservers ${theirs.map((server) => `Name=${server}`).join(' ')} (or enter them where ${name} is registered)`,
+    `aws route53domains update-domain-nameservers --region us-east-1 --domain-name ${name} --nameservers ${theirs.map((server) => `Name=${server}`).join(' ')}`,
   );
 }
 
