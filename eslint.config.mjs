@@ -11,15 +11,36 @@ import tseslint from 'typescript-eslint';
 const forbidden = [
   [
     './contract',
-    ['./bin', './lib', './lambda', './app', './server', './local', './bench', './test', './node_modules'],
+    [
+      './bin',
+      './lib',
+      './lambda',
+      './app',
+      './server',
+      './local',
+      './bench',
+      './doctor',
+      './test',
+      './node_modules',
+    ],
   ],
-  ['./app', ['./bin', './lib', './lambda', './server', './local', './bench', './test']],
-  ['./lambda', ['./bin', './lib', './app', './server', './local', './bench', './test']],
-  ['./server', ['./bin', './lib', './app', './lambda', './local', './bench', './test']],
-  ['./lib', ['./bin', './app', './lambda', './server', './local', './bench', './test']],
+  ['./app', ['./bin', './lib', './lambda', './server', './local', './bench', './doctor', './test']],
+  ['./lambda', ['./bin', './lib', './app', './server', './local', './bench', './doctor', './test']],
+  ['./server', ['./bin', './lib', './app', './lambda', './local', './bench', './doctor', './test']],
+  ['./lib', ['./bin', './app', './lambda', './server', './local', './bench', './doctor', './test']],
   [
     './bin',
-    ['./app', './lambda', './server', './local', './bench', './test', './lib/stacks', './lib/constructs'],
+    [
+      './app',
+      './lambda',
+      './server',
+      './local',
+      './bench',
+      './doctor',
+      './test',
+      './lib/stacks',
+      './lib/constructs',
+    ],
   ],
   [
     './lib/constructs',
@@ -31,8 +52,26 @@ const forbidden = [
   ['./app/adapters', ['./app/services', './app/routes', './app/app.ts', './app/server.ts']],
   ['./app/services', ['./app/routes', './app/app.ts', './app/server.ts']],
   ['./app/routes', ['./app/adapters', './app/app.ts', './app/server.ts']],
-  ['./local', ['./bench', './test']],
-  ['./bench', ['./test']],
+  ['./local', ['./bench', './doctor', './test']],
+  ['./bench', ['./doctor', './test']],
+  // It reads the templates that bin makes, so it needs to know no stack and no construct.
+  [
+    './doctor',
+    [
+      './bin',
+      './app',
+      './lambda',
+      './server',
+      './local',
+      './bench',
+      './test',
+      './contract',
+      './lib/stacks',
+      './lib/constructs',
+      './lib/deployment.ts',
+      './lib/capacity',
+    ],
+  ],
 ];
 
 const zones = forbidden.flatMap(([target, from]) =>

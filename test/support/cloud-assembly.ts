@@ -1,4 +1,7 @@
 /** Reads synthesized templates: their shape as far as the proofs ask, and who refers to whom across stacks. */
+import { at, isRecord, list } from '../../doctor/json';
+
+export { at, list };
 
 /** One resource of a CloudFormation template. */
 export interface Resource {
@@ -50,22 +53,6 @@ type Reference =
 export interface ReadOutput {
   readonly stack: string;
   readonly output: string;
-}
-
-/** True for a JSON object. */
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The elements of a JSON list; a value alone is a list of one, nothing is an empty one (as IAM and CloudFormation read it). */
-export function list(value: unknown): readonly unknown[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value : [value];
-}
-
-/** The property at a path such as `LaunchTemplateData.MetadataOptions.HttpTokens`; undefined where there is none. */
-export function at(value: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((inner, key) => (isRecord(inner) ? inner[key] : undefined), value);
 }
 
 /** Whether a database replicates one of another region: that one's stack was asked which. */
