@@ -3,7 +3,7 @@
  * process that started it.
  */
 import { Agent } from 'node:http';
-import { RIGHT_STATUS, ask, madeCode, type Answer } from './ask';
+import { ask, isRight, madeCode, type Answer } from './ask';
 import {
   PATIENCE_MS,
   clientOf,
@@ -23,6 +23,9 @@ const TICK_MS = 2;
 /** How long ago a link must have been made before others follow it, in ms: that it reaches another data center. */
 const KNOWN_AFTER_MS = 1_000;
 
+/** How many of the links that were deleted last are asked for again: soon after, and many times. */
+const RETURNED_TO = 10;
+
 interface Run {
   /** No further request is sent; resolves with all of them when the last one has ended. */
   end(): Promise<Request[]>;
@@ -34,26 +37,51 @@ function begin(load: Load): Run {
   );
   const underWay: Promise<Request>[] = [];
   const codes = [...load.codes];
+  /** Links that nobody asks for until they are deleted, so that no redirect is under way then. */
+  const doomed: string[] = [];
+  /** Links that somebody tried to delete; whether that took effect, the answer need not have said. */
+  const deleted: string[] = [];
+  let made = 0;
   const start = now();
 
-  async function send(number: number): Promise<Request> {
+  /** What is due, as long as there is a link for it. */
+  function question(number: number): Pick<Request, 'kind' | 'code' | 'url'> {
     const kind = kindOf(number);
+    const code =
+      kind === 'delete' ? doomed.shift() : anyOf(kind === 'return' ? deleted.slice(-RETURNED_TO) : codes);
+    if (kind === 'create') {
+      return { kind, url: `${load.target}/${number}` };
+    }
+    return code === undefined ? { kind: 'redirect', code: anyOf(codes) ?? '' } : { kind, code };
+  }
+
+  /** Every second link is made to be deleted. */
+  function keep(code: string): void {
+    made += 1;
+    const kept = made % 2 === 0 ? doomed : codes;
+    setTimeout(() => kept.push(code), KNOWN_AFTER_MS);
+  }
+
+  async function send(number: number): Promise<Request> {
     const due = start + dueAfter(number, load.rate);
     const agent = agents[clientOf(number, agents.length)];
-    const code = codes[Math.floor(Math.random() * codes.length)] ?? '';
     const sent = now();
-    const asked =
-      kind === 'create' ? { kind, due, sent, url: `${load.target}/${number}` } : { kind, due, sent, code };
+    const asked = { ...question(number), due, sent };
+    const key = asked.kind === 'delete' ? { adminToken: load.adminToken } : {};
     try {
-      const answer = await ask(load.url, asked, { agent, patience: due + PATIENCE_MS - sent });
+      const answer = await ask(load.url, { ...asked, ...key }, { agent, patience: due + PATIENCE_MS - sent });
       const ended = now();
-      const made = kind === 'create' ? madeCode(answer) : undefined;
-      if (made !== undefined) {
-        setTimeout(() => codes.push(made), KNOWN_AFTER_MS);
+      const code = asked.kind === 'create' ? madeCode(answer) : asked.code;
+      if (asked.kind === 'create' && code !== undefined) {
+        keep(code);
       }
-      return { ...asked, ...(made === undefined ? {} : { code: made }), ended, ...ending(kind, answer) };
+      return { ...asked, ...(code === undefined ? {} : { code }), ended, ...ending(asked.kind, answer) };
     } catch (error) {
       return { ...asked, ended: now(), ending: 'failed', instead: nameOf(error) };
+    } finally {
+      if (asked.kind === 'delete' && asked.code !== undefined) {
+        deleted.push(asked.code);
+      }
     }
   }
 
@@ -78,12 +106,17 @@ function begin(load: Load): Run {
   };
 }
 
-function ending(kind: Request['kind'], { status, headers }: Answer): Pick<Request, 'ending' | 'instead'> {
-  if (status === RIGHT_STATUS[kind]) {
-    return { ending: 'answered' };
+function ending(kind: Request['kind'], answer: Answer): Pick<Request, 'ending' | 'instead' | 'ledOn'> {
+  const { status, headers } = answer;
+  if (isRight(kind, answer)) {
+    return { ending: 'answered', ...(kind === 'return' ? { ledOn: status !== 410 } : {}) };
   }
   const isRefusal = status === 503 && headers['retry-after'] !== undefined;
   return { ending: isRefusal ? 'refused' : 'failed', instead: String(status) };
+}
+
+function anyOf(codes: readonly string[]): string | undefined {
+  return codes[Math.floor(Math.random() * codes.length)];
 }
 
 function nameOf(error: unknown): string {

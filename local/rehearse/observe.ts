@@ -31,6 +31,8 @@ export interface Stage {
   readonly addresses: readonly string[];
   /** Where they go. */
   readonly url: string;
+  /** Who shows it may delete links. */
+  readonly adminToken: string;
   /** What is left to do once the rung has been stopped. */
   readonly atEnd: (() => Promise<void>)[];
 }
@@ -47,9 +49,10 @@ const WARM_UP_MS = 2_000;
 
 /** Lets users come before anything is broken. */
 export async function warmUp(stage: Stage, options: LoadOptions): Promise<void> {
-  const { loader, url, addresses } = stage;
+  const { loader, url, addresses, adminToken } = stage;
   const links = await makeLinks(stage, 'warm-up');
-  loader.begin({ url, addresses, rate: options.rate, codes: [...links.keys()], target: targetOf('warm-up') });
+  const codes = [...links.keys()];
+  loader.begin({ url, addresses, adminToken, rate: options.rate, codes, target: targetOf('warm-up') });
   try {
     await sleep(WARM_UP_MS, undefined, { signal: options.signal });
   } finally {
@@ -67,7 +70,7 @@ export async function observe(
   fault: Fault,
   { pace, rate, signal }: LoadOptions & { readonly pace: Pace },
 ): Promise<Observed> {
-  const { rung, loader, addresses, url, atEnd } = stage;
+  const { rung, loader, addresses, url, adminToken, atEnd } = stage;
   const pause = (seconds: number) => sleep(seconds * 1_000, undefined, { signal });
   const run = `${fault.name.replaceAll(/\W+/g, '-')}-${Date.now()}`;
   const links = await makeLinks(stage, run);
@@ -80,7 +83,7 @@ export async function observe(
   const codes = [...links.keys()];
   const scene: Scene = { rung, codes, clicked, atEnd: (work) => atEnd.push(work) };
 
-  loader.begin({ url, addresses, rate, codes, target: targetOf(run) });
+  loader.begin({ url, addresses, adminToken, rate, codes, target: targetOf(run) });
   let requests: readonly Request[] = [];
   const times = { brokenAt: 0, brokenBy: 0, healedAt: 0 };
   try {
