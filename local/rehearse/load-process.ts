@@ -23,9 +23,6 @@ const TICK_MS = 2;
 /** How long ago a link must have been made before others follow it, in ms: that it reaches another data center. */
 const KNOWN_AFTER_MS = 1_000;
 
-/** How many of the links that were deleted last are asked for again: soon after, and many times. */
-const RETURNED_TO = 10;
-
 interface Run {
   /** No further request is sent; resolves with all of them when the last one has ended. */
   end(): Promise<Request[]>;
@@ -38,7 +35,7 @@ function begin(load: Load): Run {
   const underWay: Promise<Request>[] = [];
   const codes = [...load.codes];
   /** Links that nobody asks for until they are deleted, so that no redirect is under way then. */
-  const doomed: string[] = [];
+  const doomed = [...load.doomed];
   /** Links that somebody tried to delete; whether that took effect, the answer need not have said. */
   const deleted: string[] = [];
   let made = 0;
@@ -47,11 +44,12 @@ function begin(load: Load): Run {
   /** What is due, as long as there is a link for it. */
   function question(number: number): Pick<Request, 'kind' | 'code' | 'url'> {
     const kind = kindOf(number);
-    const code =
-      kind === 'delete' ? doomed.shift() : anyOf(kind === 'return' ? deleted.slice(-RETURNED_TO) : codes);
     if (kind === 'create') {
       return { kind, url: `${load.target}/${number}` };
     }
+    const code = { delete: takeAny, return: mostlyLast, redirect: anyOf, read: anyOf }[kind](
+      { delete: doomed, return: deleted, redirect: codes, read: codes }[kind],
+    );
     return code === undefined ? { kind: 'redirect', code: anyOf(codes) ?? '' } : { kind, code };
   }
 
@@ -117,6 +115,15 @@ function ending(kind: Request['kind'], answer: Answer): Pick<Request, 'ending' |
 
 function anyOf(codes: readonly string[]): string | undefined {
   return codes[Math.floor(Math.random() * codes.length)];
+}
+
+function takeAny(codes: string[]): string | undefined {
+  return codes.splice(Math.floor(Math.random() * codes.length), 1)[0];
+}
+
+/** Half of the time one of the last eighth, soon after they were put there; seldom one of the first. */
+function mostlyLast(codes: readonly string[]): string | undefined {
+  return codes[codes.length - 1 - Math.floor(Math.random() ** 3 * codes.length)];
 }
 
 function nameOf(error: unknown): string {

@@ -34,6 +34,8 @@ export interface Load {
   readonly rate: number;
   /** Links that exist before it begins. */
   readonly codes: readonly string[];
+  /** Others, which are to be deleted. */
+  readonly doomed: readonly string[];
   /** Addresses of this machine that requests come from, in turn. */
   readonly addresses: readonly string[];
   /** Of the administrator, who deletes. */

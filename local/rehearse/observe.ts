@@ -37,8 +37,9 @@ export interface Stage {
   readonly atEnd: (() => Promise<void>)[];
 }
 
-/** Links that users ask for from the beginning. */
-const LINKS = 40;
+/** Links that are there from the beginning, and how many of them are deleted: a fault finds some that caches have had for a while. */
+const LINKS = 50;
+const DOOMED = 10;
 
 /** How long a rung has for answering again before the next fault, in ms. */
 const WHOLE_PATIENCE_MS = 30_000;
@@ -52,7 +53,8 @@ export async function warmUp(stage: Stage, options: LoadOptions): Promise<void> 
   const { loader, url, addresses, adminToken } = stage;
   const links = await makeLinks(stage, 'warm-up');
   const codes = [...links.keys()];
-  loader.begin({ url, addresses, adminToken, rate: options.rate, codes, target: targetOf('warm-up') });
+  const target = targetOf('warm-up');
+  loader.begin({ url, addresses, adminToken, rate: options.rate, codes, doomed: [], target });
   try {
     await sleep(WARM_UP_MS, undefined, { signal: options.signal });
   } finally {
@@ -80,10 +82,11 @@ export async function observe(
     const one: Request = { kind: 'redirect', due: at, sent: at, ended: at, ending: 'answered', code };
     others.push(...Array.from({ length: count }, () => one));
   };
-  const codes = [...links.keys()];
+  const doomed = [...links.keys()].slice(0, DOOMED);
+  const codes = [...links.keys()].slice(DOOMED);
   const scene: Scene = { rung, codes, clicked, atEnd: (work) => atEnd.push(work) };
 
-  loader.begin({ url, addresses, adminToken, rate, codes, target: targetOf(run) });
+  loader.begin({ url, addresses, adminToken, rate, codes, doomed, target: targetOf(run) });
   let requests: readonly Request[] = [];
   const times = { brokenAt: 0, brokenBy: 0, healedAt: 0 };
   try {
