@@ -25,6 +25,8 @@ export interface Reader {
 export interface Fleet {
   /** Replicas to rely on, the least busy first. @param notBefore only those known to have replayed it */
   replicas(notBefore?: Position): readonly Reader[];
+  /** Whether it is among them. */
+  isRelied(reader: Reader, notBefore?: Position): boolean;
   /** All others that answer: they lag, something has just failed on them, or their part is not clear. */
   lastResort(): readonly Reader[];
   /** Those that did not answer their last probe, which may have been the probe's fault. */
@@ -104,7 +106,7 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
     for (const reader of readers) {
       try {
         const value = await reader.find(code);
-        const isRelied = fleet.replicas(notBefore).includes(reader);
+        const isRelied = fleet.isRelied(reader, notBefore);
         return toRead(reader, value, isRelied, isAlone && isRelied);
       } catch (error) {
         lastError = error;
@@ -132,7 +134,7 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
       asked,
     )) {
       const answer = await reader.find(code).then(
-        (value) => toRead(reader, value, fleet.replicas().includes(reader)),
+        (value) => toRead(reader, value, fleet.isRelied(reader)),
         () => missed,
       );
       if (answer.value !== undefined || answer.confirmed || clock() > deadline) {
@@ -195,7 +197,7 @@ export function createReplicaDeletions(fleet: Fleet, isAlone: boolean): Deletion
     for (const reader of order) {
       try {
         const value = await reader.deletions(within);
-        const isRelied = fleet.replicas().includes(reader);
+        const isRelied = fleet.isRelied(reader);
         return toRead(reader, value, isRelied, isAlone && isRelied);
       } catch (error) {
         lastError = error;

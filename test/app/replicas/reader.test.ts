@@ -74,8 +74,10 @@ interface Servers {
 }
 
 function createFleet({ replicas = [], primary, lastResort = [], silent = [] }: Servers): Fleet {
+  const relied = (notBefore = 0n) => replicas.filter(({ position }) => position >= notBefore);
   return {
-    replicas: (notBefore = 0n) => replicas.filter(({ position }) => position >= notBefore),
+    replicas: relied,
+    isRelied: (reader, notBefore) => relied(notBefore).some((replica) => replica === reader),
     primary: () => primary,
     lastResort: () => lastResort,
     silent: () => silent,
@@ -149,6 +151,7 @@ describe('the order of servers', () => {
       fleet: {
         // Probes have found the frozen ones after 750 ms.
         replicas: () => (world.clock() < 750 ? replicas : replicas.slice(5)),
+        isRelied: () => true,
         primary: () => undefined,
         lastResort: () => [],
         silent: () => (world.clock() < 750 ? [] : replicas.slice(0, 5)),
