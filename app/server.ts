@@ -83,6 +83,7 @@ async function main(): Promise<void> {
   const clickQueue =
     settings.clickQueueUrl === undefined ? undefined : openClickQueue(settings.clickQueueUrl);
   const services = createServices({ ...settings, database, cache, clickQueue, log });
+  await services.deletions?.start();
   const app = buildApp({
     ...settings,
     services,
@@ -192,6 +193,7 @@ async function stop({ app, services, database, cache, log }: Running): Promise<v
   await app.close();
   clearTimeout(overdue);
   await services.clicks.stop(CLICKS_PATIENCE_MS);
+  services.deletions?.stop();
   cache?.close();
   await Promise.race([database.close(), sleep(DATABASE_CLOSE_PATIENCE_MS)]);
   log.info({}, 'Stopped.');

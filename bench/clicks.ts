@@ -108,7 +108,7 @@ async function makeLinks({ url }: Postgres): Promise<void> {
 async function drain(progress: (text: string) => void, { url }: Postgres): Promise<Row> {
   progress(`clicks that one worker drains: ${ROUNDS} interleaved runs of ${BATCHES} batches`);
   const work = createWorker({
-    counter: createDatabase({ url, secretArn: undefined }),
+    counter: createDatabase({ urls: [url], secretArn: undefined }),
     passOn: (messages) => Promise.resolve(messages),
     log: { warn: () => undefined, error: () => undefined },
     now: () => Date.now(),

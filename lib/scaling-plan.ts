@@ -253,7 +253,7 @@ function refusedStage(stage: RungNumber, without: readonly RungName[]): readonly
 
 /** Users find the one server at rung 1's address; whether that is kept must not change in the step that leaves the server behind. */
 function refusedEntrance(stage: RungNumber, without: readonly RungName[]): readonly string[] {
-  const balanced = stage >= rungNamed('load-balancer').number && !without.includes('load-balancer');
+  const balanced = rungsOf({ stage, without }).includes('load-balancer');
   return stage > 1 && without.includes('single-server') && !balanced
     ? [
         'single-server cannot be left out while load-balancer is not there: the one server is found at the address that came with it; leave it out from stage 3 on.',

@@ -1,5 +1,6 @@
 /** What can be broken in a running rung, and how it is said. */
 import type { RunningPart, RunningRung } from './rung';
+import { promote } from './rung/promote';
 
 interface Fault {
   /** As it is typed. */
@@ -43,7 +44,7 @@ const FAULTS: readonly Fault[] = [
   {
     usage: 'promote NAME',
     help: 'makes a replica the primary; one in another data center is then the one that counts',
-    break: promote,
+    break: promoteOne,
     done: 'is promoted',
   },
 ];
@@ -90,12 +91,10 @@ async function heal(parts: readonly RunningPart[]): Promise<void> {
   }
 }
 
-/** As lambda/promote-replica does: the mark comes first, so that the old primary is not asked when it comes back. */
-async function promote(parts: readonly RunningPart[], rung: RunningRung): Promise<void> {
+async function promoteOne(parts: readonly RunningPart[], rung: RunningRung): Promise<void> {
   const [replica, ...others] = parts;
-  if (replica === undefined || others.length > 0 || !('promote' in replica.part)) {
-    throw new Error(`${parts.map(({ name }) => name).join(', ')}: no replica, so it cannot be promoted.`);
+  if (replica === undefined || others.length > 0) {
+    throw new Error(`${parts.map(({ name }) => name).join(', ')}: one replica is promoted at a time.`);
   }
-  await rung.mark(replica.region);
-  await replica.part.promote();
+  await promote(rung, replica);
 }

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { MARK_PATH } from '../contract/promotion';
 import type { ApplicationSettings } from '../contract/settings';
 import { temporaryFolder } from './folder';
 import { FROM_SOURCE, bundled, startApplication, type Program } from './parts/application';
@@ -128,6 +129,7 @@ async function startParts(
           cache: caches[index],
           queues: [...queues.slice(index), ...queues.slice(0, index)],
           program,
+          markUrls: otherMarks(regions, region, port),
           settings: { PUBLIC_URL: urlOf(port), ...settings },
           port: plan.edge ? undefined : port,
         },
@@ -139,6 +141,17 @@ async function startParts(
   return plan.edge
     ? start({ kind: 'edge', region: undefined }, () => startEdge(dataCenters, port))
     : undefined;
+}
+
+/** Through the edge, as on AWS. */
+function otherMarks(
+  regions: readonly (string | undefined)[],
+  own: string | undefined,
+  port: number,
+): readonly string[] {
+  return regions.flatMap((region) =>
+    region === undefined || region === own ? [] : [`http://127.0.0.1:${port}${MARK_PATH}/${region}`],
+  );
 }
 
 /** Keeps this process busy for some tenths of a second, so it waits until the first parts have begun to start by themselves. */

@@ -3,7 +3,7 @@
  * different servers; whoever implements this chooses which.
  */
 export interface Database {
-  readonly links: LinkReader & LinkWriter;
+  readonly links: LinkReader & LinkWriter & DeletionReader;
   readonly health: DatabaseHealth;
   /** Ends every connection; running statements are given a moment to finish. */
   close(): Promise<void>;
@@ -18,6 +18,16 @@ export interface LinkReader {
    * @throws DatabaseUnavailable
    */
   find(code: string, notBefore?: Position): Promise<Read<StoredLink | undefined>>;
+}
+
+export interface DeletionReader {
+  /**
+   * The links that were deleted in the last so many ms, the latest first, {@link MAX_DELETIONS} at most. Confirmed
+   * where the primary gave the list.
+   *
+   * @throws DatabaseUnavailable
+   */
+  deletions(within: number): Promise<Read<readonly Deletion[]>>;
 }
 
 export interface LinkWriter {
@@ -74,7 +84,19 @@ export interface Read<Value> {
    * not confirmed may be older; a row that is missing then may exist.
    */
   readonly confirmed: boolean;
+  /** Of what is not confirmed, whether it is known to be some seconds old at most. */
+  readonly isRecent?: boolean;
 }
+
+/** A link that leads nowhere any more. */
+export interface Deletion {
+  readonly code: string;
+  /** Of the deleted row. */
+  readonly version: number;
+}
+
+/** People delete links one by one: in minutes, far fewer than that. */
+export const MAX_DELETIONS = 10_000;
 
 /**
  * What was read, or undefined where there certainly is nothing.

@@ -1,6 +1,9 @@
 import {
   DatabaseUnavailable,
+  MAX_DELETIONS,
   type ClickBatch,
+  type Deletion,
+  type DeletionReader,
   type Inserted,
   type LinkReader,
   type LinkWriter,
@@ -40,6 +43,14 @@ const MARK_DELETED: Statement<{ version: number }> = {
   text: `UPDATE links SET version = version + CASE WHEN deleted_at IS NULL THEN 1 ELSE 0 END,
       deleted_at = coalesce(deleted_at, now())
     WHERE code = $1 RETURNING version::float8 AS version`,
+};
+
+/** The moment of a deletion is that of its statement, which its commit may follow by as long as a server was frozen. */
+const DELETIONS: Statement<Deletion> = {
+  name: 'link-deletions',
+  text: `SELECT code, version::float8 AS version FROM links
+    WHERE deleted_at > now() - $1::float8 * interval '1 millisecond'
+    ORDER BY deleted_at DESC LIMIT ${MAX_DELETIONS}`,
 };
 
 /** Waits for a concurrent holder of the key, and takes over a key that has expired. */
@@ -93,10 +104,13 @@ const ADD_CLICKS: Statement<object> = {
 };
 
 /** The links of one PostgreSQL, whichever way it is reached. */
-export function createLinks(sql: Sql): LinkReader & LinkWriter {
+export function createLinks(sql: Sql): LinkReader & LinkWriter & DeletionReader {
   return {
     async find(code) {
-      return { value: await findLink(sql, code), source: 'primary', confirmed: true };
+      return { value: await findLink(sql, code), ...OF_THE_PRIMARY };
+    },
+    async deletions(within) {
+      return { value: await findDeletions(sql, within), ...OF_THE_PRIMARY };
     },
     insert: (link, once) =>
       once === undefined
@@ -110,6 +124,13 @@ export function createLinks(sql: Sql): LinkReader & LinkWriter {
       await sql.query(ADD_CLICKS, [batch.id, [...batch.counts.keys()], [...batch.counts.values()]]);
     },
   };
+}
+
+const OF_THE_PRIMARY = { source: 'primary', confirmed: true };
+
+/** The latest deletions, whoever shows them. */
+export function findDeletions(session: Session, within: number): Promise<readonly Deletion[]> {
+  return session.query(DELETIONS, [within]);
 }
 
 /** The row of a code, whoever shows it. */

@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Cache } from '../adapters/cache/cache';
 import type { Entry } from '../adapters/cache/entry';
-import { certain, type LinkReader, type Position, type StoredLink } from '../adapters/database';
+import { certain, type LinkReader, type Position, type Read, type StoredLink } from '../adapters/database';
+import type { Deletions } from './deletions';
 import { checkUrl } from './urls';
 
 /**
@@ -72,27 +73,51 @@ interface Remembered {
   readonly freshUntil: number;
 }
 
+/** The cache that servers share, and what it must not be believed about. */
+export interface Cached {
+  readonly cache: Cache;
+  readonly deletions: Deletions;
+}
+
 /** The in-process layer in front of the cache, if there is one, and the database, for redirects. */
-export function createTargets(links: LinkReader, ownHosts: readonly string[], cache?: Cache): Targets {
+export function createTargets(links: LinkReader, ownHosts: readonly string[], cached?: Cached): Targets {
   const known = new LRUCache<string, Remembered>({ max: MAX_TARGETS });
   // Apart, so that a scan of random codes evicts no link that is in use.
   const unknown = new LRUCache<string, Remembered>({ max: MAX_UNKNOWN });
   const underWay = new Map<string, Promise<Found>>();
 
   async function read(code: string, notBefore?: Position): Promise<Found> {
-    if (cache !== undefined && notBefore === undefined) {
+    if (cached?.deletions.isKnown() === true && notBefore === undefined) {
       const startedAt = performance.now();
-      const entry = await cache.get(code);
+      const entry = await cached.cache.get(code);
       if (entry !== undefined) {
-        return toFound(entry, CACHE, startedAt);
+        return toFound(corrected(code, entry, cached), CACHE, startedAt);
       }
     }
     const startedAt = performance.now();
     const found = await links.find(code, notBefore);
-    const entry = toEntry(certain(found));
-    // Nobody waits for it, and it never rejects.
-    void cache?.put(code, entry);
+    const row = toEntry(certain(found));
+    const entry = cached === undefined ? row : stored(code, row, found, cached);
     return toFound(entry, found.source, startedAt);
+  }
+
+  /** What the cache should have said; it is told, for nobody to wait for. */
+  function corrected(code: string, entry: Entry, { cache, deletions }: Cached): Entry {
+    const correct = deletions.correct(code, entry);
+    if (correct !== entry) {
+      void cache.put(code, correct, true);
+    }
+    return correct;
+  }
+
+  /**
+   * Puts a row into the cache, for nobody to wait for. A link never changes but by its deletion, so what a replica says is as
+   * certain as what the primary does, where the primary has listed the deletions that the replica may not show yet.
+   */
+  function stored(code: string, row: Entry, found: Read<unknown>, { cache, deletions }: Cached): Entry {
+    const entry = deletions.correct(code, row);
+    void cache.put(code, entry, found.confirmed || (found.isRecent === true && deletions.isComplete()));
+    return entry;
   }
 
   function toFound(entry: Entry, source: string, startedAt: number): Found {
@@ -142,7 +167,8 @@ export function createTargets(links: LinkReader, ownHosts: readonly string[], ca
     underWay.delete(code);
   }
 
-  cache?.onDeleted(forget);
+  cached?.cache.onDeleted(forget);
+  cached?.deletions.onNew(forget);
   return {
     hot(code) {
       const entry = known.get(code) ?? unknown.get(code);
@@ -159,11 +185,11 @@ export function createTargets(links: LinkReader, ownHosts: readonly string[], ca
     load,
     // The cache first: what is read between the two may be remembered, and is then forgotten.
     async made(link) {
-      await cache?.put(link.code, toEntry(link));
+      await cached?.cache.put(link.code, toEntry(link), true);
       forget(link.code);
     },
     async deleted(code, version) {
-      await cache?.markDeleted(code, version);
+      await cached?.deletions.add(code, version);
       forget(code);
     },
   };

@@ -1,7 +1,8 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { Click } from '../../contract/click-message';
-import { fetchCredentials, type Credentials } from './credentials';
-import { PLANNING, countStatement } from './statement';
+import { LOOK, createElection, type Look } from '../../contract/election';
+import { createKeys, createServer, sqlState, type Server } from './server';
+import { countStatement } from './statement';
 
 /** What became of clicks that the database was given, all of them together. */
 export type Outcome =
@@ -9,8 +10,8 @@ export type Outcome =
   /** These clicks cannot be counted, now or later. */
   | { readonly kind: 'refused'; readonly reason: unknown }
   /**
-   * The database does not answer, or takes no writes: it is down, restarts, is in recovery, or has not the table yet.
-   * The clicks may have been counted all the same; counting them again changes nothing then.
+   * The database does not answer, or takes no writes: it is down, restarts, is in recovery, was replaced, or has not the
+   * table yet. The clicks may have been counted all the same; counting them again changes nothing then.
    */
   | { readonly kind: 'away'; readonly reason: unknown };
 
@@ -20,103 +21,111 @@ export interface ClickCounter {
 }
 
 export interface DatabaseOptions {
-  readonly url: string;
-  /** User and password in place of the URL's. */
+  /** Of all its servers; which of them takes writes is found out. */
+  readonly urls: readonly string[];
+  /** User and password in place of the URLs'. */
   readonly secretArn: string | undefined;
+  /** Whether another data center's database has taken this one's place. Never rejects. @default - never */
+  readonly isPassedOver?: () => Promise<boolean>;
 }
 
-/** How long an attempt may take, in ms: two of them, and passing messages on, stay within the function's 30 s. */
-const CONNECT_TIMEOUT_MS = 2_000;
-const STATEMENT_TIMEOUT_MS = 5_000;
-/** For a server that no longer answers at all, the driver's own; the server's comes first otherwise. */
-const SILENCE_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 500;
+/** How long counting may take, in ms: with all else and passing messages on it stays within the function's 30 s. */
+const COUNT_TIMEOUT_MS = 5_000;
+
+/** How long servers have to say what they are, connecting included, in ms; one that is being connected to may the next time. */
+const LOOK_TIMEOUT_MS = 1_000;
 
 /** SQLSTATE classes that say that values are wrong: data exceptions and violated constraints. */
 const WRONG_DATA = /^2[23]/;
-const WRONG_PASSWORD = '28P01';
 
 /**
- * One connection, kept from one invocation to the next. One that failed in any way is thrown away: it may lead to a
- * server that was the primary once.
+ * Counts on the server that takes writes, and asks all of them again afterwards: what was counted on one that was being
+ * replaced meanwhile is counted once more, on its successor.
  */
-export function createDatabase({ url, secretArn }: DatabaseOptions): ClickCounter {
-  let kept: Client | undefined;
-  let credentials: Promise<Credentials> | undefined;
+export function createDatabase({
+  urls,
+  secretArn,
+  isPassedOver = () => Promise.resolve(false),
+}: DatabaseOptions): ClickCounter {
+  const keys = createKeys(secretArn);
+  const servers = urls.map((url) => createServer(url, keys));
+  const elect = createElection();
 
-  async function connectionString(): Promise<string> {
-    return secretArn === undefined
-      ? url
-      : withCredentials(url, await (credentials ??= fetchCredentials(secretArn)));
-  }
-
-  /** A password that is refused has been rotated; one that could not be had is asked for again next time. */
-  async function connect(): Promise<Client> {
-    try {
-      return await open(await connectionString());
-    } catch (error) {
-      credentials = undefined;
-      if (secretArn === undefined || sqlState(error) !== WRONG_PASSWORD) {
-        throw error;
-      }
-      return open(await connectionString());
+  /** @throws Error that says why none may be written to */
+  async function primary(): Promise<Server> {
+    const [looks, passedOver] = await Promise.all([Promise.allSettled(servers.map(lookAt)), isPassedOver()]);
+    if (passedOver) {
+      throw new Error('another data center was promoted');
     }
-  }
-
-  async function attempt(clicks: readonly Click[]): Promise<Outcome> {
-    try {
-      kept ??= await connect();
-      // The driver's types lack `query_timeout`.
-      const query = { ...countStatement(clicks, Date.now()), query_timeout: SILENCE_TIMEOUT_MS };
-      await kept.query(query);
-      return { kind: 'counted' };
-    } catch (reason) {
-      if (WRONG_DATA.test(sqlState(reason))) {
-        return { kind: 'refused', reason };
-      }
-      kept?.end().catch(() => undefined);
-      kept = undefined;
-      return { kind: 'away', reason };
+    const answers = looks.flatMap((look, server) =>
+      look.status === 'fulfilled'
+        ? [{ ...look.value, server, timeline: look.value.timeline ?? 0, isReliable: true }]
+        : [],
+    );
+    const verdict = elect(
+      answers.filter(({ inRecovery }) => !inRecovery),
+      answers.filter(({ inRecovery }) => inRecovery),
+    );
+    const found = verdict.primary === undefined ? undefined : servers[verdict.primary];
+    if (found === undefined) {
+      throw new Error(describe(verdict), { cause: looks.find(({ status }) => status === 'rejected') });
     }
+    return found;
   }
 
   return {
     async count(clicks) {
-      const wasKept = kept !== undefined;
-      const outcome = await attempt(clicks);
-      // A kept connection may have ended long ago, which says nothing about the database.
-      return outcome.kind === 'away' && wasKept ? attempt(clicks) : outcome;
+      try {
+        const server = await primary();
+        const outcome = await server.use((client) => countOn(client, clicks));
+        return outcome.kind === 'counted' && (await primary()) !== server
+          ? { kind: 'away', reason: new Error('another server was promoted meanwhile') }
+          : outcome;
+      } catch (reason) {
+        return { kind: 'away', reason };
+      }
     },
   };
 }
 
-async function open(connectionString: string): Promise<Client> {
-  const client = new Client({
-    connectionString,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    keepAlive: true,
-    options: PLANNING,
-    fallback_application_name: 'zero-to-million-click-worker',
-  });
-  // A connection that is lost between statements is reported by the next one.
-  client.on('error', () => undefined);
+/** @throws Error where the server is of no use now */
+async function countOn(client: Client, clicks: readonly Click[]): Promise<Outcome> {
+  // The driver's types lack `query_timeout`.
+  const query = { ...countStatement(clicks, Date.now()), query_timeout: COUNT_TIMEOUT_MS };
   try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    client.end().catch(() => undefined);
-    throw error;
+    await client.query(query);
+    return { kind: 'counted' };
+  } catch (reason) {
+    if (WRONG_DATA.test(sqlState(reason))) {
+      return { kind: 'refused', reason };
+    }
+    throw reason;
   }
 }
 
-function withCredentials(url: string, { username, password }: Credentials): string {
-  const result = new URL(url);
-  result.username = encodeURIComponent(username);
-  result.password = encodeURIComponent(password);
-  return result.href;
+async function lookAt(server: Server): Promise<Look> {
+  const looking = server.useAnew(async (client) => {
+    const query = { text: LOOK, query_timeout: LOOK_TIMEOUT_MS };
+    const [look] = (await client.query<Look>(query)).rows;
+    if (look === undefined) {
+      throw new Error('a server said nothing of itself');
+    }
+    return look;
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`a server did not answer within ${LOOK_TIMEOUT_MS} ms`));
+    }, LOOK_TIMEOUT_MS);
+  });
+  return Promise.race([looking, late]).finally(() => {
+    clearTimeout(timer);
+  });
 }
 
-function sqlState(error: unknown): string {
-  const hasCode = typeof error === 'object' && error !== null && 'code' in error;
-  return hasCode && typeof error.code === 'string' ? error.code : '';
+function describe({ isContested, replaced }: ReturnType<ReturnType<typeof createElection>>): string {
+  if (isContested) {
+    return 'servers that were promoted apart both claim to be the primary';
+  }
+  return replaced.length > 0 ? 'the primary was replaced by a promotion' : 'no primary is in reach';
 }

@@ -5,17 +5,18 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createDatabase } from './database';
 import { log } from '../log';
+import { createMarks } from './marks';
 import { createPassOn } from './pass-on';
 import { readSettings } from './settings';
 import { createSend } from './sqs';
 import { createWorker } from './worker';
 
-const { databaseUrl, secretArn, queueUrl, peerQueueUrls } = readSettings(process.env);
+const { databaseUrls, secretArn, queueUrl, peerQueueUrls, markUrls } = readSettings(process.env);
 
 const now = () => Date.now();
 
 const work = createWorker({
-  counter: createDatabase({ url: databaseUrl, secretArn }),
+  counter: createDatabase({ urls: databaseUrls, secretArn, isPassedOver: createMarks(markUrls) }),
   passOn: createPassOn({ queueUrls: [...peerQueueUrls, queueUrl], send: createSend(), now }),
   log,
   now,

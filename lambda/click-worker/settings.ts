@@ -2,8 +2,11 @@ import { WORKER_SETTING_NAMES, type WorkerSettingName } from '../../contract/cli
 
 /** What the environment says, understood. */
 export interface Settings {
-  readonly databaseUrl: string;
+  /** Of all servers of this data center's database; which takes writes is found out. */
+  readonly databaseUrls: readonly string[];
   readonly secretArn: string | undefined;
+  /** Any of them that answers 200 says that another data center's database was promoted. */
+  readonly markUrls: readonly string[];
   /** The queue that the worker reads. */
   readonly queueUrl: string;
   /** The queues of the other data centers, the next in the ring first. */
@@ -17,11 +20,22 @@ interface Rule {
   readonly accepts: (value: string) => boolean;
 }
 
+const HTTP_URLS: Rule = {
+  required: false,
+  form: 'URLs that start with https:// or http://, separated by commas',
+  accepts: (value) => value.split(',').every(isHttpUrl),
+};
+
 const RULES: Readonly<Record<WorkerSettingName, Rule>> = {
   DATABASE_URL: {
     required: true,
     form: 'a URL that starts with postgresql://',
-    accepts: (value) => isUrl(value, ['postgresql:', 'postgres:']),
+    accepts: isDatabaseUrl,
+  },
+  DATABASE_REPLICA_URLS: {
+    required: false,
+    form: 'URLs that start with postgresql://, separated by commas',
+    accepts: (value) => value.split(',').every(isDatabaseUrl),
   },
   DATABASE_SECRET_ARN: {
     required: false,
@@ -31,13 +45,10 @@ const RULES: Readonly<Record<WorkerSettingName, Rule>> = {
   CLICK_QUEUE_URL: {
     required: true,
     form: 'a URL that starts with https:// or http://',
-    accepts: isQueueUrl,
+    accepts: isHttpUrl,
   },
-  PEER_QUEUE_URLS: {
-    required: false,
-    form: 'URLs that start with https:// or http://, separated by commas',
-    accepts: (value) => value.split(',').every(isQueueUrl),
-  },
+  PEER_QUEUE_URLS: HTTP_URLS,
+  MARK_URLS: HTTP_URLS,
 };
 
 /**
@@ -53,15 +64,21 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   if (problems.length > 0) {
     throw new Error(`The click worker's settings are not usable: ${problems.join(' ')}`);
   }
+  const list = (name: WorkerSettingName): readonly string[] => value(name).split(',').filter(Boolean);
   return {
-    databaseUrl: value('DATABASE_URL'),
+    databaseUrls: [value('DATABASE_URL'), ...list('DATABASE_REPLICA_URLS')],
+    markUrls: list('MARK_URLS'),
     secretArn: value('DATABASE_SECRET_ARN') || undefined,
     queueUrl: value('CLICK_QUEUE_URL'),
-    peerQueueUrls: value('PEER_QUEUE_URLS').split(',').filter(Boolean),
+    peerQueueUrls: list('PEER_QUEUE_URLS'),
   };
 }
 
-function isQueueUrl(value: string): boolean {
+function isDatabaseUrl(value: string): boolean {
+  return isUrl(value, ['postgresql:', 'postgres:']);
+}
+
+function isHttpUrl(value: string): boolean {
   return isUrl(value, ['http:', 'https:']);
 }
 

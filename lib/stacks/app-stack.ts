@@ -2,6 +2,7 @@ import { CfnOutput, Duration, type Environment } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { MARK_PATH } from '../../contract/promotion';
 import { type ClickQueue, clickQueueIn } from '../constructs/async/click-queue';
 import { ClickWorker } from '../constructs/async/click-worker';
 import type { Connection } from '../constructs/compute/connection';
@@ -159,7 +160,7 @@ export class AppStack extends TwoZoneStack {
     securityGroup: ec2.ISecurityGroup,
     database: DataCenterDatabase,
   ): ClickWorker {
-    const { data, deployment, otherRegions } = props;
+    const { data, deployment, domain, otherRegions } = props;
     return new ClickWorker(this, 'ClickWorker', {
       ...keptHere(props),
       vpc: data.network.vpc,
@@ -167,7 +168,15 @@ export class AppStack extends TwoZoneStack {
       securityGroup,
       queue: clickQueue.queue,
       peers: otherRegions.map((region) => clickQueueIn(region, deployment)),
-      database: { url: database.url, secretArn: database.secretArn },
+      database: {
+        url: database.url,
+        replicaUrls: data.replicas?.urls ?? [],
+        secretArn: database.secretArn,
+      },
+      markUrls:
+        domain === undefined
+          ? []
+          : otherRegions.map((region) => `https://${domain.name}${MARK_PATH}/${region}`),
       alarms: data.alarms,
     });
   }

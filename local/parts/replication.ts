@@ -33,6 +33,9 @@ export interface Replica extends Postgres {
   follow(primary: Postgres): Promise<void>;
 }
 
+/** How long a server may take to accept a connection, in ms: a frozen one never does. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
 /** How long a replica may take until it streams, or has paused, in ms; some tens of ms are normal. */
 const TIMEOUT_MS = 30_000;
 
@@ -90,6 +93,16 @@ export async function configure(server: Postgres, settings: Readonly<Record<stri
       );
     }
     await client.query('SELECT pg_reload_conf()');
+  });
+}
+
+/** What a replica has received of its primary's log, in bytes. */
+export async function receivedBy(replica: Postgres): Promise<bigint> {
+  return connected(replica, async (client) => {
+    const { rows } = await client.query<{ position: string }>(
+      `SELECT pg_wal_lsn_diff(pg_last_wal_receive_lsn(), '0/0')::text AS position`,
+    );
+    return BigInt(rows[0]?.position ?? 0);
   });
 }
 
@@ -163,7 +176,7 @@ async function until(server: Postgres, question: string, parameters: readonly st
 }
 
 async function connected<T>(server: Postgres, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: server.url });
+  const client = new Client({ connectionString: server.url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   await client.connect();
   try {
     return await work(client);

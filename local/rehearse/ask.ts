@@ -8,6 +8,8 @@ export interface Question {
   readonly code?: string;
   /** For a link to be made. */
   readonly url?: string;
+  /** For a link to be deleted. */
+  readonly adminToken?: string;
 }
 
 export interface Answer {
@@ -24,18 +26,35 @@ export interface Way {
   readonly patience: number;
 }
 
-export const RIGHT_STATUS = { create: 201, redirect: 302, read: 200 } as const;
+/** A link that was deleted may lead on for a moment: whether it was longer, the ledger says. */
+const RIGHT_STATUS: Readonly<Record<Kind, readonly number[]>> = {
+  create: [201],
+  redirect: [302],
+  read: [200],
+  delete: [204],
+  return: [410, 302],
+};
+
+const METHODS: Readonly<Record<Kind, string>> = {
+  create: 'POST',
+  redirect: 'GET',
+  read: 'GET',
+  delete: 'DELETE',
+  return: 'GET',
+};
 
 const PATHS: Readonly<Record<Kind, (code: string) => string>> = {
   create: () => '/api/links',
   redirect: (code) => `/${code}`,
   read: (code) => `/api/links/${code}`,
+  delete: (code) => `/api/links/${code}`,
+  return: (code) => `/${code}`,
 };
 
 /** @throws Error where no complete answer comes in time; its `code` says why. */
 export function ask(
   origin: string,
-  { kind, code = '', url }: Question,
+  { kind, code = '', url, adminToken }: Question,
   { patience, ...way }: Way,
 ): Promise<Answer> {
   const body = url === undefined ? undefined : JSON.stringify({ url });
@@ -45,8 +64,11 @@ export function ask(
       {
         ...(way.agent === undefined ? {} : { agent: way.agent }),
         ...(way.localAddress === undefined ? {} : { localAddress: way.localAddress }),
-        method: body === undefined ? 'GET' : 'POST',
-        headers: body === undefined ? {} : { 'content-type': 'application/json' },
+        method: METHODS[kind],
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(adminToken === undefined ? {} : { authorization: `Bearer ${adminToken}` }),
+        },
       },
       (message) => {
         let text = '';
@@ -75,12 +97,16 @@ export function ask(
   });
 }
 
+export function isRight(kind: Kind, { status }: Answer): boolean {
+  return RIGHT_STATUS[kind].includes(status);
+}
+
 /** The code of the link that was made; undefined where none was. */
-export function madeCode({ status, body }: Answer): string | undefined {
-  if (status !== RIGHT_STATUS.create) {
+export function madeCode(answer: Answer): string | undefined {
+  if (!isRight('create', answer)) {
     return undefined;
   }
-  const link: unknown = JSON.parse(body);
+  const link: unknown = JSON.parse(answer.body);
   return typeof link === 'object' && link !== null && 'code' in link && typeof link.code === 'string'
     ? link.code
     : undefined;

@@ -1,15 +1,16 @@
 /** The faults of a rehearsal: how each is brought about in a running rung, and how it is healed. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import { clickId, encodeClickMessage } from '../../contract/click-message';
 import type { Postgres } from '../parts/postgres';
+import type { Redis } from '../parts/redis';
 import { configure, startReplica, type Replica } from '../parts/replication';
 import type { Part } from '../parts/supervised';
 import type { RunningPart, RunningRung } from '../rung';
 import type { Kind } from '../rung/parts';
+import { promote } from '../rung/promote';
+import { readFault } from '../faults';
 import { toggleClock } from './clock';
-import { forward } from './forward';
 import { all, first } from './parts';
 import { queuesOf, send } from './queue';
 
@@ -40,20 +41,48 @@ export interface Fault {
 /** Between the servers of a deployment, in ms: the load balancer calls one healthy after two checks, a second apart. */
 const UNTIL_CHECKED_MS = 3_000;
 
-/** What a slow part, or the network before it, does: it halts, and goes on for a moment, in ms. */
-const HALTS_MS = 150;
-const GOES_ON_MS = 30;
+/** How a part halts over and over, in ms. */
+interface Halting {
+  readonly halts: number;
+  readonly goesOn: number;
+}
+
+/** What a slow part, or the network before it, does: it halts, and goes on for a moment. */
+const SLOW: Halting = { halts: 150, goesOn: 30 };
+
+/** Nine tenths of the time: hardly anything is answered in time, and much that was asked for is done all the same. */
+const MOSTLY_HALTED: Halting = { halts: 900, goesOn: 100 };
+
+/** What comes back just when it was given up. */
+const FLAPPING: Halting = { halts: 1_500, goesOn: 1_500 };
+
+/** More often than a replica is given up that lags, in ms. */
+const EMPTIED_EVERY_MS = 500;
 
 /** Every fault that can be brought about here, in the order of a rehearsal. */
 export const FAULTS: readonly Fault[] = [
   ...(['server', 'replica', 'cache', 'worker', 'queue', 'primary'] as const).flatMap(killedAndFrozen),
-  slow('replica'),
-  slow('cache'),
+  halting('replica slow', 'replica', SLOW),
+  halting('cache slow', 'cache', SLOW),
+  halting('replica flapping', 'replica', FLAPPING),
+  halting('cache flapping', 'cache', FLAPPING),
+  halting('primary nine tenths halted', 'primary', MOSTLY_HALTED),
+  halting('cache nine tenths halted', 'cache', MOSTLY_HALTED),
+  { name: 'replicas behind, the cache emptied', needs: 'cache', bringAbout: fallBehind },
+  { name: 'primary frozen, the cache killed', needs: 'cache', bringAbout: both },
+  { name: 'primary frozen, servers restarted', needs: 'replica', bringAbout: restartWhile('primary') },
+  { name: 'cache frozen, servers restarted', needs: 'cache', bringAbout: restartWhile('cache') },
   { name: 'rolling deployment', needs: 'server', bringAbout: replaceServers, lasts: 0 },
   { name: 'clock an hour ahead', needs: 'server', bringAbout: setClock },
   { name: 'messages repeated', needs: 'queue', bringAbout: repeatMessages },
   { name: 'message poisoned', needs: 'queue', bringAbout: poison },
   { name: 'primary killed, a replica promoted', needs: 'replica', bringAbout: failOver, leavesTraces: true },
+  {
+    name: 'primary killed, a replica promoted, all typed',
+    needs: 'replica',
+    bringAbout: typed,
+    leavesTraces: true,
+  },
   {
     name: 'data center killed, another promoted',
     needs: 'data centers',
@@ -96,14 +125,14 @@ function killedAndFrozen(kind: Kind): readonly Fault[] {
  * Answers come late and in bursts, as over a network that drops and repeats. The rung's parts know each other by their
  * ports, so nothing can be put in between; the part itself halts over and over instead.
  */
-function slow(kind: Kind): Fault {
+function halting(name: string, kind: Kind, how: Halting): Fault {
   return {
-    name: `${kind} slow`,
+    name,
     needs: kind,
     bringAbout: ({ rung }) => {
       const { part } = first(rung, kind);
       const healing = new AbortController();
-      const halting = haltOverAndOver(part, healing.signal);
+      const halting = haltOverAndOver(part, how, healing.signal);
       return Promise.resolve(async () => {
         healing.abort();
         await halting;
@@ -112,13 +141,61 @@ function slow(kind: Kind): Fault {
   };
 }
 
-async function haltOverAndOver(part: Part, until: AbortSignal): Promise<void> {
+async function haltOverAndOver(part: Part, { halts, goesOn }: Halting, until: AbortSignal): Promise<void> {
   while (!until.aborted) {
     await part.freeze();
-    await sleep(HALTS_MS);
+    await sleep(halts);
     await part.thaw();
-    await sleep(GOES_ON_MS);
+    await sleep(goesOn);
   }
+}
+
+/** What replicas say is out of date, and the cache has forgotten what it was told, over and over. */
+async function fallBehind({ rung }: Scene): Promise<() => Promise<void>> {
+  const replicas = all(rung, 'replica')
+    .map(({ part }) => part)
+    .filter(isReplica);
+  const caches = all(rung, 'cache')
+    .map(({ part }) => part)
+    .filter(isRedis);
+  await Promise.all(replicas.map((replica) => replica.pauseReplay()));
+  const emptying = setInterval(() => {
+    caches.forEach((cache) => void cache.command('FLUSHALL').catch(() => undefined));
+  }, EMPTIED_EVERY_MS);
+  return async () => {
+    clearInterval(emptying);
+    await Promise.all(replicas.map((replica) => replica.resumeReplay()));
+  };
+}
+
+/** Deletions whose outcome nobody knows, and nowhere to say that a link is gone. */
+async function both({ rung }: Scene): Promise<() => Promise<void>> {
+  const [primary, cache] = [first(rung, 'primary').part, first(rung, 'cache').part];
+  await Promise.all([primary.freeze(), cache.kill()]);
+  return async () => {
+    await Promise.all([primary.thaw(), cache.restart()]);
+  };
+}
+
+/** A deployment in the middle of an outage: what only a process knew goes with it. */
+function restartWhile(kind: Kind): Fault['bringAbout'] {
+  return async (scene) => {
+    const { part } = first(scene.rung, kind);
+    await part.freeze();
+    await replaceServers(scene);
+    return () => part.thaw();
+  };
+}
+
+/** The README's own words. */
+async function typed({ rung }: Scene): Promise<() => Promise<void>> {
+  const type = (line: string): Promise<string> => readFault(rung, line)();
+  const primary = first(rung, 'primary').name;
+  await type(`kill ${primary}`);
+  return async () => {
+    await type(`promote ${first(rung, 'replica').name}`);
+    await type(`heal ${primary}`);
+  };
 }
 
 /** One server after the other: SIGTERM, its end, a new process on its port, the load balancer's checks. */
@@ -139,30 +216,10 @@ function setClock({ rung }: Scene): Promise<() => Promise<void>> {
   });
 }
 
-/**
- * What an operator, or RDS, does: of the data center's replicas the one that has received most takes over, the others
- * follow it, and the primary's name leads to it.
- */
-async function failOver({ rung, atEnd }: Scene): Promise<() => Promise<void>> {
-  const { part, port = 0 } = first(rung, 'primary');
-  await part.kill();
-  return async () => {
-    const replicas = replicasIn(rung, homeOf(rung));
-    const received = await Promise.all(
-      replicas.map(async (replica) => ({ replica, position: await receivedBy(replica) })),
-    );
-    const [most] = received.sort((a, b) => Number(b.position - a.position));
-    if (most === undefined) {
-      throw new Error('There is no replica to promote.');
-    }
-    const { replica: promoted } = most;
-    await promoted.promote();
-    atEnd(await forward(port, promoted.port));
-    const others = all(rung, 'replica')
-      .map(({ part: other }) => other)
-      .filter(isReplica);
-    await Promise.all(others.filter((other) => other !== promoted).map((other) => other.follow(promoted)));
-  };
+/** What an operator does: a replica of the data center takes over, and the others follow it. */
+async function failOver({ rung }: Scene): Promise<() => Promise<void>> {
+  await first(rung, 'primary').part.kill();
+  return () => promote(rung, first(rung, 'replica'));
 }
 
 /** Everything in the nearest data center ends; the other one's database is made the primary. */
@@ -171,12 +228,10 @@ async function loseDataCenter({ rung }: Scene): Promise<() => Promise<void>> {
   await Promise.all(partsIn(rung, home).map(({ part }) => part.kill()));
   return async () => {
     const other = rung.parts.find(({ kind, region }) => kind === 'replica' && region !== home);
-    if (other === undefined || !isReplica(other.part)) {
+    if (other === undefined) {
       throw new Error('No other data center has a database.');
     }
-    // As lambda/promote-replica does: the mark comes first, so that the old primary is not asked when it comes back.
-    await rung.mark(other.region);
-    await other.part.promote();
+    await promote(rung, other);
   };
 }
 
@@ -232,32 +287,16 @@ function partsIn(rung: RunningRung, wanted: string | undefined): readonly Runnin
   return rung.parts.filter(({ kind, region }) => kind !== 'edge' && region === wanted);
 }
 
-function replicasIn(rung: RunningRung, wanted: string | undefined): readonly Replica[] {
-  return partsIn(rung, wanted)
-    .map(({ part }) => part)
-    .filter(isReplica);
-}
-
 function isPostgres(part: Part): part is Postgres {
   return 'dataDir' in part;
 }
 
-function isReplica(part: Part): part is Replica {
-  return 'promote' in part;
+function isRedis(part: Part): part is Redis {
+  return 'command' in part;
 }
 
-/** In bytes of the primary's log. */
-async function receivedBy({ url }: Postgres): Promise<bigint> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ position: string }>(
-      `SELECT pg_wal_lsn_diff(pg_last_wal_receive_lsn(), '0/0')::text AS position`,
-    );
-    return BigInt(rows[0]?.position ?? 0);
-  } finally {
-    await client.end();
-  }
+function isReplica(part: Part): part is Replica {
+  return 'promote' in part;
 }
 
 /** One message three times, as a queue that delivers at least once may. Its clicks count once. */

@@ -3,6 +3,9 @@ import type { Verdict } from './ledger';
 import { percentile, waited, type Kind, type Request } from './load';
 import type { Allowance, RungPromise } from './promises';
 
+/** "Late by the second that memory keeps", at every rung and through every fault: docs/request-path.md. */
+const MAY_LEAD_ON_SECONDS = 1;
+
 /** Times in ms since 1970, of the requests' clock. */
 export interface Observed {
   readonly requests: readonly Request[];
@@ -18,21 +21,26 @@ export interface Observed {
 /** @returns a sentence for each part of the promise that was broken; none where it was kept. */
 export function judge(promise: RungPromise, observed: Observed): readonly string[] {
   const { requests, verdict } = observed;
-  const reads = requests.filter(({ kind }) => kind !== 'create');
-  const writes = requests.filter(({ kind }) => kind === 'create');
-  const clicksAtRisk = atRisk('redirect', promise.lostClickSeconds, observed);
-  const writesAtRisk = atRisk('create', promise.lostWriteSeconds ?? 0, observed);
+  const reads = requests.filter(({ kind }) => !isWrite(kind));
+  const writes = requests.filter(({ kind }) => isWrite(kind));
+  const { lostClickSeconds, lostWriteSeconds = 0 } = promise;
+  const clicksAtRisk = atRisk((kind) => kind === 'redirect', lostClickSeconds, observed);
+  const writesAtRisk = atRisk(isWrite, lostWriteSeconds, observed);
+  const ledOn = ledOnSeconds(observed, lostWriteSeconds);
   const p99 = percentile(requests.filter((request) => isDuring(observed, request)).map(waited), 0.99);
   return [
     ...judgeRequests('reads', reads, promise.reads, promise, observed),
     ...judgeRequests('writes', writes, promise.writes, promise, observed),
     ...(verdict.lostWrites <= writesAtRisk
       ? []
-      : [`${verdict.lostWrites} acknowledged links are lost; ${writesAtRisk} may be.`]),
+      : [`${verdict.lostWrites} acknowledged writes are lost; ${writesAtRisk} may be.`]),
     ...(verdict.lostClicks <= clicksAtRisk
       ? []
       : [`${verdict.lostClicks} clicks are not counted; ${clicksAtRisk} may be lost.`]),
     ...(verdict.doubledClicks === 0 ? [] : [`${verdict.doubledClicks} clicks were counted twice.`]),
+    ...(ledOn <= MAY_LEAD_ON_SECONDS
+      ? []
+      : [`A deleted link led on for ${ledOn.toFixed(1)} s; ${MAY_LEAD_ON_SECONDS} s are allowed.`]),
     ...(promise.p99Milliseconds === undefined || !(p99 > promise.p99Milliseconds)
       ? []
       : [`One in a hundred waited ${Math.round(p99)} ms or longer.`]),
@@ -65,14 +73,28 @@ function judgeRequests(
   ];
 }
 
+function isWrite(kind: Kind): boolean {
+  return kind === 'create' || kind === 'delete';
+}
+
 /** How many were answered so shortly before the fault that they may be lost with it. */
-function atRisk(wanted: Kind, seconds: number, { requests, brokenAt, brokenBy }: Observed): number {
-  const from = brokenAt - seconds * 1_000;
-  const atRisk = requests.filter(
+function atRisk(isWanted: (kind: Kind) => boolean, seconds: number, observed: Observed): number {
+  return observed.requests.filter(
     ({ kind, ending, ended }) =>
-      kind === wanted && ending === 'answered' && ended >= from && ended <= brokenBy,
-  );
-  return seconds === 0 ? 0 : atRisk.length;
+      isWanted(kind) && ending === 'answered' && mayBeLost(ended, seconds, observed),
+  ).length;
+}
+
+/** Whether what was acknowledged then may be lost with so many seconds before the fault. */
+function mayBeLost(at: number, seconds: number, { brokenAt, brokenBy }: Observed): boolean {
+  return seconds > 0 && at >= brokenAt - seconds * 1_000 && at <= brokenBy;
+}
+
+/** For how long a deleted link led on at most, in seconds, but for deletions that may be lost. */
+export function ledOnSeconds(observed: Observed, lostWriteSeconds: number): number {
+  return observed.verdict.ledOn
+    .filter(({ since }) => !mayBeLost(since, lostWriteSeconds, observed))
+    .reduce((most, { seconds }) => Math.max(most, seconds), 0);
 }
 
 function isDuring({ brokenAt, healedAt }: Observed, { due }: Request): boolean {

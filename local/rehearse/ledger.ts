@@ -15,6 +15,17 @@ export interface Ledger {
   readonly links: ReadonlyMap<string, string>;
   /** By code. */
   readonly clicks: ReadonlyMap<string, Clicks>;
+  /** Links whose deletion was acknowledged. */
+  readonly deleted: ReadonlySet<string>;
+  readonly ledOn: readonly LedOn[];
+}
+
+/** A link that led on although it was deleted. */
+interface LedOn {
+  /** When somebody was told that it was, in ms since 1970. */
+  readonly since: number;
+  /** For how long, in seconds. */
+  readonly seconds: number;
 }
 
 interface Clicks {
@@ -25,12 +36,13 @@ interface Clicks {
 }
 
 export interface Verdict {
-  /** Acknowledged links that are not there, or lead elsewhere. */
+  /** Acknowledged links that are not there, or lead elsewhere, and acknowledged deletions that are not there. */
   readonly lostWrites: number;
   /** Answered redirects that were not counted. */
   readonly lostClicks: number;
   /** Counted clicks that nobody made. */
   readonly doubledClicks: number;
+  readonly ledOn: readonly LedOn[];
 }
 
 /**
@@ -52,10 +64,29 @@ export function keepLedger(given: ReadonlyMap<string, string>, requests: readonl
       );
     }
   });
-  return { links, clicks };
+  const deletions = requests.filter(({ kind }) => kind === 'delete');
+  const isAcknowledged = ({ ending }: Request) => ending === 'answered';
+  // Where the answer was lost, it may be there or not.
+  deletions.forEach(({ code = '' }) => links.delete(code));
+  const deleted = new Set(deletions.filter(isAcknowledged).map(({ code = '' }) => code));
+  return { links, clicks, deleted, ledOn: findLedOn(requests) };
 }
 
-export function settle({ links, clicks }: Ledger, rows: Rows): Verdict {
+/** A link is known to be deleted once somebody was told so: whoever deleted it, or whoever asked for it since. */
+function findLedOn(requests: readonly Request[]): readonly LedOn[] {
+  const since = new Map<string, number>();
+  requests.forEach(({ kind, ending, ledOn, code = '', ended }) => {
+    if (ending === 'answered' && (kind === 'delete' || ledOn === false)) {
+      since.set(code, Math.min(ended, since.get(code) ?? Infinity));
+    }
+  });
+  return requests.flatMap(({ ledOn, code = '', sent }) => {
+    const known = since.get(code) ?? Infinity;
+    return ledOn === true && sent > known ? [{ since: known, seconds: (sent - known) / 1_000 }] : [];
+  });
+}
+
+export function settle({ links, clicks, deleted, ledOn }: Ledger, rows: Rows): Verdict {
   const codes = [...links.keys()];
   const differences = codes.map((code) => {
     const counted = rows.get(code)?.clicks ?? 0;
@@ -66,7 +97,10 @@ export function settle({ links, clicks }: Ledger, rows: Rows): Verdict {
     };
   });
   return {
-    lostWrites: codes.filter((code) => rows.get(code)?.url !== links.get(code)).length,
+    lostWrites:
+      codes.filter((code) => rows.get(code)?.url !== links.get(code)).length +
+      [...deleted].filter((code) => rows.has(code)).length,
+    ledOn,
     lostClicks: differences.reduce((sum, { lost }) => sum + lost, 0),
     doubledClicks: differences.reduce((sum, { doubled }) => sum + doubled, 0),
   };

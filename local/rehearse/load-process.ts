@@ -3,7 +3,7 @@
  * process that started it.
  */
 import { Agent } from 'node:http';
-import { RIGHT_STATUS, ask, madeCode, type Answer } from './ask';
+import { ask, isRight, madeCode, type Answer } from './ask';
 import {
   PATIENCE_MS,
   clientOf,
@@ -34,26 +34,52 @@ function begin(load: Load): Run {
   );
   const underWay: Promise<Request>[] = [];
   const codes = [...load.codes];
+  /** Links that nobody asks for until they are deleted, so that no redirect is under way then. */
+  const doomed = [...load.doomed];
+  /** Links that somebody tried to delete; whether that took effect, the answer need not have said. */
+  const deleted: string[] = [];
+  let made = 0;
   const start = now();
 
-  async function send(number: number): Promise<Request> {
+  /** What is due, as long as there is a link for it. */
+  function question(number: number): Pick<Request, 'kind' | 'code' | 'url'> {
     const kind = kindOf(number);
+    if (kind === 'create') {
+      return { kind, url: `${load.target}/${number}` };
+    }
+    const code = { delete: takeAny, return: mostlyLast, redirect: anyOf, read: anyOf }[kind](
+      { delete: doomed, return: deleted, redirect: codes, read: codes }[kind],
+    );
+    return code === undefined ? { kind: 'redirect', code: anyOf(codes) ?? '' } : { kind, code };
+  }
+
+  /** Every second link is made to be deleted. */
+  function keep(code: string): void {
+    made += 1;
+    const kept = made % 2 === 0 ? doomed : codes;
+    setTimeout(() => kept.push(code), KNOWN_AFTER_MS);
+  }
+
+  async function send(number: number): Promise<Request> {
     const due = start + dueAfter(number, load.rate);
     const agent = agents[clientOf(number, agents.length)];
-    const code = codes[Math.floor(Math.random() * codes.length)] ?? '';
     const sent = now();
-    const asked =
-      kind === 'create' ? { kind, due, sent, url: `${load.target}/${number}` } : { kind, due, sent, code };
+    const asked = { ...question(number), due, sent };
+    const key = asked.kind === 'delete' ? { adminToken: load.adminToken } : {};
     try {
-      const answer = await ask(load.url, asked, { agent, patience: due + PATIENCE_MS - sent });
+      const answer = await ask(load.url, { ...asked, ...key }, { agent, patience: due + PATIENCE_MS - sent });
       const ended = now();
-      const made = kind === 'create' ? madeCode(answer) : undefined;
-      if (made !== undefined) {
-        setTimeout(() => codes.push(made), KNOWN_AFTER_MS);
+      const code = asked.kind === 'create' ? madeCode(answer) : asked.code;
+      if (asked.kind === 'create' && code !== undefined) {
+        keep(code);
       }
-      return { ...asked, ...(made === undefined ? {} : { code: made }), ended, ...ending(kind, answer) };
+      return { ...asked, ...(code === undefined ? {} : { code }), ended, ...ending(asked.kind, answer) };
     } catch (error) {
       return { ...asked, ended: now(), ending: 'failed', instead: nameOf(error) };
+    } finally {
+      if (asked.kind === 'delete' && asked.code !== undefined) {
+        deleted.push(asked.code);
+      }
     }
   }
 
@@ -78,12 +104,26 @@ function begin(load: Load): Run {
   };
 }
 
-function ending(kind: Request['kind'], { status, headers }: Answer): Pick<Request, 'ending' | 'instead'> {
-  if (status === RIGHT_STATUS[kind]) {
-    return { ending: 'answered' };
+function ending(kind: Request['kind'], answer: Answer): Pick<Request, 'ending' | 'instead' | 'ledOn'> {
+  const { status, headers } = answer;
+  if (isRight(kind, answer)) {
+    return { ending: 'answered', ...(kind === 'return' ? { ledOn: status !== 410 } : {}) };
   }
   const isRefusal = status === 503 && headers['retry-after'] !== undefined;
   return { ending: isRefusal ? 'refused' : 'failed', instead: String(status) };
+}
+
+function anyOf(codes: readonly string[]): string | undefined {
+  return codes[Math.floor(Math.random() * codes.length)];
+}
+
+function takeAny(codes: string[]): string | undefined {
+  return codes.splice(Math.floor(Math.random() * codes.length), 1)[0];
+}
+
+/** Half of the time one of the last eighth, soon after they were put there; seldom one of the first. */
+function mostlyLast(codes: readonly string[]): string | undefined {
+  return codes[codes.length - 1 - Math.floor(Math.random() ** 3 * codes.length)];
 }
 
 function nameOf(error: unknown): string {

@@ -1,9 +1,9 @@
 /** What the load on a rung is, and what comes back of it: shared by the process that makes it and the one that judges. */
 
-/** What users do with links. */
-export type Kind = 'create' | 'redirect' | 'read';
+/** What users do with links; `return` is to ask for one that was deleted. */
+export type Kind = 'create' | 'redirect' | 'read' | 'delete' | 'return';
 
-export const KINDS: readonly Kind[] = ['create', 'redirect', 'read'];
+export const KINDS: readonly Kind[] = ['create', 'redirect', 'read', 'delete', 'return'];
 
 /** How a request ended: refused is 503 with `Retry-After`; failed is any other answer than the right one, or none. */
 export type Ending = 'answered' | 'refused' | 'failed';
@@ -19,8 +19,10 @@ export interface Request {
   readonly ending: Ending;
   /** What came instead of the right answer: a status or an error's code. */
   readonly instead?: string;
-  /** The link asked for, or made. */
+  /** The link asked for, made or deleted. */
   readonly code?: string;
+  /** Of a return that was answered: whether the link led on. */
+  readonly ledOn?: boolean;
   /** Of a link that was made: where it leads. */
   readonly url?: string;
 }
@@ -32,8 +34,12 @@ export interface Load {
   readonly rate: number;
   /** Links that exist before it begins. */
   readonly codes: readonly string[];
+  /** Others, which are to be deleted. */
+  readonly doomed: readonly string[];
   /** Addresses of this machine that requests come from, in turn. */
   readonly addresses: readonly string[];
+  /** Of the administrator, who deletes. */
+  readonly adminToken: string;
   /** Begins every URL that is made, so that a run knows its own. */
   readonly target: string;
 }
@@ -47,18 +53,15 @@ export type Order = { readonly order: 'begin'; readonly load: Load } | { readonl
 /** What it answers: that it stands ready, and, once the last request has ended, all of them. */
 export type Report = { readonly report: 'ready' } | { readonly report: 'done'; readonly requests: Request[] };
 
-/** Of ten requests one makes a link, one shows one and eight are redirects: some public shorteners' ratio is 10:1. */
+/**
+ * Of ten requests one makes a link, one shows one and eight are redirects: some public shorteners' ratio is 10:1. Half of
+ * what is made is deleted again, and asked for once more.
+ */
 const MIX: readonly Kind[] = [
-  'redirect',
-  'redirect',
-  'create',
-  'redirect',
-  'redirect',
-  'redirect',
-  'redirect',
-  'read',
-  'redirect',
-  'redirect',
+  ...(['redirect', 'redirect', 'create', 'redirect', 'redirect'] as const),
+  ...(['redirect', 'redirect', 'read', 'delete', 'redirect'] as const),
+  ...(['redirect', 'redirect', 'create', 'redirect', 'redirect'] as const),
+  ...(['return', 'redirect', 'read', 'redirect', 'redirect'] as const),
 ];
 
 export function kindOf(number: number): Kind {

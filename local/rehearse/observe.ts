@@ -31,12 +31,15 @@ export interface Stage {
   readonly addresses: readonly string[];
   /** Where they go. */
   readonly url: string;
+  /** Who shows it may delete links. */
+  readonly adminToken: string;
   /** What is left to do once the rung has been stopped. */
   readonly atEnd: (() => Promise<void>)[];
 }
 
-/** Links that users ask for from the beginning. */
-const LINKS = 40;
+/** Links that are there from the beginning, and how many of them are deleted: a fault finds some that caches have had for a while. */
+const LINKS = 50;
+const DOOMED = 10;
 
 /** How long a rung has for answering again before the next fault, in ms. */
 const WHOLE_PATIENCE_MS = 30_000;
@@ -47,9 +50,11 @@ const WARM_UP_MS = 2_000;
 
 /** Lets users come before anything is broken. */
 export async function warmUp(stage: Stage, options: LoadOptions): Promise<void> {
-  const { loader, url, addresses } = stage;
+  const { loader, url, addresses, adminToken } = stage;
   const links = await makeLinks(stage, 'warm-up');
-  loader.begin({ url, addresses, rate: options.rate, codes: [...links.keys()], target: targetOf('warm-up') });
+  const codes = [...links.keys()];
+  const target = targetOf('warm-up');
+  loader.begin({ url, addresses, adminToken, rate: options.rate, codes, doomed: [], target });
   try {
     await sleep(WARM_UP_MS, undefined, { signal: options.signal });
   } finally {
@@ -67,7 +72,7 @@ export async function observe(
   fault: Fault,
   { pace, rate, signal }: LoadOptions & { readonly pace: Pace },
 ): Promise<Observed> {
-  const { rung, loader, addresses, url, atEnd } = stage;
+  const { rung, loader, addresses, url, adminToken, atEnd } = stage;
   const pause = (seconds: number) => sleep(seconds * 1_000, undefined, { signal });
   const run = `${fault.name.replaceAll(/\W+/g, '-')}-${Date.now()}`;
   const links = await makeLinks(stage, run);
@@ -77,10 +82,11 @@ export async function observe(
     const one: Request = { kind: 'redirect', due: at, sent: at, ended: at, ending: 'answered', code };
     others.push(...Array.from({ length: count }, () => one));
   };
-  const codes = [...links.keys()];
+  const doomed = [...links.keys()].slice(0, DOOMED);
+  const codes = [...links.keys()].slice(DOOMED);
   const scene: Scene = { rung, codes, clicked, atEnd: (work) => atEnd.push(work) };
 
-  loader.begin({ url, addresses, rate, codes, target: targetOf(run) });
+  loader.begin({ url, addresses, adminToken, rate, codes, doomed, target: targetOf(run) });
   let requests: readonly Request[] = [];
   const times = { brokenAt: 0, brokenBy: 0, healedAt: 0 };
   try {

@@ -127,7 +127,12 @@ export const PROMISES: readonly RungPromise[] = [
   { fault: 'rolling deployment', rungs: [3, 8], ...EVERYTHING_GOES_ON },
   { fault: 'clock an hour ahead', rungs: [3, 8], ...EVERYTHING_GOES_ON },
   // Rung 4: "reads go on; writes are refused clearly and return by themselves; nothing acknowledged is lost".
-  ...['primary killed', 'primary frozen', 'primary killed, a replica promoted'].map((fault): RungPromise => ({
+  ...[
+    'primary killed',
+    'primary frozen',
+    'primary killed, a replica promoted',
+    'primary killed, a replica promoted, all typed',
+  ].map((fault): RungPromise => ({
     fault,
     rungs: [4, 8],
     ...EVERYTHING_GOES_ON,
@@ -146,6 +151,41 @@ export const PROMISES: readonly RungPromise[] = [
     rungs: [5, 8],
     ...EVERYTHING_GOES_ON,
     p99Milliseconds: NOT_SECONDS,
+  })),
+  // Likewise where a part comes and goes, or hardly answers.
+  { fault: 'replica flapping', rungs: [4, 8], ...EVERYTHING_GOES_ON },
+  {
+    fault: 'primary nine tenths halted',
+    rungs: [4, 8],
+    ...EVERYTHING_GOES_ON,
+    writes: REFUSED,
+    wholeWithinSeconds: RECONNECTED,
+  },
+  ...['cache flapping', 'cache nine tenths halted', 'replicas behind, the cache emptied'].map(
+    (fault): RungPromise => ({
+      fault,
+      rungs: [5, 8],
+      ...EVERYTHING_GOES_ON,
+      p99Milliseconds: NOT_SECONDS,
+    }),
+  ),
+  // Two at once: what each allows, and no more.
+  {
+    fault: 'primary frozen, the cache killed',
+    rungs: [5, 8],
+    ...EVERYTHING_GOES_ON,
+    writes: REFUSED,
+    wholeWithinSeconds: RECONNECTED,
+  },
+  { fault: 'cache frozen, servers restarted', rungs: [5, 8], ...EVERYTHING_GOES_ON },
+  // What has gathered while the primary was away goes with the process, until there is a queue for it.
+  ...([4, 8] as const).map((first): RungPromise => ({
+    fault: 'primary frozen, servers restarted',
+    rungs: [first, first === 4 ? 7 : 8],
+    ...EVERYTHING_GOES_ON,
+    writes: REFUSED,
+    lostClickSeconds: first === 4 ? A_BATCH : 0,
+    wholeWithinSeconds: RECONNECTED,
   })),
   // Rung 7: "a whole region dies"; `/api/*` is refused until another is promoted, reads go to it after three checks.
   {

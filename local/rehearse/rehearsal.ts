@@ -1,4 +1,5 @@
 /** A rung under load, broken in each way that it promises to survive, and healed. */
+import { randomUUID } from 'node:crypto';
 import type { RungName, RungNumber } from '../../lib/scaling-plan';
 import { freePort } from '../parts/supervised';
 import { startRung } from '../rung';
@@ -87,12 +88,16 @@ async function rehearseUntilTraces(
   const { say, tell, signal, without = [] } = options;
   say(`rung ${number}: starting …`);
   const port = await freePort();
-  const rung = await withClocks(() => startRung({ stage: number, without, port, signal }));
+  const adminToken = randomUUID();
+  const rung = await withClocks(() =>
+    startRung({ stage: number, without, port, settings: { ADMIN_TOKEN: adminToken }, signal }),
+  );
   const stage: Stage = {
     rung,
     loader,
     addresses: await clientAddresses(),
     url: `http://127.0.0.1:${port}`,
+    adminToken,
     atEnd: [],
   };
   try {
@@ -145,5 +150,5 @@ const NOTHING_SEEN: Observed = {
   brokenAt: 0,
   brokenBy: 0,
   healedAt: 0,
-  verdict: { lostWrites: 0, lostClicks: 0, doubledClicks: 0 },
+  verdict: { lostWrites: 0, lostClicks: 0, doubledClicks: 0, ledOn: [] },
 };

@@ -14,7 +14,7 @@ const LOOK_MS = 250;
 /** The ledger's verdict, once nothing is missing or nothing more is on its way. */
 export async function settled(rung: RunningRung, ledger: Ledger, signal: AbortSignal): Promise<Verdict> {
   const deadline = now() + PATIENCE_UNTIL_SETTLED_MS;
-  const codes = [...ledger.links.keys()];
+  const codes = [...ledger.links.keys(), ...ledger.deleted];
   for (;;) {
     // Looked for first: what was on its way a moment ago may have been counted since.
     const isSettled = (await isQuiet(rung)) || now() > deadline;

@@ -1,6 +1,6 @@
 /** The outcome of a rehearsal for people: a table, and in numbers for programs. */
 import { cpus, totalmem } from 'node:os';
-import { secondsUntilWhole } from './judge';
+import { ledOnSeconds, secondsUntilWhole } from './judge';
 import { lateness, waited, type Request } from './load';
 import { inWords } from './promises';
 import type { Outcome } from './rehearsal';
@@ -20,6 +20,8 @@ export interface Line {
   readonly lostWrites: number;
   readonly lostClicks: number;
   readonly doubledClicks: number;
+  /** For how long a deleted link led on at most. */
+  readonly ledOnSeconds: number;
   readonly secondsUntilWhole: number;
   readonly promise: string;
   readonly kept: boolean;
@@ -39,7 +41,10 @@ export function lineOf(outcome: Outcome): Line {
     refused: ending('refused'),
     slowestMilliseconds: Math.round(Math.max(0, ...requests.map(waited))),
     sentLateMilliseconds: Math.round(lateness(requests)),
-    ...verdict,
+    lostWrites: verdict.lostWrites,
+    lostClicks: verdict.lostClicks,
+    doubledClicks: verdict.doubledClicks,
+    ledOnSeconds: Math.round(ledOnSeconds(outcome, promise.lostWriteSeconds ?? 0) * 10) / 10,
     secondsUntilWhole: Math.round(secondsUntilWhole(outcome) * 10) / 10,
     promise: inWords(promise),
     kept: broken.length === 0,
@@ -64,6 +69,7 @@ export const HEADINGS = [
   'writes lost',
   'clicks lost',
   'doubled',
+  'deleted, led on',
   'whole after',
   'promise',
   'kept',
@@ -80,6 +86,7 @@ export function cellsOf(line: Line): readonly string[] {
     String(line.lostWrites),
     String(line.lostClicks),
     String(line.doubledClicks),
+    `${line.ledOnSeconds.toFixed(1)} s`,
     `${line.secondsUntilWhole.toFixed(1)} s`,
     line.promise,
     line.kept ? 'yes' : 'NO',

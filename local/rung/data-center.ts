@@ -1,4 +1,5 @@
 /** One data center of a rung, around its databases: cache, queue, servers, load balancer, workers. */
+import type { WorkerSettings } from '../../contract/click-worker';
 import type { ApplicationSettings } from '../../contract/settings';
 import { startApplication, type Application, type Program } from '../parts/application';
 import { startLoadBalancer } from '../parts/haproxy';
@@ -19,6 +20,8 @@ export interface DataCenterOptions {
   readonly program: Program;
   /** For the servers, besides what is theirs by the parts around them. */
   readonly settings: ApplicationSettings;
+  /** Where other data centers say that they were promoted. */
+  readonly markUrls: readonly string[];
   /** Where users, or the edge, ask it. @default - a free one */
   readonly port: number | undefined;
 }
@@ -56,7 +59,7 @@ export async function startDataCenter(
 function settingsOf({
   plan,
   region,
-  databases: { main, replicas },
+  databases,
   cache,
   queues: [queue],
   settings,
@@ -64,25 +67,36 @@ function settingsOf({
   return {
     ...settings,
     ...(region === undefined ? {} : { REGION: region }),
-    DATABASE_URL: main.url,
-    ...(replicas.length === 0 ? {} : { DATABASE_REPLICA_URLS: replicas.map(({ url }) => url).join(',') }),
+    ...urlsOf(databases),
     ...(cache === undefined ? {} : { CACHE_URL: cache.url }),
     ...(queue === undefined ? {} : { CLICK_QUEUE_URL: queue.url }),
     TRUSTED_PROXIES: String((plan.loadBalancer ? 1 : 0) + (plan.edge ? 1 : 0)),
   };
 }
 
+/** As servers and workers are told. */
+function urlsOf({
+  main,
+  replicas,
+}: Databases): Pick<WorkerSettings, 'DATABASE_URL' | 'DATABASE_REPLICA_URLS'> {
+  return {
+    DATABASE_URL: main.url,
+    ...(replicas.length === 0 ? {} : { DATABASE_REPLICA_URLS: replicas.map(({ url }) => url).join(',') }),
+  };
+}
+
 async function startWorkers(
-  { plan, region, databases, queues: [queue, ...peers] }: DataCenterOptions,
+  { plan, region, databases, markUrls, queues: [queue, ...peers] }: DataCenterOptions,
   start: Start,
 ): Promise<void> {
   if (queue === undefined) {
     return;
   }
   const settings = {
-    DATABASE_URL: databases.main.url,
+    ...urlsOf(databases),
     CLICK_QUEUE_URL: queue.url,
     ...(peers.length === 0 ? {} : { PEER_QUEUE_URLS: peers.map(({ url }) => url).join(',') }),
+    ...(markUrls.length === 0 ? {} : { MARK_URLS: markUrls.join(',') }),
   };
   await Promise.all(
     Array.from({ length: plan.workers }, (_, index) =>

@@ -13,6 +13,7 @@ function createDatabase(overrides: Partial<Database['links'] & Database['health'
       insert: (wanted) => Promise.resolve({ kind: 'created', link: { ...link, ...wanted } }),
       markDeleted: () => Promise.resolve({ version: 2 }),
       addClicks: () => Promise.resolve(),
+      deletions: () => Promise.resolve({ value: [], source: 'primary', confirmed: true }),
       ...overrides,
     },
     health: { canRead: () => Promise.resolve(), canWrite: () => Promise.resolve(true), ...overrides },

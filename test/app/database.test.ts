@@ -86,6 +86,22 @@ describe.each(DATABASES)('$name', ({ open }) => {
     expect((await database.links.find('deleted')).value?.deletedAt).toEqual(first);
   });
 
+  test('lists what was deleted lately, the latest first, and nothing older', async () => {
+    await database.links.insert(newLink('deleted-first'));
+    await database.links.insert(newLink('deleted-last'));
+    await database.links.insert(newLink('not-deleted'));
+    await database.links.markDeleted('deleted-first');
+    await database.links.markDeleted('deleted-last');
+    const { value, confirmed } = await database.links.deletions(60_000);
+    const ours = value.filter(({ code }) => /^(not-)?deleted-/.test(code));
+    expect(ours).toEqual([
+      { code: 'deleted-last', version: 2 },
+      { code: 'deleted-first', version: 2 },
+    ]);
+    expect(confirmed).toBe(true);
+    expect((await database.links.deletions(0)).value).toEqual([]);
+  });
+
   test('deleting what does not exist says so', async () => {
     expect(await database.links.markDeleted('never-was')).toBeUndefined();
   });

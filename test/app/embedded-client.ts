@@ -40,6 +40,7 @@ export function openEmbeddedApart(dataDir: string): Database {
   return {
     links: {
       find: (code) => ask({ method: 'find', code }),
+      deletions: (within) => ask({ method: 'deletions', within }),
       markDeleted: (code) => ask({ method: 'markDeleted', code }),
       insert: (link, onceOnly) => ask({ method: 'insert', link, once: onceOnly }),
       addClicks: (batch) => ask({ method: 'addClicks', batch }),

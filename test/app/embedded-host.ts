@@ -8,6 +8,7 @@ import { MIGRATIONS } from '../../app/adapters/migrations';
 
 export type Call =
   | { readonly method: 'find' | 'markDeleted'; readonly code: string }
+  | { readonly method: 'deletions'; readonly within: number }
   | { readonly method: 'insert'; readonly link: NewLink; readonly once: Once | undefined }
   | { readonly method: 'addClicks'; readonly batch: ClickBatch }
   | { readonly method: 'canRead' | 'canWrite' | 'close' };
@@ -40,6 +41,8 @@ async function answer(call: Call): Promise<unknown> {
   switch (call.method) {
     case 'find':
       return links.find(call.code);
+    case 'deletions':
+      return links.deletions(call.within);
     case 'markDeleted':
       return links.markDeleted(call.code);
     case 'insert':

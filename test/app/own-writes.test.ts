@@ -18,6 +18,7 @@ function createDatabase(position: Position | undefined) {
       insert: () => Promise.resolve({ kind: 'created', link: LINK, position }),
       markDeleted: () => Promise.resolve({ version: 2, position }),
       addClicks: () => Promise.resolve(),
+      deletions: () => Promise.resolve({ value: [], source: 'primary', confirmed: true }),
     },
     health: { canRead: () => Promise.resolve(), canWrite: () => Promise.resolve(true) },
     close: () => Promise.resolve(),

@@ -1,7 +1,8 @@
 import type { Cache } from '../../app/adapters/cache/cache';
 import type { Entry } from '../../app/adapters/cache/entry';
 import type { LinkReader, Read, StoredLink } from '../../app/adapters/database';
-import { TARGET_TTL_MS, createTargets } from '../../app/services/targets';
+import type { Deletions } from '../../app/services/deletions';
+import { TARGET_TTL_MS, createTargets, type Cached } from '../../app/services/targets';
 import { storedLink } from './support';
 
 const LINK = storedLink('abc');
@@ -145,6 +146,7 @@ describe('with a cache', () => {
   /** A cache in memory that notes what it is told, and of which the test may announce deletions. */
   function createCache(holds: Readonly<Record<string, Entry>> = {}) {
     const put: Entry[] = [];
+    const certain: boolean[] = [];
     const asked: string[] = [];
     let announce: (code: string) => void = () => undefined;
     const cache: Cache = {
@@ -152,11 +154,13 @@ describe('with a cache', () => {
         asked.push(code);
         return Promise.resolve(holds[code]);
       },
-      put: (_code, entry) => {
+      put: (_code, entry, isCertain) => {
         put.push(entry);
-        return Promise.resolve();
+        certain.push(isCertain);
+        return Promise.resolve(true);
       },
-      markDeleted: () => Promise.resolve(),
+      markDeleted: () => Promise.resolve(true),
+      longestLifetime: 300_000,
       onDeleted: (listener) => {
         announce = listener;
       },
@@ -165,6 +169,7 @@ describe('with a cache', () => {
     return {
       cache,
       put,
+      certain,
       asked,
       announce: (code: string) => {
         announce(code);
@@ -172,30 +177,47 @@ describe('with a cache', () => {
     };
   }
 
-  function answering(value: StoredLink | undefined, confirmed = true): LinkReader {
-    return { find: () => Promise.resolve({ value, source: 'primary', confirmed }) };
+  function answering(value: StoredLink | undefined, confirmed = true, isRecent = false): LinkReader {
+    return { find: () => Promise.resolve({ value, source: 'primary', confirmed, isRecent }) };
+  }
+
+  /** A cache and what is known of deletions: none, by default, for certain. */
+  function cached(cache: Cache, known: Partial<Deletions> = {}): Cached {
+    const deletions: Deletions = {
+      correct: (_code, entry) => entry,
+      isKnown: () => true,
+      isComplete: () => true,
+      add: () => Promise.resolve(),
+      onNew: () => undefined,
+      start: () => Promise.resolve(),
+      stop: () => undefined,
+      ...known,
+    };
+    return { cache, deletions };
   }
 
   const ENTRY: Entry = { kind: 'link', version: 1, url: 'https://example.com/', expiresAt: Infinity };
 
   test('what the cache holds is not read from the database', async () => {
     const { links, reads } = createSlowLinks();
-    const found = await createTargets(links, [], createCache({ abc: ENTRY }).cache).load('abc');
+    const found = await createTargets(links, [], cached(createCache({ abc: ENTRY }).cache)).load('abc');
     expect(found).toMatchObject({ target: { kind: 'active' }, read: { source: 'cache' } });
     expect(reads()).toBe(0);
   });
 
   test('what the database says goes into the cache', async () => {
     const { cache, put } = createCache();
-    await createTargets(answering(LINK), [], cache).load('abc');
-    await createTargets(answering({ ...LINK, version: 2, deletedAt: new Date() }), [], cache).load('abc');
-    await createTargets(answering(undefined), [], cache).load('abc');
+    await createTargets(answering(LINK), [], cached(cache)).load('abc');
+    await createTargets(answering({ ...LINK, version: 2, deletedAt: new Date() }), [], cached(cache)).load(
+      'abc',
+    );
+    await createTargets(answering(undefined), [], cached(cache)).load('abc');
     expect(put).toEqual([ENTRY, { kind: 'deleted', version: 2 }, { kind: 'unknown', version: 0 }]);
   });
 
   test('a miss that the primary has not confirmed is not stored', async () => {
     const { cache, put } = createCache();
-    await expect(createTargets(answering(undefined, false), [], cache).load('abc')).rejects.toThrow(
+    await expect(createTargets(answering(undefined, false), [], cached(cache)).load('abc')).rejects.toThrow(
       'primary',
     );
     expect(put).toEqual([]);
@@ -203,19 +225,19 @@ describe('with a cache', () => {
 
   test('whoever has just written is answered by the database', async () => {
     const { cache, asked } = createCache({ abc: { kind: 'unknown', version: 0 } });
-    const { target } = await createTargets(answering(LINK), [], cache).load('abc', 1n);
+    const { target } = await createTargets(answering(LINK), [], cached(cache)).load('abc', 1n);
     expect([target.kind, asked]).toEqual(['active', []]);
   });
 
   test('an address that is not allowed leads nowhere, whoever put it into the cache', async () => {
     const { cache } = createCache({ abc: { ...ENTRY, url: 'javascript:alert(1)' } });
-    expect((await createTargets(answering(LINK), [], cache).load('abc')).target.kind).toBe('gone');
+    expect((await createTargets(answering(LINK), [], cached(cache)).load('abc')).target.kind).toBe('gone');
   });
 
   test('a read that was under way when a deletion was heard does not come back into memory', async () => {
     const { links, answer } = createSlowLinks();
     const { cache, announce } = createCache();
-    const targets = createTargets(links, [], cache);
+    const targets = createTargets(links, [], cached(cache));
     const loading = targets.load('abc');
     await Promise.resolve();
     announce('abc');
@@ -226,10 +248,55 @@ describe('with a cache', () => {
 
   test('a deletion that is heard empties memory at once', async () => {
     const { cache, announce } = createCache();
-    const targets = createTargets(answering(LINK), [], cache);
+    const targets = createTargets(answering(LINK), [], cached(cache));
     await targets.load('abc');
     expect(targets.hot('abc')?.kind).toBe('active');
     announce('abc');
     expect(targets.hot('abc')).toBeUndefined();
+  });
+
+  test('a link that was deleted leads nowhere, whatever the cache says, which is told', async () => {
+    const { cache, put } = createCache({ abc: ENTRY });
+    const correct = () => ({ kind: 'deleted', version: 2 }) as const;
+    const targets = createTargets(answering(LINK), [], cached(cache, { correct }));
+    expect((await targets.load('abc')).target.kind).toBe('gone');
+    expect(put).toEqual([{ kind: 'deleted', version: 2 }]);
+  });
+
+  test('a link that was deleted leads nowhere, whatever a replica says', async () => {
+    const { cache, put } = createCache();
+    const correct = () => ({ kind: 'deleted', version: 2 }) as const;
+    const targets = createTargets(answering(LINK, false, true), [], cached(cache, { correct }));
+    expect((await targets.load('abc')).target.kind).toBe('gone');
+    expect(put).toEqual([{ kind: 'deleted', version: 2 }]);
+  });
+
+  test('a deletion that the database lists empties memory at once', async () => {
+    const { cache } = createCache();
+    let announce: (code: string) => void = () => undefined;
+    const onNew: Deletions['onNew'] = (listener) => (announce = listener);
+    const targets = createTargets(answering(LINK), [], cached(cache, { onNew }));
+    await targets.load('abc');
+    announce('abc');
+    expect(targets.hot('abc')).toBeUndefined();
+  });
+
+  test('the cache is not asked until the deletions were listed once', async () => {
+    const { cache, asked } = createCache({ abc: ENTRY });
+    const targets = createTargets(answering(LINK), [], cached(cache, { isKnown: () => false }));
+    expect((await targets.load('abc')).read.source).toBe('primary');
+    expect(asked).toEqual([]);
+  });
+
+  test.each([
+    { confirmed: true, isRecent: false, isComplete: false, certain: true },
+    { confirmed: false, isRecent: true, isComplete: true, certain: true },
+    { confirmed: false, isRecent: true, isComplete: false, certain: false },
+    { confirmed: false, isRecent: false, isComplete: true, certain: false },
+  ])('a row is cached for long only where it is certain: %j', async ({ confirmed, isRecent, ...wanted }) => {
+    const { cache, certain } = createCache();
+    const known = cached(cache, { isComplete: () => wanted.isComplete });
+    await createTargets(answering(LINK, confirmed, isRecent), [], known).load('abc');
+    expect(certain).toEqual([wanted.certain]);
   });
 });

@@ -9,16 +9,20 @@ export interface Cache {
   get(code: string): Promise<Entry | undefined>;
   /**
    * Stores what the database said, unless something newer is there: whoever comes late with an old row changes
-   * nothing. Resolves when it is stored or given up. Never rejects.
+   * nothing. Resolves with whether the cache has taken it. Never rejects.
+   *
+   * @param isCertain whether it may be kept for its whole lifetime; for a moment otherwise
    */
-  put(code: string, entry: Entry): Promise<void>;
+  put(code: string, entry: Entry, isCertain: boolean): Promise<boolean>;
   /**
-   * Stores that a link was deleted, and tells the other servers. Where that fails it is tried again, as long as an
-   * older entry may live. Resolves after the first attempt. Never rejects.
+   * Stores that a link was deleted, and tells the other servers. Resolves with whether the cache has taken it. Never
+   * rejects.
    *
    * @param version of the deleted row
    */
-  markDeleted(code: string, version: number): Promise<void>;
+  markDeleted(code: string, version: number): Promise<boolean>;
+  /** How long an entry may live at most, in ms. */
+  readonly longestLifetime: number;
   /** Hears of every link that any server, this one too, has marked as deleted; a message may get lost. */
   onDeleted(listener: (code: string) => void): void;
   close(): void;

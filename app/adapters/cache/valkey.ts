@@ -6,7 +6,6 @@ import { createStore, read } from './commands';
 import { keepConnected, loadClients, saysServerHasChanged, type Client } from './connection';
 import { withDeadline } from '../deadline';
 import { DELETIONS, type Entry } from './entry';
-import { createUntold } from './untold';
 
 export interface CacheOptions {
   readonly address: CacheAddress;
@@ -26,9 +25,9 @@ const JITTER = 0.1;
 
 /**
  * How long an unknown code is kept, in ms: enough to hold a storm of one misspelt link off the database. A link made
- * under that code replaces it at once.
+ * under that code replaces it at once. As long what may be out of date, with the primary away.
  */
-const UNKNOWN_TTL_MS = 1_500;
+const BRIEF_TTL_MS = 1_500;
 
 /** A deletion is kept as long as any older entry may live, and longer than any replica lags, in ms. */
 const MIN_DELETED_TTL_MS = 60_000;
@@ -52,12 +51,12 @@ export async function openCache({ address, ttlSeconds, log }: CacheOptions): Pro
   const store = createStore();
   const ttl = ttlSeconds * 1_000;
   const deletedTtl = Math.max(ttl * (1 + JITTER), MIN_DELETED_TTL_MS);
-  const lifetimes: Readonly<Record<Entry['kind'], () => number>> = {
-    link: () => jittered(ttl),
-    unknown: () => jittered(UNKNOWN_TTL_MS),
+  const lifetimes: Readonly<Record<Entry['kind'], (isCertain: boolean) => number>> = {
+    link: (isCertain) => jittered(isCertain ? ttl : Math.min(ttl, BRIEF_TTL_MS)),
+    unknown: () => jittered(BRIEF_TTL_MS),
+    // It is never unmarked.
     deleted: () => deletedTtl,
   };
-  const untold = createUntold({ tell, lifetime: deletedTtl });
   /** Calls that came to nothing since the breaker opened. */
   let unanswered = 0;
 
@@ -99,38 +98,27 @@ export async function openCache({ address, ttlSeconds, log }: CacheOptions): Pro
     }
   }
 
-  async function tell(code: string, version: number): Promise<boolean> {
-    const entry = { kind: 'deleted', version } as const;
-    const isStored = await call((client) => store(client, code, entry, deletedTtl));
-    if (isStored === true) {
-      void call((client) => client.publish(DELETIONS, code));
-    }
-    return isStored === true;
+  async function put(code: string, entry: Entry, isCertain: boolean): Promise<boolean> {
+    const lifetime = lifetimes[entry.kind](isCertain);
+    return (await call((client) => store(client, code, entry, lifetime))) === true;
   }
 
   await connection.settled(CONNECT_PATIENCE_MS);
   return {
     get: (code) => call((client) => read(client, code)),
-    async put(code, entry) {
-      const lifetime = lifetimes[entry.kind]();
-      await call((client) => store(client, code, entry, lifetime));
-    },
+    put,
     async markDeleted(code, version) {
-      if (!(await tell(code, version))) {
-        untold.add(code, version);
+      const isStored = await put(code, { kind: 'deleted', version }, true);
+      if (isStored) {
+        void call((client) => client.publish(DELETIONS, code));
       }
+      return isStored;
     },
+    longestLifetime: deletedTtl,
     onDeleted(listener) {
       listeners.push(listener);
     },
     close() {
-      if (untold.size() > 0) {
-        log.error(
-          { links: untold.size() },
-          'The cache was not told of deleted links; it forgets them by itself.',
-        );
-      }
-      untold.close();
       connection.close();
       subscription.close();
     },

@@ -8,7 +8,7 @@ import { hasMigrated, migrateOver } from '../postgres/migration';
 import { createAllowance } from './allowance';
 import { openFleet, type ServerFleet } from './fleet';
 import { toPosition } from './position';
-import { createReplicaReader } from './reader';
+import { createReplicaDeletions, createReplicaReader } from './reader';
 import type { Sql, Statement } from '../sql';
 
 export interface ReplicatedOptions {
@@ -54,18 +54,21 @@ export async function openReplicated(options: ReplicatedOptions): Promise<Databa
     throw error;
   }
   const clock = (): number => performance.now();
+  // One that is alone is a replica of another data center's.
+  const isAlone = connectionStrings.length === 1;
   return {
     links: {
       ...createReplicatedWriter(fleet),
       find: createReplicaReader({
         fleet,
-        isAlone: connectionStrings.length === 1,
+        isAlone,
         ownReads: createAllowance(OWN_READS_PER_SECOND, clock),
         confirmations: createAllowance(CONFIRMATIONS_PER_SECOND, clock),
         retries: createAllowance(RETRIES_PER_SECOND, clock),
         clock,
         pause: sleep,
       }),
+      deletions: createReplicaDeletions(fleet, isAlone),
     },
     health: {
       // The probes know, and are never older than a second.

@@ -64,6 +64,11 @@ export async function openFleet(
       : undefined;
   };
 
+  const relied = (notBefore: Position | undefined): readonly number[] =>
+    state
+      .relied()
+      .filter((index) => notBefore === undefined || (state.sighting(index)?.position ?? 0n) >= notBefore);
+
   function leastBusyFirst(indices: readonly number[]): Server[] {
     turn += 1;
     const start = indices.length === 0 ? 0 : turn % indices.length;
@@ -73,12 +78,8 @@ export async function openFleet(
   }
 
   return {
-    replicas: (notBefore) =>
-      leastBusyFirst(
-        state
-          .relied()
-          .filter((index) => notBefore === undefined || (state.sighting(index)?.position ?? 0n) >= notBefore),
-      ).map(({ asReplica }) => asReplica),
+    replicas: (notBefore) => leastBusyFirst(relied(notBefore)).map(({ asReplica }) => asReplica),
+    isRelied: (reader, notBefore) => relied(notBefore).some((index) => servers[index]?.asReplica === reader),
     lastResort: () => leastBusyFirst(state.others()).map(({ asReplica }) => asReplica),
     silent: () => leastBusyFirst(state.silent()).map(({ asReplica }) => asReplica),
     primary: () => serverAt(state.verdict().primary)?.asPrimary,

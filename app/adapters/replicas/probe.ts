@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
+import { LOOK, type Look } from '../../../contract/election';
 import { withDeadline } from '../deadline';
 import { connectClient } from '../postgres/client';
 import { connectWith, type ConnectionString } from '../postgres/connection-string';
@@ -34,28 +35,7 @@ const CONNECTION_LIFETIME_MS = 10_000;
 /** How long a stop waits for the server's farewell, in ms. */
 const FAREWELL_MS = 200;
 
-/**
- * Every function in it may be called by any role; only `received_tli` is NULL to one without `pg_monitor`, which RDS's
- * master user has. `pg_current_wal_insert_lsn` would not do as a position: after a switch of the log it lies behind the next
- * page's header, which an idle primary's replicas never reach.
- */
-const LOOK: Statement<{
-  inRecovery: boolean;
-  isReadOnly: boolean;
-  position: string | null;
-  timeline: number | null;
-  system: string;
-  instance: string;
-}> = {
-  name: 'probe',
-  text: `SELECT recovery AS "inRecovery", current_setting('transaction_read_only') = 'on' AS "isReadOnly",
-      CASE WHEN recovery THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END::text AS position,
-      CASE WHEN recovery THEN (SELECT received_tli FROM pg_stat_wal_receiver)
-        ELSE ('x' || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))::bit(32)::int END AS timeline,
-      (SELECT system_identifier::text FROM pg_control_system()) AS system,
-      extract(epoch FROM pg_postmaster_start_time())::text AS instance
-    FROM pg_is_in_recovery() AS recovery`,
-};
+const PROBE: Statement<Look> = { name: 'probe', text: LOOK };
 
 /** Asks a server again and again how it is, on a connection of its own: a full pool is no sign of a sick server. */
 export function startProbe({ connectionString, saw, missed }: ProbeOptions): Probe {
@@ -157,7 +137,7 @@ function connect(text: string): Promise<Client> {
 }
 
 async function ask(client: Client): Promise<Sighting> {
-  const [row] = await runStatement(client, LOOK, [], performance.now() + 2 * TIMEOUT_MS);
+  const [row] = await runStatement(client, PROBE, [], performance.now() + 2 * TIMEOUT_MS);
   if (row === undefined) {
     throw new Error('a probe was answered with no row');
   }

@@ -1,4 +1,11 @@
-import { DatabaseUnavailable, type Position, type Read, type StoredLink } from '../database';
+import {
+  DatabaseUnavailable,
+  type Deletion,
+  type DeletionReader,
+  type Position,
+  type Read,
+  type StoredLink,
+} from '../database';
 import type { Allowance } from './allowance';
 
 /** The name of whoever is the primary at the moment. */
@@ -10,12 +17,16 @@ export interface Reader {
   readonly name: string;
   /** @throws DatabaseUnavailable */
   find(code: string): Promise<StoredLink | undefined>;
+  /** @throws DatabaseUnavailable */
+  deletions(within: number): Promise<readonly Deletion[]>;
 }
 
 /** Whom to ask now; every call may be answered differently. */
 export interface Fleet {
   /** Replicas to rely on, the least busy first. @param notBefore only those known to have replayed it */
   replicas(notBefore?: Position): readonly Reader[];
+  /** Whether it is among them. */
+  isRelied(reader: Reader, notBefore?: Position): boolean;
   /** All others that answer: they lag, something has just failed on them, or their part is not clear. */
   lastResort(): readonly Reader[];
   /** Those that did not answer their last probe, which may have been the probe's fault. */
@@ -94,8 +105,9 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
     let lastError: unknown = new DatabaseUnavailable('no server is in reach');
     for (const reader of readers) {
       try {
-        const read = toRead(reader, await reader.find(code));
-        return isAlone && fleet.replicas(notBefore).includes(reader) ? { ...read, confirmed: true } : read;
+        const value = await reader.find(code);
+        const isRelied = fleet.isRelied(reader, notBefore);
+        return toRead(reader, value, isRelied, isAlone && isRelied);
       } catch (error) {
         lastError = error;
       }
@@ -122,7 +134,7 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
       asked,
     )) {
       const answer = await reader.find(code).then(
-        (value) => toRead(reader, value),
+        (value) => toRead(reader, value, fleet.isRelied(reader)),
         () => missed,
       );
       if (answer.value !== undefined || answer.confirmed || clock() > deadline) {
@@ -173,6 +185,28 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
   };
 }
 
+/**
+ * Reads the latest deletions from the primary; where that does not answer, from whoever does.
+ *
+ * @param isAlone as of {@link ReaderOptions}
+ */
+export function createReplicaDeletions(fleet: Fleet, isAlone: boolean): DeletionReader['deletions'] {
+  return async (within) => {
+    let lastError: unknown = new DatabaseUnavailable('no server is in reach');
+    const order = [...primaryOf(fleet), ...fleet.replicas(), ...fleet.lastResort(), ...fleet.silent()];
+    for (const reader of order) {
+      try {
+        const value = await reader.deletions(within);
+        const isRelied = fleet.isRelied(reader);
+        return toRead(reader, value, isRelied, isAlone && isRelied);
+      } catch (error) {
+        lastError = error;
+      }
+    }
+    throw lastError;
+  };
+}
+
 /** The best of the list that was not asked yet, as long as there is one: the list changes while others are asked. */
 function* unasked(list: () => readonly Reader[], asked: Set<Reader>): Generator<Reader> {
   for (;;) {
@@ -190,6 +224,7 @@ function primaryOf(fleet: Fleet): readonly Reader[] {
   return primary === undefined ? [] : [primary];
 }
 
-function toRead(reader: Reader, value: StoredLink | undefined): Read<StoredLink | undefined> {
-  return { value, source: reader.name, confirmed: reader.name === PRIMARY };
+function toRead<Value>(reader: Reader, value: Value, isRelied: boolean, isLastWord = false): Read<Value> {
+  const confirmed = isLastWord || reader.name === PRIMARY;
+  return { value, source: reader.name, confirmed, isRecent: isRelied };
 }

@@ -1,5 +1,5 @@
 import { DatabaseUnavailable } from '../database';
-import { findLink } from '../links';
+import { findDeletions, findLink } from '../links';
 import type { Log } from '../log';
 import type { ConnectionString } from '../postgres/connection-string';
 import { openPool, type ServerPool } from '../postgres/pool';
@@ -87,13 +87,19 @@ export function openServer(options: ServerOptions): Server {
   return {
     connectionString,
     writes,
-    asReplica: { name, find: (code) => asReplica.during(findLink(replicaReads.sql, code)) },
+    asReplica: {
+      name,
+      find: (code) => asReplica.during(findLink(replicaReads.sql, code)),
+      deletions: (within) => asReplica.during(findDeletions(replicaReads.sql, within)),
+    },
     asPrimary: {
       name: PRIMARY,
       find: (code) =>
         asPrimary.underWay() < MAX_PRIMARY_READS
           ? asPrimary.during(findLink(primaryReads.sql, code))
           : Promise.reject(new DatabaseUnavailable('too many reads wait for the primary')),
+      // One at a time and twice a second: it is never too many.
+      deletions: (within) => asPrimary.during(findDeletions(primaryReads.sql, within)),
     },
     inFlight: asReplica.underWay,
     firstProbe: probe.first,

@@ -1,5 +1,5 @@
 import type { Position } from '../database';
-import { createElection, type Verdict } from './election';
+import { createElection, type Verdict } from '../../../contract/election';
 import { createLag } from './lag';
 import { UNKNOWN, probed, type Finding, type Standing } from './standing';
 
@@ -73,6 +73,11 @@ export function createFleetState(servers: number): FleetState {
                 isReliable: standing(claimant).inService,
               },
             ]
+          : [],
+      ),
+      sightings.flatMap((sighting) =>
+        sighting?.inRecovery === true && sighting.timeline !== undefined
+          ? [{ system: sighting.system, timeline: sighting.timeline }]
           : [],
       ),
     );

@@ -23,6 +23,8 @@ export interface ClickWorkerProps {
   /** The other data centers' queues, in the order of one ring through all of them. */
   readonly peers: readonly ClickQueueAddress[];
   readonly database: WorkerDatabase;
+  /** Where the other data centers say that their database was promoted. */
+  readonly markUrls: readonly string[];
   readonly alarms: Alarms;
   readonly key: IKey;
   readonly protection: Protection;
@@ -32,6 +34,8 @@ export interface ClickWorkerProps {
 interface WorkerDatabase {
   /** `postgresql://…`, without a password. */
   readonly url: string;
+  /** Of its read replicas, in the same form. */
+  readonly replicaUrls: readonly string[];
   /** The secret with user and password. */
   readonly secretArn: string;
 }
@@ -56,12 +60,14 @@ export class ClickWorker extends Construct {
 
   constructor(scope: Construct, id: string, props: ClickWorkerProps) {
     super(scope, id);
-    const { queue, peers, database } = props;
+    const { queue, peers, database, markUrls } = props;
     const environment: WorkerSettings = {
       DATABASE_URL: database.url,
+      ...(database.replicaUrls.length === 0 ? {} : { DATABASE_REPLICA_URLS: database.replicaUrls.join(',') }),
       DATABASE_SECRET_ARN: database.secretArn,
       CLICK_QUEUE_URL: queue.queueUrl,
       ...(peers.length === 0 ? {} : { PEER_QUEUE_URLS: peers.map(({ url }) => url).join(',') }),
+      ...(markUrls.length === 0 ? {} : { MARK_URLS: markUrls.join(',') }),
     };
     const worker = new NodeFunction(this, 'Function', {
       folder: 'click-worker',

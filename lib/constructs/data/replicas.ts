@@ -36,11 +36,15 @@ export class Replicas extends Construct {
     });
   }
 
+  /** `postgresql://…`, without a password. */
+  get urls(): readonly string[] {
+    return this.instances.map((instance) => databaseUrl(instance.dbInstanceEndpointAddress));
+  }
+
   /** Servers read from them as they read from the database, with the same password. */
   get connection(): Connection {
-    const urls = this.instances.map((instance) => databaseUrl(instance.dbInstanceEndpointAddress));
     return {
-      application: { DATABASE_REPLICA_URLS: urls.join(',') },
+      application: { DATABASE_REPLICA_URLS: this.urls.join(',') },
       grant: () => {
         // Whoever may read the database's password may read from its replicas.
       },

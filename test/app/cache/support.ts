@@ -48,7 +48,9 @@ export async function startApplication(
   cache: Cache | undefined,
   ends: Ends,
 ): Promise<string> {
-  const { app } = createApp(database, { cache });
+  const { app, services } = createApp(database, { cache });
+  await services.deletions?.start();
+  ends.add(() => services.deletions?.stop());
   await app.listen({ port: 0, host: '127.0.0.1' });
   ends.add(() => app.close());
   // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- it listens on TCP
@@ -79,6 +81,10 @@ export function createDatabase(rows?: Map<string, StoredLink>) {
         return Promise.resolve({ version: 2 });
       },
       addClicks: () => Promise.resolve(),
+      deletions: () => {
+        const deleted = [...(rows?.values() ?? [])].filter(({ deletedAt }) => deletedAt !== null);
+        return Promise.resolve({ value: deleted, source: 'primary', confirmed: true });
+      },
     },
     health: { canRead: () => Promise.resolve(), canWrite: () => Promise.resolve(true) },
     close: () => Promise.resolve(),

@@ -64,7 +64,7 @@ function writeAndRead(url: string, environment: Readonly<Record<string, string>>
     const { openCache } = require('./app/adapters/cache/valkey');
     const log = { info() {}, warn() {}, error() {} };
     openCache({ address: parseCacheUrl(${JSON.stringify(url)}), ttlSeconds: 60, log }).then(async (cache) => {
-      await cache.put('abcdefg', { kind: 'link', version: 1, url: 'https://example.com/', expiresAt: Infinity });
+      await cache.put('abcdefg', { kind: 'link', version: 1, url: 'https://example.com/', expiresAt: Infinity }, true);
       console.log(JSON.stringify(await cache.get('abcdefg') ?? 'nothing'));
       await cache.markDeleted('abcdefg', 2);
       console.log(JSON.stringify(await cache.get('abcdefg') ?? 'nothing'));

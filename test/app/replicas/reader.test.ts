@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { DatabaseUnavailable, type StoredLink } from '../../../app/adapters/database';
-import { PRIMARY, createReplicaReader, type Fleet, type Reader } from '../../../app/adapters/replicas/reader';
+import {
+  PRIMARY,
+  createReplicaDeletions,
+  createReplicaReader,
+  type Fleet,
+  type Reader,
+} from '../../../app/adapters/replicas/reader';
 
 const link = (url = 'https://example.com/'): StoredLink => ({
   code: 'abc',
@@ -18,6 +24,9 @@ interface Fake extends Reader {
   /** What it has replayed. */
   readonly position: bigint;
 }
+
+/** What the servers list. */
+const DELETIONS = [{ code: 'abc', version: 2 }];
 
 /** A world of servers; the log of who was asked is in `asked`. */
 function createWorld() {
@@ -40,6 +49,9 @@ function createWorld() {
           throw new DatabaseUnavailable(`${name} is down`);
       }
     },
+    async deletions() {
+      return (await this.find('abc')) === undefined ? [] : DELETIONS;
+    },
   });
   return {
     asked,
@@ -61,18 +73,24 @@ interface Servers {
   readonly silent?: readonly Fake[];
 }
 
-function createReader(
-  world: World,
-  { replicas = [], primary, lastResort = [], silent = [] }: Servers,
-  { ownReads = Infinity, confirmations = Infinity, retries = 0, isAlone = false } = {},
-) {
-  const fleet: Fleet = {
-    replicas: (notBefore = 0n) => replicas.filter(({ position }) => position >= notBefore),
+function createFleet({ replicas = [], primary, lastResort = [], silent = [] }: Servers): Fleet {
+  const relied = (notBefore = 0n) => replicas.filter(({ position }) => position >= notBefore);
+  return {
+    replicas: relied,
+    isRelied: (reader, notBefore) => relied(notBefore).some((replica) => replica === reader),
     primary: () => primary,
     lastResort: () => lastResort,
     silent: () => silent,
     written: () => 1_000n,
   };
+}
+
+function createReader(
+  world: World,
+  { replicas = [], primary, lastResort = [], silent = [] }: Servers,
+  { ownReads = Infinity, confirmations = Infinity, retries = 0, isAlone = false } = {},
+) {
+  const fleet = createFleet({ replicas, primary, lastResort, silent });
   const upTo = (limit: number) => {
     let left = limit;
     return () => (left -= 1) >= 0;
@@ -133,6 +151,7 @@ describe('the order of servers', () => {
       fleet: {
         // Probes have found the frozen ones after 750 ms.
         replicas: () => (world.clock() < 750 ? replicas : replicas.slice(5)),
+        isRelied: () => true,
         primary: () => undefined,
         lastResort: () => [],
         silent: () => (world.clock() < 750 ? [] : replicas.slice(0, 5)),
@@ -209,7 +228,7 @@ describe('a miss on a replica', () => {
       replicas: [server('r1', 'misses')],
       primary: server(PRIMARY, 'misses'),
     });
-    expect(await find('abc')).toEqual({ value: undefined, source: PRIMARY, confirmed: true });
+    expect(await find('abc')).toMatchObject({ value: undefined, source: PRIMARY, confirmed: true });
     expect(asked).toEqual(['r1', PRIMARY]);
   });
 
@@ -267,7 +286,7 @@ describe('in a data center whose only database replicates another one', () => {
   test('what it does not show is unknown', async () => {
     const world = createWorld();
     const find = createReader(world, { replicas: [world.server('r1', 'misses')] }, { isAlone: true });
-    expect(await find('abc')).toEqual({ value: undefined, source: 'r1', confirmed: true });
+    expect(await find('abc')).toMatchObject({ value: undefined, source: 'r1', confirmed: true });
     expect(world.asked).toEqual(['r1']);
   });
 
@@ -392,5 +411,42 @@ describe('whatever the servers do', () => {
         expect(new Set(asked).size).toBe(asked.length);
       }),
     );
+  });
+});
+
+describe('the list of deletions', () => {
+  test('is the primary’s, and certain', async () => {
+    const { server, asked } = createWorld();
+    const fleet = createFleet({ replicas: [server('r1', 'has')], primary: server(PRIMARY, 'has') });
+    expect(await createReplicaDeletions(fleet, false)(1)).toMatchObject({
+      value: DELETIONS,
+      confirmed: true,
+    });
+    expect(asked).toEqual([PRIMARY]);
+  });
+
+  test('is that of whoever answers, with the primary gone, and not certain then', async () => {
+    const { server, asked } = createWorld();
+    const fleet = createFleet({
+      replicas: [server('r1', 'fails')],
+      primary: server(PRIMARY, 'fails'),
+      lastResort: [server('lagging', 'has')],
+    });
+    expect(await createReplicaDeletions(fleet, false)(1)).toMatchObject({
+      value: DELETIONS,
+      confirmed: false,
+      isRecent: false,
+    });
+    expect(asked).toEqual([PRIMARY, 'r1', 'lagging']);
+  });
+
+  test('is certain from a replica that is all that a data center has', async () => {
+    const { server } = createWorld();
+    const fleet = createFleet({ replicas: [server('r1', 'has')] });
+    expect((await createReplicaDeletions(fleet, true)(1)).confirmed).toBe(true);
+  });
+
+  test('cannot be had where nobody answers', async () => {
+    await expect(createReplicaDeletions(createFleet({}), false)(1)).rejects.toThrow(DatabaseUnavailable);
   });
 });

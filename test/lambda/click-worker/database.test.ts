@@ -1,7 +1,11 @@
 /** The counting statement, on a real PostgreSQL. */
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { CLICK_MEMORY_MS, type Click } from '../../../contract/click-message';
 import { createDatabase, type ClickCounter } from '../../../lambda/click-worker/database';
+import { createMarks } from '../../../lambda/click-worker/marks';
 import { startPostgres, type Postgres } from '../../../local/parts/postgres';
 import { codeOf, countsIn, newClick, prepareDatabase, query, totals } from './support';
 
@@ -14,7 +18,7 @@ let workers: readonly ClickCounter[];
 beforeAll(async () => {
   postgres = await startPostgres({ settings: { fsync: 'off' } });
   await prepareDatabase(postgres.url, LINKS);
-  workers = Array.from({ length: 3 }, () => createDatabase({ url: postgres.url, secretArn: undefined }));
+  workers = Array.from({ length: 3 }, () => createDatabase({ urls: [postgres.url], secretArn: undefined }));
 });
 
 beforeEach(() => forgetAll());
@@ -99,7 +103,7 @@ test('a connection that ended between two batches is replaced unnoticed', async 
 
 test('a database that takes no writes is away, and counts again once it does, without a restart', async () => {
   await query(postgres.url, 'ALTER DATABASE postgres SET default_transaction_read_only = on');
-  const readOnly = createDatabase({ url: postgres.url, secretArn: undefined });
+  const readOnly = createDatabase({ urls: [postgres.url], secretArn: undefined });
   const click = newClick(codeOf(1));
   expect((await readOnly.count([click])).kind).toBe('away');
   const operator = `${postgres.url}?options=-c%20default_transaction_read_only=off`;
@@ -112,6 +116,29 @@ test('a database without the table yet, before the first server of this version 
   expect(await count([newClick(codeOf(1))])).toBe('away');
   await query(postgres.url, 'ALTER TABLE counted_clicks_later RENAME TO counted_clicks');
   expect(await count([newClick(codeOf(1))])).toBe('counted');
+});
+
+test('while another data center shows that its database was promoted, nothing is counted here', async () => {
+  let status = 200;
+  const edge = createHttpServer((request, response) => {
+    response.writeHead(request.url === '/promoted-mark/there' ? status : 500).end();
+  });
+  await once(edge.listen(0, '127.0.0.1'), 'listening');
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- it listens on TCP
+  const { port } = edge.address() as AddressInfo;
+  const isPassedOver = createMarks(
+    ['gone', 'there'].map((region) => `http://127.0.0.1:${port}/promoted-mark/${region}`),
+  );
+  const worker = createDatabase({ urls: [postgres.url], secretArn: undefined, isPassedOver });
+  expect((await worker.count([newClick(codeOf(1))])).kind).toBe('away');
+  expect(await remembered()).toBe(0);
+  status = 403;
+  expect((await worker.count([newClick(codeOf(1))])).kind).toBe('counted');
+  edge.close();
+  edge.closeAllConnections();
+  await once(edge, 'close');
+  // What nobody can tell counts as no mark.
+  expect((await worker.count([newClick(codeOf(1))])).kind).toBe('counted');
 });
 
 test('a frozen database is away within the time of an invocation, and each click counts once when it thaws', async () => {

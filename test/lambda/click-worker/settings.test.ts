@@ -9,9 +9,22 @@ const PEERS = [
   'https://sqs.eu-north-1.amazonaws.com/1/clicks',
 ];
 
+test('replicas and marks are lists', () => {
+  const DATABASE_REPLICA_URLS = 'postgresql://app@one/app,postgresql://app@two/app';
+  const MARK_URLS = 'https://links.example.com/promoted-mark/eu-west-1';
+  expect(readSettings({ ...LEAST, DATABASE_REPLICA_URLS, MARK_URLS })).toMatchObject({
+    databaseUrls: [LEAST.DATABASE_URL, ...DATABASE_REPLICA_URLS.split(',')],
+    markUrls: [MARK_URLS],
+  });
+  expect(() => readSettings({ ...LEAST, DATABASE_REPLICA_URLS: 'one', MARK_URLS: 'two' })).toThrow(
+    /DATABASE_REPLICA_URLS must be .* MARK_URLS must be /,
+  );
+});
+
 test('a database and a queue are enough; Lambda’s own variables are none of ours', () => {
   expect(readSettings({ ...LEAST, AWS_REGION: 'eu-west-1', PEER_QUEUE_URLS: '' })).toEqual({
-    databaseUrl: LEAST.DATABASE_URL,
+    databaseUrls: [LEAST.DATABASE_URL],
+    markUrls: [],
     secretArn: undefined,
     queueUrl: LEAST.CLICK_QUEUE_URL,
     peerQueueUrls: [],

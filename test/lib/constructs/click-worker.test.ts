@@ -35,7 +35,12 @@ function worker(
       securityGroup: SecurityGroup.fromSecurityGroupId(stack, 'Badge', 'sg-1'),
       queue: new ClickQueue(stack, 'ClickQueue', { deployment: 'shop', protection }).queue,
       peers: otherRegions.map((region) => clickQueueIn(region, 'shop')),
-      database: { url: 'postgresql://db:5432/app?sslmode=verify-full', secretArn: SECRET },
+      database: {
+        url: 'postgresql://db:5432/app?sslmode=verify-full',
+        replicaUrls: ['postgresql://replica-1/app', 'postgresql://replica-2/app'],
+        secretArn: SECRET,
+      },
+      markUrls: otherRegions.map((region) => `https://links.example.com/promoted-mark/${region}`),
       alarms: new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined }),
       key,
       protection,

@@ -10,7 +10,7 @@ const template = inStack((stack) => {
   new StandingProtection(stack, 'Protection', {
     key,
     protection: PRODUCTION,
-    alarms: new Alarms(stack, 'Alarms', { key, email: undefined }),
+    alarms: new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined }),
     otherStacks: [
       { name: 'shop-us-east-1-app', region: 'us-east-1' },
       { name: 'shop-edge', region: 'eu-west-1' },

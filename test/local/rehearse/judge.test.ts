@@ -5,7 +5,7 @@ import type { RungPromise } from '../../../local/rehearse/promises';
 
 /** Broken at 10 s, healed at 21 s. */
 const TIMES = { brokenAt: 10_000, brokenBy: 10_050, healedAt: 21_000 };
-const NOTHING_WRONG = { lostWrites: 0, lostClicks: 0, doubledClicks: 0 };
+const NOTHING_WRONG = { lostWrites: 0, lostClicks: 0, doubledClicks: 0, ledOn: [] };
 
 const NONE: RungPromise['reads'] = { endings: [], for: 0, share: 0 };
 const STRICT: RungPromise = {
@@ -46,11 +46,25 @@ describe('a promise that nothing fails', () => {
   });
 
   test.each([
-    [{ lostWrites: 1 }, '1 acknowledged links are lost; 0 may be.'],
+    [{ lostWrites: 1 }, '1 acknowledged writes are lost; 0 may be.'],
     [{ lostClicks: 1 }, '1 clicks are not counted; 0 may be lost.'],
     [{ doubledClicks: 2 }, '2 clicks were counted twice.'],
+    [{ ledOn: [{ since: 12_000, seconds: 1.1 }] }, 'A deleted link led on for 1.1 s; 1 s are allowed.'],
   ])('is broken by what the ledger finds: %j', (verdict, sentence) => {
     expect(judge(STRICT, seen([], verdict))).toEqual([sentence]);
+  });
+});
+
+describe('a deleted link', () => {
+  const ledOn = [{ since: 9_500, seconds: 30 }];
+
+  test('may lead on for a second', () => {
+    expect(judge(STRICT, seen([], { ledOn: [{ since: 12_000, seconds: 1 }] }))).toEqual([]);
+  });
+
+  test('may lead on where its deletion may be lost with what was written last', () => {
+    expect(judge({ ...STRICT, lostWriteSeconds: 1 }, seen([], { ledOn }))).toEqual([]);
+    expect(judge({ ...STRICT, lostWriteSeconds: 0.1 }, seen([], { ledOn }))).toHaveLength(1);
   });
 });
 

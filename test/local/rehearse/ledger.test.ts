@@ -49,7 +49,7 @@ describe('the ledger', () => {
           ];
           const counted = answered + Math.round(open * share);
           const verdict = settle(keepLedger(GIVEN, requests), new Map([['given', row(counted)]]));
-          expect(verdict).toEqual({ lostWrites: 0, lostClicks: 0, doubledClicks: 0 });
+          expect(verdict).toEqual({ lostWrites: 0, lostClicks: 0, doubledClicks: 0, ledOn: [] });
         },
       ),
     );
@@ -71,8 +71,52 @@ describe('the ledger', () => {
           lostWrites: 0,
           lostClicks: missing,
           doubledClicks: added,
+          ledOn: [],
         });
       }),
     );
+  });
+});
+
+describe('a deletion', () => {
+  const remove = (ending: Ending, ended = 1_000): Request => ({
+    kind: 'delete',
+    due: 0,
+    sent: 0,
+    ended,
+    ending,
+    code: 'given',
+  });
+  const comeBack = (sent: number, ledOn: boolean): Request => ({
+    kind: 'return',
+    due: sent,
+    sent,
+    ended: sent + 5,
+    ending: 'answered',
+    code: 'given',
+    ledOn,
+  });
+  const ledOn = (...requests: Request[]) =>
+    settle(keepLedger(GIVEN, requests), new Map()).ledOn.map(({ seconds }) => seconds);
+
+  test('that was acknowledged must be there', () => {
+    const ledger = keepLedger(GIVEN, [remove('answered')]);
+    expect(settle(ledger, new Map()).lostWrites).toBe(0);
+    expect(settle(ledger, new Map([['given', row(0)]])).lostWrites).toBe(1);
+  });
+
+  test.each<Ending>(['refused', 'failed'])('that was %s may be there or not', (ending) => {
+    const ledger = keepLedger(GIVEN, [remove(ending)]);
+    expect(settle(ledger, new Map()).lostWrites).toBe(0);
+    expect(settle(ledger, new Map([['given', row(0)]])).lostWrites).toBe(0);
+  });
+
+  test('that was acknowledged counts from then', () => {
+    expect(ledOn(remove('answered'), comeBack(900, true), comeBack(1_500, true))).toEqual([0.5]);
+  });
+
+  test('that nobody acknowledged counts from when somebody was told of it', () => {
+    expect(ledOn(remove('refused'), comeBack(3_000, true))).toEqual([]);
+    expect(ledOn(remove('refused'), comeBack(3_000, false), comeBack(5_005, true))).toEqual([2]);
   });
 });

@@ -6,6 +6,10 @@ import { clientAddresses, startLoader, type Loader } from '../../../local/rehear
 
 const STOP_MS = 800;
 
+function isApi(path = ''): boolean {
+  return path.startsWith('/api');
+}
+
 /** Answers as the application does, but stands still for a while once. */
 function startServer(): Promise<{ readonly server: Server; readonly url: string }> {
   const startedAt = performance.now();
@@ -13,7 +17,7 @@ function startServer(): Promise<{ readonly server: Server; readonly url: string 
     const since = performance.now() - startedAt;
     const wait = since > 500 && since < 500 + STOP_MS ? 500 + STOP_MS - since : 0;
     setTimeout(() => {
-      const status = request.method === 'POST' ? 201 : request.url?.startsWith('/api') === true ? 200 : 302;
+      const status = { POST: 201, DELETE: 204 }[request.method ?? ''] ?? (isApi(request.url) ? 200 : 302);
       response.writeHead(status).end(JSON.stringify({ code: 'made' }));
     }, wait);
   });
@@ -34,7 +38,9 @@ describe('the process that makes load', () => {
       url,
       rate: 100,
       codes: ['known'],
+      doomed: [],
       addresses: await clientAddresses(),
+      adminToken: 'secret',
       target: 'https://example.com/load',
     });
     await sleep(2_000);
@@ -69,7 +75,9 @@ describe('the process that makes load', () => {
       url: 'http://127.0.0.1:9',
       rate: 20,
       codes: ['known'],
+      doomed: [],
       addresses: ['127.0.0.1'],
+      adminToken: 'secret',
       target: 'https://example.com/load',
     });
     await sleep(300);

@@ -15,7 +15,7 @@ const REHEARSED: readonly (readonly [RungNumber, readonly RungName[], readonly s
   [2, [], ['primary killed']],
   [3, [], ['rolling deployment']],
   [4, [], ['primary killed']],
-  [5, [], ['cache frozen']],
+  [5, [], ['replicas behind, the cache emptied']],
   [6, [], ['server killed']],
   [7, [], ['data center killed, another promoted']],
   [8, ['data-centers'], ['worker killed']],

@@ -25,7 +25,7 @@ function outcome(broken: readonly string[]): Outcome {
     brokenAt: 2_000,
     brokenBy: 2_050,
     healedAt: 3_500,
-    verdict: { lostWrites: 0, lostClicks: 2, doubledClicks: 1 },
+    verdict: { lostWrites: 0, lostClicks: 2, doubledClicks: 1, ledOn: [] },
   };
 }
 
@@ -45,6 +45,7 @@ describe('the table', () => {
       '0',
       '2',
       '1',
+      '0.0 s',
       '0.0 s',
       'requests: none fails; clicks lost: ≤ 1.5 s',
       'yes',

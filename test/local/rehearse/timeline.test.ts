@@ -21,7 +21,7 @@ function of(all: readonly Request[]) {
     brokenAt: BROKEN_AT,
     brokenBy: BROKEN_AT,
     healedAt: 12_500,
-    verdict: { lostWrites: 0, lostClicks: 0, doubledClicks: 0 },
+    verdict: { lostWrites: 0, lostClicks: 0, doubledClicks: 0, ledOn: [] },
   });
 }
 

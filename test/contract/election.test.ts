@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { createElection, type Claim } from '../../../app/adapters/replicas/election';
+import { createElection, type Claim } from '../../contract/election';
 
 const claim = (server: number, overrides: Partial<Claim> = {}): Claim => ({
   server,
@@ -34,6 +34,18 @@ test('a primary that comes back after a promotion is not believed, although the 
   const elect = createElection();
   elect([claim(1, { timeline: 2 })]);
   expect(elect([claim(0)])).toEqual({ primary: undefined, replaced: [0], isContested: false });
+});
+
+test('a replica that follows another timeline tells of a promotion, although the promoted one is out of sight', () => {
+  expect(createElection()([claim(0)], [{ system: 'one', timeline: 2 }])).toEqual({
+    primary: undefined,
+    replaced: [0],
+    isContested: false,
+  });
+});
+
+test('a replica of another database tells nothing', () => {
+  expect(createElection()([claim(0)], [{ system: 'another', timeline: 2 }]).primary).toBe(0);
 });
 
 test('of two that were promoted apart neither is chosen', () => {

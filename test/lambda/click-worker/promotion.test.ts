@@ -1,0 +1,99 @@
+/**
+ * A real primary and two replicas: the primary dies, a replica is promoted as somebody types it, the old primary comes back.
+ */
+import { createDatabase, type ClickCounter } from '../../../lambda/click-worker/database';
+import { startPostgres, type Postgres } from '../../../local/parts/postgres';
+import { configure, receivedBy, startReplica, type Replica } from '../../../local/parts/replication';
+import { promote } from '../../../local/rung/promote';
+import type { RunningPart } from '../../../local/rung';
+import { codeOf, countsIn, eventually, newClick, prepareDatabase, query } from './support';
+
+let old: Postgres;
+/** The one that is promoted, and that has received less until then. */
+let promoted: Replica;
+let sibling: Replica;
+let kept: ClickCounter;
+/** Whose mark was set, in order. */
+const marked: (string | undefined)[] = [];
+
+const newWorker = (): ClickCounter =>
+  createDatabase({ urls: [old, promoted, sibling].map(({ url }) => url), secretArn: undefined });
+
+const part = (name: string, kind: RunningPart['kind'], server: Postgres | Replica): RunningPart => ({
+  name,
+  kind,
+  region: undefined,
+  port: server.port,
+  part: server,
+});
+
+beforeAll(async () => {
+  old = await startPostgres({ settings: { fsync: 'off', wal_retrieve_retry_interval: '100ms' } });
+  await prepareDatabase(old.url, 3);
+  [promoted, sibling] = await Promise.all([
+    startReplica(old, { name: 'one' }),
+    startReplica(old, { name: 'two' }),
+  ]);
+  await configure(old, { synchronous_standby_names: 'ANY 1 (one, two)' });
+  kept = newWorker();
+  expect(await kept.count([newClick(codeOf(0))])).toEqual({ kind: 'counted' });
+
+  await configure(promoted, { primary_conninfo: '' });
+  await eventually(async () => {
+    const rows = await query(promoted.url, 'SELECT FROM pg_stat_wal_receiver');
+    return rows.length === 0;
+  });
+  await query(old.url, `INSERT INTO links (code, url, alias) VALUES ('late', 'https://example.com/', true)`);
+  expect(await receivedBy(sibling)).toBeGreaterThan(await receivedBy(promoted));
+  await old.kill();
+  const parts = [
+    part('primary', 'primary', old),
+    part('replica-1', 'replica', promoted),
+    part('replica-2', 'replica', sibling),
+  ];
+  const mark = (region: string | undefined) => Promise.resolve(void marked.push(region));
+  await promote({ parts, mark }, part('replica-1', 'replica', promoted));
+  await old.restart();
+}, 60_000);
+
+afterAll(() => Promise.all([promoted, sibling, old].map((server) => server.stop())));
+
+test('a replica gets what its sibling alone had received, before it is promoted', async () => {
+  expect(await query(promoted.url, `SELECT code FROM links WHERE code = 'late'`)).toEqual([{ code: 'late' }]);
+  expect(marked).toEqual([undefined]);
+});
+
+test('the sibling follows the promoted one', async () => {
+  await query(promoted.url, `UPDATE links SET url = 'https://example.com/followed' WHERE code = 'late'`);
+  await eventually(async () => {
+    const rows = await query(sibling.url, `SELECT FROM links WHERE url = 'https://example.com/followed'`);
+    return rows.length === 1;
+  });
+});
+
+test.each([
+  ['worked before', () => kept],
+  ['has just started', newWorker],
+])(
+  'a worker that %s counts on the promoted one, and not on the old primary that is back',
+  async (_who, of) => {
+    const before = { old: await countsIn(old.url), promoted: await countsIn(promoted.url) };
+    expect(await of().count([newClick(codeOf(1))])).toEqual({ kind: 'counted' });
+    expect(await countsIn(old.url)).toEqual(before.old);
+    expect((await countsIn(promoted.url)).get(codeOf(1))).toBe((before.promoted.get(codeOf(1)) ?? 0) + 1);
+  },
+);
+
+test('what the old primary had counted before is counted on the promoted one', async () => {
+  expect((await countsIn(promoted.url)).get(codeOf(0))).toBe(1);
+});
+
+test('with the promoted one out of reach, the old primary is not counted on either', async () => {
+  const before = await countsIn(old.url);
+  await promoted.freeze();
+  expect((await kept.count([newClick(codeOf(2))])).kind).toBe('away');
+  await promoted.thaw();
+  expect(await countsIn(old.url)).toEqual(before);
+  await eventually(async () => (await kept.count([newClick(codeOf(2))])).kind === 'counted');
+  expect((await countsIn(promoted.url)).get(codeOf(2))).toBe(1);
+});
