@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isPassing, isReadOnly } from '../services/health';
 import { NO_DATABASE, type TellPath } from './server-timing';
@@ -64,23 +63,16 @@ export function createErrorHandler(log: RouteLog, tellPath: TellPath): ErrorHand
   };
 }
 
-/** What Node refuses before there is a request: broken HTTP, headers too large or too slow. */
-export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  const status = CLIENT_ERRORS[error.code ?? ''] ?? 400;
-  if (socket.writable && error.code !== 'ECONNRESET') {
-    const body = JSON.stringify(toProblem(status, 'The request could not be read.'));
-    socket.write(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\nContent-Type: ${MEDIA_TYPE}\r\n` +
-        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    );
-  }
-  socket.destroySoon();
+/** A problem as it goes over the wire where there is no reply of the framework's to send it. */
+export function problemMessage(status: number, detail: string) {
+  const body = JSON.stringify(toProblem(status, detail));
+  const headers = {
+    'content-type': MEDIA_TYPE,
+    'cache-control': 'no-store',
+    'content-length': Buffer.byteLength(body),
+  };
+  return { headers, body };
 }
-
-const CLIENT_ERRORS: Readonly<Record<string, number>> = {
-  HPE_HEADER_OVERFLOW: 431,
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-};
 
 function sentence(message: string): string {
   const text = message.charAt(0).toUpperCase() + message.slice(1);
