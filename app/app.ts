@@ -3,8 +3,9 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Log } from './adapters/log';
 import type { PageFile } from './adapters/page-files';
 import { registerClient, trustProxies } from './routes/client';
+import { registerJson } from './routes/json';
 import { RATE_LIMIT_OPTIONS, createLimits } from './routes/limits';
-import { registerLinks } from './routes/links';
+import { FORMATS, registerLinks } from './routes/links';
 import { registerPage } from './routes/page';
 import { registerProbes } from './routes/probes';
 import { createErrorHandler, sendProblem } from './routes/problems';
@@ -49,12 +50,14 @@ export function buildApp(options: AppOptions): FastifyInstance {
     return503OnClosing: false,
     // However long, a code is known or unknown.
     routerOptions: { maxParamLength: MAX_PATH_LENGTH },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, formats: FORMATS } },
     frameworkErrors(error, request, reply) {
       void handleError(error, request, reply);
     },
   });
-  app.removeContentTypeParser('text/plain');
+  registerJson(app);
+  // Deleting takes no body; what type one has, or would have, is no reason to refuse.
+  app.addHttpMethod('DELETE', { hasBody: false, overrideExisting: true });
   app.setErrorHandler(handleError);
   registerClient(app, trustedProxies);
   app.register(rateLimit, RATE_LIMIT_OPTIONS);

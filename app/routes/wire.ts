@@ -49,6 +49,8 @@ export function createWire(requestTimeout = REQUEST_TIMEOUT_MS): Wire {
         keepAliveTimeout: KEEP_ALIVE_MS,
         // Refused below, with more than an empty answer.
         requireHostHeader: false,
+        // Where a header comes twice, the first would count, and the second be dropped without a word.
+        joinDuplicateHeaders: true,
       },
       (request, response) => {
         newest.set(request.socket, response);

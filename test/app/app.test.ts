@@ -11,6 +11,7 @@ function createDatabase(overrides: Partial<Database['links'] & Database['health'
       find: (code) =>
         Promise.resolve({ value: code === 'known' ? link : undefined, source: 'primary', confirmed: true }),
       insert: (wanted) => Promise.resolve({ kind: 'created', link: { ...link, ...wanted } }),
+      replay: () => Promise.resolve(undefined),
       markDeleted: () => Promise.resolve({ version: 2 }),
       addClicks: () => Promise.resolve(),
       ...overrides,

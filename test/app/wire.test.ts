@@ -181,3 +181,75 @@ describe('what follows a request on its connection', () => {
     expect(statusesOf(await send(`${post(LINK)}${broken}`))).toEqual([201, 400]);
   });
 });
+
+describe('a body', () => {
+  const json = 'Connection: close\r\nContent-Type: application/json';
+  const bytes = (body: Buffer, headers = json): Buffer =>
+    Buffer.concat([Buffer.from(post('x'.repeat(body.length), headers).slice(0, -body.length)), body]);
+
+  test.each([
+    ['a byte that is none of UTF-8', Buffer.from('{"url":"https://example.com/\xff"}', 'latin1')],
+    [
+      'half an emoji',
+      Buffer.concat([
+        Buffer.from('{"url":"https://example.com/'),
+        Buffer.from('🦊').subarray(0, 2),
+        Buffer.from('"}'),
+      ]),
+    ],
+    ['a surrogate as three bytes', Buffer.from('{"url":"https://example.com/\xed\xa0\xbd"}', 'latin1')],
+    ['half an emoji as an escape', Buffer.from('{"url":"https://example.com/\\ud83e"}')],
+  ])('with %s makes no link: 400', async (_what, body) => {
+    expectProblem(await send(bytes(body)), 400);
+  });
+
+  test('with a whole emoji makes the link', async () => {
+    const answer = await send(bytes(Buffer.from('{"url":"https://example.com/🦊\\ud83e\\udd8a"}')));
+    expect(answer).toContain('"url":"https://example.com/%F0%9F%A6%8A%F0%9F%A6%8A"');
+  });
+
+  test.each([
+    ['Content-Type: application/json; charset=utf-16', 415],
+    ['Content-Type: application/json; x="a;b"; Charset="ISO-8859-1"', 415],
+    ['Content-Type: application/json\r\nContent-Encoding: gzip', 415],
+    ['Content-Type: application/json\r\nContent-Type: text/plain', 415],
+  ])('with the headers %j is refused with %i', async (headers, status) => {
+    expectProblem(await send(post(LINK, `Connection: close\r\n${headers}`)), status);
+  });
+
+  test.each(['application/json; charset=UTF-8', 'application/json;charset="utf-8"', 'APPLICATION/JSON'])(
+    'of the type %s is taken',
+    async (type) => {
+      const answer = await send(post(LINK, `Connection: close\r\nContent-Type: ${type}`));
+      expect(statusesOf(answer)).toEqual([201]);
+    },
+  );
+});
+
+describe('the Host', () => {
+  const without = (body: string): string =>
+    `POST /api/links HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+
+  test('is not needed where there is a PUBLIC_URL', async () => {
+    const { app: named } = createApp(opened.database, { publicUrl: new URL('https://go.example.com') });
+    const { port: itsPort } = new URL(await named.listen({ host: '127.0.0.1', port: 0 }));
+    const socket = open(Number(itsPort));
+    socket.write(without(LINK));
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 201 .*"shortUrl":"https:\/\/go\.example\.com\//s);
+    await named.close();
+  });
+
+  test('is asked for by name where there is none', async () => {
+    const answer = await send(without(LINK));
+    expectProblem(answer, 400);
+    expect(answer).toContain('needs a Host header here: there is no PUBLIC_URL');
+  });
+
+  test('is one: of two, neither counts', async () => {
+    const answer = await send(
+      post(LINK, 'Connection: close\r\nContent-Type: application/json\r\nHost: evil.example'),
+    );
+    expectProblem(answer, 400);
+  });
+});
