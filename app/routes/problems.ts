@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isPassing, isReadOnly } from '../services/health';
+import { isForPerson } from './visits';
 import { NO_DATABASE, type TellPath } from './server-timing';
 
 /** The part of the log that is written to from here. */
@@ -30,12 +31,14 @@ function toProblem(status: number, detail: string): Problem {
   return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail };
 }
 
+/** A problem document; a page where a person is shown it. */
 export function sendProblem(reply: FastifyReply, status: number, detail: string): FastifyReply {
-  return reply
-    .code(status)
-    .type(MEDIA_TYPE)
-    .header('cache-control', 'no-store')
-    .send(JSON.stringify(toProblem(status, detail)));
+  const problem = toProblem(status, detail);
+  const { problemPage } = reply.server;
+  reply.code(status).header('cache-control', 'no-store');
+  return problemPage !== undefined && isForPerson(reply.request)
+    ? problemPage(reply, problem)
+    : reply.type(MEDIA_TYPE).send(JSON.stringify(problem));
 }
 
 export function sendUnavailable(reply: FastifyReply, detail: string): FastifyReply {
