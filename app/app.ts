@@ -3,13 +3,15 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Log } from './adapters/log';
 import type { PageFile } from './adapters/page-files';
 import { registerClient, trustProxies } from './routes/client';
+import { registerJson } from './routes/json';
 import { RATE_LIMIT_OPTIONS, createLimits } from './routes/limits';
-import { registerLinks } from './routes/links';
+import { FORMATS, registerLinks } from './routes/links';
 import { registerPage } from './routes/page';
 import { registerProbes } from './routes/probes';
-import { createErrorHandler, handleClientError, sendProblem } from './routes/problems';
+import { createErrorHandler, sendProblem } from './routes/problems';
 import { registerRedirect } from './routes/redirect';
 import { createTellPath } from './routes/server-timing';
+import { createWire } from './routes/wire';
 import type { Services } from './services/services';
 
 export interface AppOptions {
@@ -23,6 +25,8 @@ export interface AppOptions {
   /** Whether every answer tells its path; otherwise those to `Prefer: server-timing`. */
   readonly serverTiming: boolean;
   readonly page: readonly PageFile[];
+  /** How long a request may take to arrive, in ms. @default - 15,000 */
+  readonly requestTimeout?: number | undefined;
 }
 
 /** A link is a URL and an alias; nothing that we take is larger. */
@@ -30,12 +34,6 @@ const BODY_LIMIT_BYTES = 16 * 1_024;
 
 /** As long as a request's head may be in Node, in characters. */
 const MAX_PATH_LENGTH = 16 * 1_024;
-
-/** A request that is not whole after this many ms is given up, so that slow senders cannot hold every connection. */
-const REQUEST_TIMEOUT_MS = 15_000;
-
-/** Longer than a load balancer keeps an idle connection (60 s): it must be the one to close it. */
-const KEEP_ALIVE_MS = 75_000;
 
 /** The application over its services: routes, errors, limits. It starts nothing and reads nothing from its surroundings. */
 export function buildApp(options: AppOptions): FastifyInstance {
@@ -46,20 +44,20 @@ export function buildApp(options: AppOptions): FastifyInstance {
     // The framework's own log costs every request listeners and a child logger; what is worth a line, the routes log.
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    ...createWire(options.requestTimeout),
     trustProxy: trustProxies(trustedProxies),
     // A request that arrives while we stop is answered; the connection is closed after it.
     return503OnClosing: false,
     // However long, a code is known or unknown.
     routerOptions: { maxParamLength: MAX_PATH_LENGTH },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, formats: FORMATS } },
     frameworkErrors(error, request, reply) {
       void handleError(error, request, reply);
     },
-    clientErrorHandler: handleClientError,
   });
-  app.removeContentTypeParser('text/plain');
+  registerJson(app);
+  // Deleting takes no body; what type one has, or would have, is no reason to refuse.
+  app.addHttpMethod('DELETE', { hasBody: false, overrideExisting: true });
   app.setErrorHandler(handleError);
   registerClient(app, trustedProxies);
   app.register(rateLimit, RATE_LIMIT_OPTIONS);

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { parseCacheUrl, type CacheAddress } from './adapters/cache/address';
+import { readDatabaseUrl } from './adapters/postgres/connection-string';
 import { SETTING_NAMES, type SettingName } from '../contract/settings';
 
 /** What the environment says, understood. */
@@ -37,7 +38,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export type ReadSettings =
   | { readonly valid: true; readonly settings: Settings }
-  /** One sentence per problem; no sentence holds a value, which may be a secret. */
+  /** One sentence per problem; no sentence holds a value that may be a secret. */
   | { readonly valid: false; readonly problems: readonly string[] };
 
 interface Rule {
@@ -46,12 +47,17 @@ interface Rule {
   /** Completes "NAME must be …". */
   readonly form: string;
   readonly accepts: (value: string) => boolean;
+  /** What a value that is not accepted may have meant; never for a secret. */
+  readonly suggest?: (value: string) => string | undefined;
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /** A name that goes into logs and, without escaping, into a header. */
 const NAME = /^[\w.:-]{1,128}$/;
+
+const DATABASE_EXAMPLES =
+  'postgresql://user:password@host:5432/name or postgresql://user@/name?host=/run/postgresql';
 
 const RULES: Readonly<Record<SettingName, Rule>> = {
   PORT: {
@@ -63,6 +69,7 @@ const RULES: Readonly<Record<SettingName, Rule>> = {
     help: 'where users reach the application (default: where each request did)',
     form: 'http:// or https:// and a host, with nothing after it, such as https://go.example.com',
     accepts: (value) => isUrl(value, ['http:', 'https:']) && new URL(value).origin === value.toLowerCase(),
+    suggest: suggestPunycode,
   },
   REGION: {
     help: 'the data center that this server stands in (default local)',
@@ -76,12 +83,12 @@ const RULES: Readonly<Record<SettingName, Rule>> = {
   },
   DATABASE_URL: {
     help: 'the database, postgresql://… (default: an embedded PostgreSQL)',
-    form: 'a URL that starts with postgresql://',
+    form: `the URL of one server, such as ${DATABASE_EXAMPLES}`,
     accepts: isDatabaseUrl,
   },
   DATABASE_REPLICA_URLS: {
     help: 'read replicas, comma-separated, in the form of DATABASE_URL',
-    form: 'URLs that start with postgresql://, separated by commas',
+    form: `URLs of one server each, separated by commas, such as ${DATABASE_EXAMPLES}`,
     accepts: (value) => value.split(',').every((url) => isDatabaseUrl(url.trim())),
   },
   DATABASE_SECRET_ARN: {
@@ -144,8 +151,8 @@ export function readSettings(environment: Environment): ReadSettings {
 
   const problems = [
     ...Object.keys(environment).flatMap(unknownName),
-    ...SETTING_NAMES.filter((name) => !RULES[name].accepts(value(name) ?? '') && isGiven(name)).map(
-      (name) => `${name} must be ${RULES[name].form}.`,
+    ...SETTING_NAMES.filter((name) => !RULES[name].accepts(value(name) ?? '') && isGiven(name)).map((name) =>
+      problemWith(name, value(name) ?? ''),
     ),
     ...NEEDS.filter(([name, other]) => isGiven(name) && !isGiven(other)).map(
       ([name, other]) => `${name} needs ${other}.`,
@@ -183,7 +190,7 @@ export function describeSettings(): string {
 }
 
 function databaseSettings(value: (name: SettingName) => string | undefined): DatabaseSettings {
-  const url = value('DATABASE_URL');
+  const url = readDatabaseUrl(value('DATABASE_URL') ?? '');
   return url === undefined
     ? { kind: 'embedded', dataDir: value('DATA_DIR') ?? 'data' }
     : {
@@ -192,7 +199,8 @@ function databaseSettings(value: (name: SettingName) => string | undefined): Dat
         replicaUrls:
           value('DATABASE_REPLICA_URLS')
             ?.split(',')
-            .map((replica) => replica.trim()) ?? [],
+            .map((replica) => readDatabaseUrl(replica.trim()))
+            .filter((replica) => replica !== undefined) ?? [],
         secretArn: value('DATABASE_SECRET_ARN'),
       };
 }
@@ -200,6 +208,19 @@ function databaseSettings(value: (name: SettingName) => string | undefined): Dat
 function cacheSettings(value: (name: SettingName) => string | undefined): CacheSettings | undefined {
   const address = parseCacheUrl(value('CACHE_URL') ?? '');
   return address && { address, ttlSeconds: Number(value('CACHE_TTL_SECONDS') ?? '300') };
+}
+
+function problemWith(name: SettingName, value: string): string {
+  const { form, suggest } = RULES[name];
+  return [`${name} must be ${form}.`, suggest?.(value)].filter((part) => part !== undefined).join(' ');
+}
+
+/** An international name is one of ASCII on the wire: browsers send it so in `Host`, and short URLs lead everywhere so. */
+function suggestPunycode(value: string): string | undefined {
+  const isInternational = /[^\x00-\x7f]/.test(value) && isUrl(value, ['http:', 'https:']);
+  return isInternational
+    ? `An international name is given in punycode: did you mean ${new URL(value).origin}?`
+    : undefined;
 }
 
 /** A problem where a variable is none of our settings, yet seems to be meant as one. */
@@ -234,7 +255,7 @@ function editDistance(a: string, b: string): number {
 }
 
 function isDatabaseUrl(value: string): boolean {
-  return isUrl(value, ['postgresql:', 'postgres:']);
+  return readDatabaseUrl(value) !== undefined;
 }
 
 function isUrl(value: string, schemes: readonly string[]): boolean {

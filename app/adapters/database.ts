@@ -39,6 +39,12 @@ export interface LinkWriter {
    */
   insert(link: NewLink, once?: Once): Promise<Inserted>;
   /**
+   * What an earlier call with the same key has made; undefined where there was none.
+   *
+   * @throws DatabaseUnavailable
+   */
+  replay(once: Once): Promise<Inserted | undefined>;
+  /**
    * Marks a link as deleted; it is never unmarked. Undefined where no such code exists.
    *
    * @throws DatabaseUnavailable

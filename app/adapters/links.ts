@@ -72,7 +72,8 @@ const RELEASE_KEY: Statement<object> = {
 const REPLAY: Statement<StoredLink & { fingerprint: string }> = {
   name: 'key-replay',
   text: `SELECT fingerprint, ${COLUMNS}
-    FROM idempotency_keys JOIN links ON links.code = idempotency_keys.code WHERE key = $1`,
+    FROM idempotency_keys JOIN links ON links.code = idempotency_keys.code
+    WHERE key = $1 AND idempotency_keys.expires_at > now()`,
 };
 
 const PURGE_KEYS: Statement<object> = {
@@ -116,6 +117,7 @@ export function createLinks(sql: Sql): LinkReader & LinkWriter & DeletionReader 
       once === undefined
         ? insertLink(sql, link)
         : sql.transaction((session) => insertOnce(session, link, once)),
+    replay: (once) => replay(sql, once),
     async markDeleted(code) {
       const [deleted] = await sql.query(MARK_DELETED, [code]);
       return deleted;
@@ -148,7 +150,12 @@ async function insertLink(session: Session, link: NewLink): Promise<Inserted> {
 async function insertOnce(session: Session, link: NewLink, once: Once): Promise<Inserted> {
   const [claimed] = await session.query(CLAIM_KEY, [once.key, once.fingerprint, link.code]);
   if (claimed === undefined) {
-    return replay(session, once);
+    const first = await replay(session, once);
+    if (first === undefined) {
+      // The key expired and was purged between the two statements.
+      throw new DatabaseUnavailable('the idempotency key has just expired');
+    }
+    return first;
   }
   const inserted = await insertLink(session, link);
   await (inserted.kind === 'created'
@@ -157,11 +164,10 @@ async function insertOnce(session: Session, link: NewLink, once: Once): Promise<
   return inserted;
 }
 
-async function replay(session: Session, once: Once): Promise<Inserted> {
+async function replay(session: Session, once: Once): Promise<Inserted | undefined> {
   const [first] = await session.query(REPLAY, [once.key]);
   if (first === undefined) {
-    // The key expired and was purged between the two statements.
-    throw new DatabaseUnavailable('the idempotency key has just expired');
+    return undefined;
   }
   return first.fingerprint === once.fingerprint ? { kind: 'replayed', link: first } : { kind: 'key-reused' };
 }

@@ -7,6 +7,7 @@ import type {
 } from 'fastify';
 import type { IsAdmin } from '../services/admin';
 import { CODE_PATTERN, isCode } from '../services/codes';
+import { readExpiry } from '../services/expiry';
 import type { Created, Link, LinkRequest, Links } from '../services/links';
 import { hostName } from '../services/urls';
 import type { Limits } from './limits';
@@ -37,19 +38,26 @@ const CREATE_SCHEMA = {
     required: ['url'],
     additionalProperties: false,
     properties: {
-      url: { type: 'string' },
+      url: { type: 'string', format: 'text' },
       alias: { type: 'string', nullable: true, pattern: CODE_PATTERN },
-      expiresAt: { type: 'string', nullable: true, format: 'date-time' },
+      expiresAt: { type: 'string', nullable: true, format: 'expiry' },
     },
   },
 };
 
+/** Forms that the schema names. */
+export const FORMATS = {
+  // Half of a pair of surrogates is no character: written as UTF-8 it would become another one.
+  text: (value: string) => !/\p{Surrogate}/u.test(value),
+  expiry: (value: string) => readExpiry(value) !== undefined,
+} as const;
+
 /** What each member of the body must be, for the person who filled it in. */
 const FORMS: Readonly<Record<string, string>> = {
-  '/url': 'The link (url) must be a text.',
+  '/url': 'The link (url) must be a text of whole characters.',
   '/alias': 'An alias has 3 to 64 letters, digits, "-" or "_", and begins with a letter or a digit.',
   '/expiresAt':
-    'The expiry (expiresAt) must be a date and time with an offset, such as 2030-01-31T12:00:00Z.',
+    'The expiry (expiresAt) must be a date and time with an offset, such as 2030-01-31T12:00:00Z, before the year 10000.',
 };
 
 /** Visible ASCII, as RFC 8941 allows in a string; long enough for any UUID. */
@@ -77,15 +85,11 @@ export function registerLinks(app: FastifyInstance, options: LinkRouteOptions): 
     '/api/links',
     { schema: CREATE_SCHEMA, schemaErrorFormatter, onRequest },
     async (request, reply) => {
-      const reachedAs = hostName(hostOf(request));
+      const { base, ownHosts } = reachedAt(request);
       const idempotencyKey = request.headers['idempotency-key'];
-      if (reachedAs === undefined) {
-        return sendProblem(reply, 400, 'The Host header is not a host name.');
-      }
       if (idempotencyKey !== undefined && !isIdempotencyKey(idempotencyKey)) {
         return sendProblem(reply, 400, 'An Idempotency-Key is 1 to 255 visible ASCII characters.');
       }
-      const ownHosts = publicUrl === undefined ? [reachedAs] : [reachedAs, publicUrl.hostname];
       const startedAt = performance.now();
       const created = await links.create(request.body, ownHosts, idempotencyKey);
       tellPath(request, reply, REFUSED_UNASKED.has(created.kind) ? [] : fromDatabase('primary', startedAt));
@@ -93,7 +97,7 @@ export function registerLinks(app: FastifyInstance, options: LinkRouteOptions): 
         return sendProblem(reply, STATUS_OF_REFUSAL[created.kind], created.reason);
       }
       rememberWrite(request, reply, created.position);
-      const link = toJson(created.link, request);
+      const link = toJson(created.link, base);
       return reply.code(201).header('location', link.shortUrl).header('cache-control', 'no-store').send(link);
     },
   );
@@ -103,8 +107,11 @@ export function registerLinks(app: FastifyInstance, options: LinkRouteOptions): 
       return reply;
     }
     const { code } = request.params;
+    const { base, ownHosts } = reachedAt(request);
     const startedAt = performance.now();
-    const shown = isCode(code) ? await links.show(code, lastWrite(request)) : ({ kind: 'unknown' } as const);
+    const shown = isCode(code)
+      ? await links.show(code, ownHosts, lastWrite(request))
+      : ({ kind: 'unknown' } as const);
     switch (shown.kind) {
       case 'unknown':
         return notFound(request, reply);
@@ -112,7 +119,7 @@ export function registerLinks(app: FastifyInstance, options: LinkRouteOptions): 
         return sendProblem(reply, 410, shown.reason);
       case 'found':
         tellPath(request, reply, fromDatabase(shown.source, startedAt));
-        return reply.header('cache-control', 'no-store').send(toJson(shown.link, request));
+        return reply.header('cache-control', 'no-store').send(toJson(shown.link, base));
     }
   });
 
@@ -139,19 +146,49 @@ export function registerLinks(app: FastifyInstance, options: LinkRouteOptions): 
     return refused ? reply : sendProblem(reply, 404, 'There is no such link.');
   }
 
-  function toJson(link: Link, request: FastifyRequest) {
-    const { code, url, clicks, createdAt, expiresAt } = link;
-    return { code, shortUrl: `${baseUrl(request)}/${code}`, url, clicks, createdAt, expiresAt };
-  }
-
-  function baseUrl(request: FastifyRequest): string {
-    return publicUrl?.origin ?? `${request.scheme}://${hostOf(request)}`;
+  /**
+   * Where users reach us, and the host names that are ours.
+   *
+   * @throws BadHost where a request that has to tell does not
+   */
+  function reachedAt(request: FastifyRequest): ReachedAt {
+    const host = hostOf(request);
+    if (host === undefined && publicUrl === undefined) {
+      throw new BadHost('A request needs a Host header here: there is no PUBLIC_URL to make short links of.');
+    }
+    const names = [host && hostName(host), publicUrl?.hostname];
+    return {
+      base: publicUrl?.origin ?? `${request.scheme}://${host ?? ''}`,
+      ownHosts: names.filter((name) => name !== undefined),
+    };
   }
 }
 
-/** Not the framework's `host`, which believes `X-Forwarded-Host`: our proxies hand on `Host`, and whatever else a client sends. */
-function hostOf(request: FastifyRequest): string {
-  return request.headers.host ?? '';
+interface ReachedAt {
+  /** What short URLs begin with. */
+  readonly base: string;
+  readonly ownHosts: readonly string[];
+}
+
+/** For the person who sent the request. */
+class BadHost extends Error {
+  override readonly name = 'BadHost';
+  readonly statusCode = 400;
+}
+
+function toJson({ code, url, clicks, createdAt, expiresAt }: Link, base: string) {
+  return { code, shortUrl: `${base}/${code}`, url, clicks, createdAt, expiresAt };
+}
+
+/**
+ * Not the framework's `host`, which believes `X-Forwarded-Host`: our proxies hand on `Host`, and whatever else a client sends.
+ * Undefined where there is none, as HTTP/1.0 allows.
+ */
+function hostOf({ headers: { host = '' } }: FastifyRequest): string | undefined {
+  if (host !== '' && hostName(host) === undefined) {
+    throw new BadHost('The Host header is not a host name.');
+  }
+  return host === '' ? undefined : host;
 }
 
 function schemaErrorFormatter([error]: readonly FastifySchemaValidationError[]): Error {

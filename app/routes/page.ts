@@ -1,4 +1,6 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import Negotiator from 'negotiator';
+import { sendProblem } from './problems';
 
 /** Nothing from elsewhere, nothing inline, and no site may frame the page. */
 const CONTENT_SECURITY_POLICY = [
@@ -33,6 +35,28 @@ interface File {
   readonly gzipped: Buffer;
 }
 
+/** Compared weakly (RFC 9110, 13.1.2): a cache in between may have weakened the tag, and still has the same content. */
+const ENTITY_TAG = /"[^"]*"/g;
+
+/** Ours first, where a client likes both. */
+const ENCODINGS = ['gzip', 'identity'];
+
+/** The file into which a problem is written for a person; nothing is served at its own address. */
+const PROBLEM_PAGE = '/problem.html';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Sends a problem as a page; undefined where there is no page. */
+    readonly problemPage: ((reply: FastifyReply, problem: ShownProblem) => FastifyReply) | undefined;
+  }
+}
+
+interface ShownProblem {
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+}
+
 /** The page and its files, one route each: whatever else is asked for is a code or unknown. */
 export function registerPage(app: FastifyInstance, files: readonly File[], publicUrl: URL | undefined): void {
   const headers = {
@@ -40,20 +64,50 @@ export function registerPage(app: FastifyInstance, files: readonly File[], publi
     'cross-origin-opener-policy': 'same-origin',
     'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',
-    vary: 'accept-encoding',
     ...(publicUrl?.protocol === 'https:' ? { 'strict-transport-security': HSTS } : {}),
   };
-  for (const { path, type, etag, content, gzipped } of files) {
+  const template = files.find(({ path }) => path === PROBLEM_PAGE);
+  app.decorate(
+    'problemPage',
+    template &&
+      ((reply, problem) => reply.headers(headers).type(template.type).send(fill(template, problem))),
+  );
+  for (const file of files.filter(({ path }) => path !== PROBLEM_PAGE)) {
+    const { path, type, content, gzipped } = file;
     const cacheControl = FINGERPRINTED.test(path) ? FOREVER : ASK_AGAIN;
     app.get(path, (request, reply) => {
-      reply.headers(headers).header('etag', etag).header('cache-control', cacheControl);
-      if (request.headers['if-none-match']?.includes(etag)) {
+      reply.headers(headers).header('vary', 'accept-encoding');
+      const encoding = new Negotiator(request.raw).encoding(ENCODINGS);
+      if (encoding === undefined) {
+        return sendProblem(reply, 406, 'This file is sent as it is, or with gzip; neither is accepted.');
+      }
+      const etag = etagOf(file, encoding);
+      reply.header('etag', etag).header('cache-control', cacheControl);
+      if (isKnown(request.headers['if-none-match'], etag)) {
         return reply.code(304).send();
       }
       reply.type(type);
-      return request.headers['accept-encoding']?.includes('gzip')
+      return encoding === 'gzip'
         ? reply.header('content-encoding', 'gzip').send(gzipped)
         : reply.send(content);
     });
   }
+}
+
+/** Other bytes have another tag: a strong one says that they are the same. */
+function etagOf({ etag }: File, encoding: string): string {
+  return encoding === 'identity' ? etag : etag.replace(/"$/, `-${encoding}"`);
+}
+
+function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
+  return ifNoneMatch?.trim() === '*' || (ifNoneMatch?.match(ENTITY_TAG)?.includes(etag) ?? false);
+}
+
+function fill({ content }: File, problem: ShownProblem): string {
+  const words: Readonly<Record<string, string>> = { ...problem, status: String(problem.status) };
+  return content.toString().replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => escaped(words[name] ?? ''));
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isPassing, isReadOnly } from '../services/health';
+import { isForPerson } from './visits';
 import { NO_DATABASE, type TellPath } from './server-timing';
 
 /** The part of the log that is written to from here. */
@@ -31,12 +31,14 @@ function toProblem(status: number, detail: string): Problem {
   return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail };
 }
 
+/** A problem document; a page where a person is shown it. */
 export function sendProblem(reply: FastifyReply, status: number, detail: string): FastifyReply {
-  return reply
-    .code(status)
-    .type(MEDIA_TYPE)
-    .header('cache-control', 'no-store')
-    .send(JSON.stringify(toProblem(status, detail)));
+  const problem = toProblem(status, detail);
+  const { problemPage } = reply.server;
+  reply.code(status).header('cache-control', 'no-store');
+  return problemPage !== undefined && isForPerson(reply.request)
+    ? problemPage(reply, problem)
+    : reply.type(MEDIA_TYPE).send(JSON.stringify(problem));
 }
 
 export function sendUnavailable(reply: FastifyReply, detail: string): FastifyReply {
@@ -64,23 +66,16 @@ export function createErrorHandler(log: RouteLog, tellPath: TellPath): ErrorHand
   };
 }
 
-/** What Node refuses before there is a request: broken HTTP, headers too large or too slow. */
-export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  const status = CLIENT_ERRORS[error.code ?? ''] ?? 400;
-  if (socket.writable && error.code !== 'ECONNRESET') {
-    const body = JSON.stringify(toProblem(status, 'The request could not be read.'));
-    socket.write(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\nContent-Type: ${MEDIA_TYPE}\r\n` +
-        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    );
-  }
-  socket.destroySoon();
+/** A problem as it goes over the wire where there is no reply of the framework's to send it. */
+export function problemMessage(status: number, detail: string) {
+  const body = JSON.stringify(toProblem(status, detail));
+  const headers = {
+    'content-type': MEDIA_TYPE,
+    'cache-control': 'no-store',
+    'content-length': Buffer.byteLength(body),
+  };
+  return { headers, body };
 }
-
-const CLIENT_ERRORS: Readonly<Record<string, number>> = {
-  HPE_HEADER_OVERFLOW: 431,
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-};
 
 function sentence(message: string): string {
   const text = message.charAt(0).toUpperCase() + message.slice(1);

@@ -1,11 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clicks } from '../services/clicks';
-import { isCode } from '../services/codes';
-import { CACHE, EXPIRED, type Found, type Target, type Targets } from '../services/targets';
+import { codeBefore, isCode } from '../services/codes';
+import { CACHE, EXPIRED, NOT_ALLOWED, type Found, type Target, type Targets } from '../services/targets';
+import { leadsTo } from '../services/urls';
 import type { Limits } from './limits';
 import { lastWrite } from './own-writes';
 import { sendProblem } from './problems';
 import type { TellPath } from './server-timing';
+import { isClick } from './visits';
 
 export interface RedirectOptions {
   readonly targets: Targets;
@@ -37,6 +39,7 @@ export function registerRedirect(app: FastifyInstance, options: RedirectOptions)
   const { targets, clicks, tellPath } = options;
 
   app.get<Route>('/:code', (request, reply) => find(request, reply, redirect));
+  app.get<Route>('/:code/', (request, reply) => find(request, reply, redirect));
   app.get<Route>('/path/:code', (request, reply) => find(request, reply, arrive));
 
   function find(request: FastifyRequest<Route>, reply: FastifyReply, end: End): Promise<unknown> | undefined {
@@ -54,10 +57,16 @@ export function registerRedirect(app: FastifyInstance, options: RedirectOptions)
     return undefined;
   }
 
-  async function load(request: FastifyRequest<Route>, reply: FastifyReply, end: End): Promise<FastifyReply> {
+  async function load(request: FastifyRequest<Route>, reply: FastifyReply, end: End): Promise<unknown> {
     const { code } = request.params;
     if (!isCode(code)) {
-      return notFound(request, reply);
+      // Of what was pasted from a text, `/abc1234).`, the code alone counts.
+      const pasted = codeBefore(code);
+      if (pasted === undefined) {
+        return notFound(request, reply);
+      }
+      request.params.code = pasted;
+      return find(request, reply, end);
     }
     if (await options.limits.refuseGuesser(request, reply)) {
       return reply;
@@ -78,11 +87,15 @@ export function registerRedirect(app: FastifyInstance, options: RedirectOptions)
     if (target.kind === 'gone' || target.expiresAt <= Date.now()) {
       return sendProblem(reply, 410, target.kind === 'gone' ? target.reason : EXPIRED);
     }
+    // By whatever name the client has reached us, it is ours: led there, it would come again.
+    if (leadsTo(target.url, request.headers.host ?? '')) {
+      return sendProblem(reply, 410, NOT_ALLOWED);
+    }
     return end(request, reply, target.url);
   }
 
   function redirect(request: FastifyRequest<Route>, reply: FastifyReply, url: string): FastifyReply {
-    if (request.method === 'GET') {
+    if (isClick(request)) {
       clicks.record(request.params.code);
     }
     return reply.code(302).header('location', url).header('cache-control', NOT_CACHED).send();

@@ -35,7 +35,8 @@ export function createTellPath({ serverId, region, always }: ServerTimingOptions
 
 function isPreferred(prefer: string | string[] | undefined): boolean {
   return (
-    typeof prefer === 'string' && prefer.split(',').some((preference) => preference.trim() === PREFERENCE)
+    typeof prefer === 'string' &&
+    prefer.split(',').some((preference) => preference.trim().toLowerCase() === PREFERENCE)
   );
 }
 

@@ -10,6 +10,9 @@ export const CODE_PATTERN = '^[0-9A-Za-z][0-9A-Za-z_-]{2,63}$';
 
 const CODE = new RegExp(CODE_PATTERN);
 
+/** Bounded, so that no text takes long. */
+const BEFORE_PUNCTUATION = /^([0-9A-Za-z][0-9A-Za-z_-]{2,63})[^0-9A-Za-z_-]{1,8}$/;
+
 /**
  * Paths that are, or may become, the application's own; an alias that shadows one would never be reached. Compared
  * without case, so that none looks like one either.
@@ -29,6 +32,14 @@ export function randomCode(length: number): string {
 /** Whether a link may have this code; anything else needs no look-up. */
 export function isCode(text: string): boolean {
   return CODE.test(text);
+}
+
+/**
+ * A code at the beginning of a text from which it was pasted with what followed it there, `abc1234.` or `abc1234),`; undefined
+ * where it is followed by nothing, or by more than a sentence ends with.
+ */
+export function codeBefore(text: string): string | undefined {
+  return BEFORE_PUNCTUATION.exec(text)?.[1];
 }
 
 export function isReserved(alias: string): boolean {

@@ -10,8 +10,9 @@ import {
   type StoredLink,
 } from '../adapters/database';
 import { CODE_LENGTH, isReserved, randomCode } from './codes';
-import { DELETED, EXPIRED, type Targets } from './targets';
+import { DELETED, EXPIRED, NOT_ALLOWED, type Targets } from './targets';
 import { checkUrl } from './urls';
+import { readExpiry } from './expiry';
 
 /** A random code is taken once in 62^7 ÷ links; that five are is a sign of something else. */
 const CODE_ATTEMPTS = 5;
@@ -52,7 +53,7 @@ interface Removed {
 
 export interface Links {
   /**
-   * Makes a link. With an idempotency key, a repeated call answers what the first one did.
+   * Makes a link. With an idempotency key, a repeated call answers what the first one did, also where it would be refused by now.
    *
    * @param ownHosts host names by which the client may have reached us: no link leads there
    * @throws DatabaseUnavailable
@@ -61,10 +62,11 @@ export interface Links {
   /**
    * Always asks the database, so its clicks are as new as the last batch.
    *
+   * @param ownHosts as for `create`: a link that leads there is gone for its visitors, and so it is here
    * @param notBefore what the asker has written last
    * @throws DatabaseUnavailable, also where it cannot be told whether there is such a link
    */
-  show(code: string, notBefore?: Position): Promise<Shown>;
+  show(code: string, ownHosts: readonly string[], notBefore?: Position): Promise<Shown>;
   /** Deletes a link for good; undefined where there never was one. @throws DatabaseUnavailable */
   remove(code: string): Promise<Removed | undefined>;
 }
@@ -73,29 +75,22 @@ export interface Links {
 export function createLinkService(links: LinkReader & LinkWriter, targets: Targets): Links {
   return {
     async create(request, ownHosts, idempotencyKey) {
-      const checked = checkUrl(request.url, ownHosts);
-      if (!checked.allowed) {
-        return { kind: 'not-allowed', reason: checked.reason };
-      }
-      const alias = request.alias ?? undefined;
-      if (alias !== undefined && isReserved(alias)) {
-        return taken(alias);
-      }
-      const expiresAt = typeof request.expiresAt === 'string' ? new Date(request.expiresAt) : null;
-      // A leap second is well-formed and yet no date to JavaScript; its time is NaN, which is not later than now.
-      if (expiresAt !== null && !(expiresAt.getTime() > Date.now())) {
-        return { kind: 'expired', reason: 'The expiry (expiresAt) must be a moment in the future.' };
-      }
       const once =
         idempotencyKey === undefined ? undefined : { key: idempotencyKey, fingerprint: digest(request) };
-      const inserted = await insert(links, { url: checked.href, alias, expiresAt }, once);
+      const wanted = understand(request, ownHosts);
+      if ('reason' in wanted) {
+        // What was allowed the first time is answered as the first time, whatever has changed since: a rule, or the hour.
+        const first = once && (await links.replay(once));
+        return first === undefined ? wanted : toCreated(first, wanted);
+      }
+      const inserted = await insert(links, wanted, once);
       if ('link' in inserted) {
         await targets.made(inserted.link);
       }
-      return toCreated(inserted, alias);
+      return toCreated(inserted, taken(wanted.alias ?? 'a random code'));
     },
-    async show(code, notBefore) {
-      return toShown(await links.find(code, notBefore));
+    async show(code, ownHosts, notBefore) {
+      return toShown(await links.find(code, notBefore), ownHosts);
     },
     async remove(code) {
       const deleted = await links.markDeleted(code);
@@ -111,6 +106,25 @@ interface Wanted {
   readonly url: string;
   readonly alias: string | undefined;
   readonly expiresAt: Date | null;
+}
+
+type Refused = Exclude<Created, { readonly kind: 'created' }>;
+
+/** What a request asks for, or why it is refused without asking the database. */
+function understand(request: LinkRequest, ownHosts: readonly string[]): Wanted | Refused {
+  const checked = checkUrl(request.url, ownHosts);
+  if (!checked.allowed) {
+    return { kind: 'not-allowed', reason: checked.reason };
+  }
+  const alias = request.alias ?? undefined;
+  if (alias !== undefined && isReserved(alias)) {
+    return taken(alias);
+  }
+  const expiresAt = typeof request.expiresAt === 'string' ? readExpiry(request.expiresAt) : null;
+  if (expiresAt === undefined || (expiresAt !== null && expiresAt.getTime() <= Date.now())) {
+    return { kind: 'expired', reason: 'The expiry (expiresAt) must be a moment in the future.' };
+  }
+  return { url: checked.href, alias, expiresAt };
 }
 
 /** With an alias there is one attempt; without, a taken code is replaced by another. */
@@ -131,7 +145,8 @@ async function insert(links: LinkWriter, wanted: Wanted, once: Once | undefined)
   return inserted;
 }
 
-function toCreated(inserted: Inserted, alias: string | undefined): Created {
+/** @param refused what to answer where the code is taken */
+function toCreated(inserted: Inserted, refused: Refused): Created {
   switch (inserted.kind) {
     case 'created':
       return { kind: 'created', link: inserted.link, position: inserted.position };
@@ -139,29 +154,35 @@ function toCreated(inserted: Inserted, alias: string | undefined): Created {
       // As it was answered the first time: before anybody could click.
       return { kind: 'created', link: { ...inserted.link, clicks: 0 }, position: inserted.position };
     case 'code-taken':
-      return taken(alias ?? 'a random code');
+      return refused;
     case 'key-reused':
       return { kind: 'key-reused', reason: 'This Idempotency-Key was used for another request.' };
   }
 }
 
-function toShown(read: Read<StoredLink | undefined>): Shown {
+function toShown(read: Read<StoredLink | undefined>, ownHosts: readonly string[]): Shown {
   const link = certain(read);
   if (link === undefined) {
     return { kind: 'unknown' };
   }
-  const reason = goneBecause(link);
+  const reason = goneBecause(link, ownHosts);
   return reason === undefined ? { kind: 'found', link, source: read.source } : { kind: 'gone', reason };
 }
 
-function goneBecause({ deletedAt, expiresAt }: StoredLink): string | undefined {
+function goneBecause(
+  { deletedAt, expiresAt, url }: StoredLink,
+  ownHosts: readonly string[],
+): string | undefined {
   if (deletedAt !== null) {
     return DELETED;
+  }
+  if (!checkUrl(url, ownHosts).allowed) {
+    return NOT_ALLOWED;
   }
   return expiresAt !== null && expiresAt.getTime() <= Date.now() ? EXPIRED : undefined;
 }
 
-function taken(alias: string): Created {
+function taken(alias: string): Refused {
   return { kind: 'taken', reason: `The alias "${alias}" is taken.` };
 }
 

@@ -29,6 +29,7 @@ const MAX_UNKNOWN = 10_000;
 /** Why a link leads nowhere any more. */
 export const DELETED = 'This link was deleted.';
 export const EXPIRED = 'This link has expired.';
+export const NOT_ALLOWED = 'This link leads to an address that is no longer allowed.';
 
 /** The source of what the cache has answered. */
 export const CACHE = 'cache';
@@ -216,7 +217,7 @@ function toTarget(entry: Entry, ownHosts: readonly string[]): Target {
       const checked = checkUrl(entry.url, ownHosts);
       return checked.allowed
         ? { kind: 'active', url: checked.href, expiresAt: entry.expiresAt }
-        : { kind: 'gone', reason: 'This link leads to an address that is no longer allowed.' };
+        : { kind: 'gone', reason: NOT_ALLOWED };
     }
   }
 }

@@ -49,6 +49,18 @@ export function hostName(host: string): string | undefined {
   return /^[\w.:[\]-]+$/.test(host) ? parseUrl(`http://${host}`)?.hostname : undefined;
 }
 
+/**
+ * Whether a URL as it is stored leads to the host, with or without a port, of a `Host` header. Cheap, and only as sharp as it must be: a
+ * browser that is led to a URL sends its host name letter by letter.
+ */
+export function leadsTo(href: string, host: string): boolean {
+  const port = host.lastIndexOf(':');
+  const name = port > host.lastIndexOf(']') ? host.slice(0, port) : host;
+  const start = href.indexOf('//') + 2;
+  const next = href.charAt(start + name.length);
+  return (next === '/' || next === ':') && href.startsWith(name, start);
+}
+
 /** Not `URL.canParse`: once Node 20 has optimized it, it refuses whatever is not ASCII. */
 function parseUrl(text: string): URL | undefined {
   try {

@@ -32,6 +32,8 @@ export interface LoadBalancerOptions {
    * half a minute; the thresholds are the ALB's own
    */
   readonly probeInterval?: number;
+  /** How long it waits for a request's head, in ms. @default - 15,000: so long the ALB waits, where nothing moves */
+  readonly requestTimeout?: number;
 }
 
 /**
@@ -74,7 +76,7 @@ async function bytesSent(socketPath: string): Promise<number> {
 function configuration(
   port: number,
   statistics: string,
-  { servers, probeInterval = 1_000 }: LoadBalancerOptions,
+  { servers, probeInterval = 1_000, requestTimeout = 15_000 }: LoadBalancerOptions,
 ): string {
   const each = servers.map((url, index) => `  server server-${index + 1} ${new URL(url).host}`).join('\n');
   return `
@@ -86,8 +88,9 @@ defaults
   mode http
   log global
   timeout connect 2s
-  timeout client 60s
-  timeout server 60s
+  timeout http-request ${requestTimeout}ms
+  timeout client 15s
+  timeout server 15s
   timeout check 5s
   retries 2
   option redispatch 1

@@ -95,11 +95,42 @@ describe.each(DATABASES)('over $name', ({ open }) => {
       ['an alias with a dot', { url: 'https://example.com/', alias: 'a.html' }],
       ['an end without an offset', { url: 'https://example.com/', expiresAt: '2100-01-01T00:00:00' }],
       ['an end that is no date', { url: 'https://example.com/', expiresAt: '2100-02-30T00:00:00Z' }],
-      ['a leap second as its end', { url: 'https://example.com/', expiresAt: '2100-12-31T23:59:60Z' }],
       ['an end that has passed', { url: 'https://example.com/', expiresAt: '2020-01-01T00:00:00Z' }],
       ['a list', []],
     ])('answers 400 to %s', async (_what, payload) => {
       expectProblem(await create(payload), 400);
+    });
+
+    test.each([
+      '9999-12-31T23:59:59-12:00',
+      '+010000-01-01T00:00:00Z',
+      '2100-01-01T00:00:00+02',
+      '2100-12-31T23:60:00+00:01',
+      '2100-12-31T23:59:60Z',
+      '2100-02-29T00:00:00Z',
+      '2100-01-01T24:00:00Z',
+      'tomorrow',
+    ])('answers 400 to the end %s, and says what an end looks like', async (expiresAt) => {
+      const response = await create({ url: 'https://example.com/', expiresAt });
+      expectProblem(response, 400);
+      expect(response.json()).toMatchObject({
+        detail:
+          'The expiry (expiresAt) must be a date and time with an offset, such as 2030-01-31T12:00:00Z, before the year 10000.',
+      });
+    });
+
+    test.each([
+      ['9999-12-31T23:59:59Z', '9999-12-31T23:59:59.000Z'],
+      ['2096-02-29t12:00:00.123456-00:30', '2096-02-29T12:30:00.123Z'],
+    ])('takes the end %s', async (expiresAt, taken) => {
+      const response = await create({ url: 'https://example.com/', expiresAt });
+      expect(response.json()).toMatchObject({ expiresAt: taken });
+    });
+
+    test('answers 400 to half a character, written as an escape', async () => {
+      const headers = { 'content-type': 'application/json' };
+      const payload = '{"url":"https://example.com/\\ud83d"}';
+      expectProblem(await ask({ method: 'POST', url: '/api/links', payload, headers }), 400);
     });
 
     test('answers 400 to a body that is not JSON', async () => {
@@ -140,6 +171,32 @@ describe.each(DATABASES)('over $name', ({ open }) => {
       await ask({ url: new URL(first.json<{ shortUrl: string }>().shortUrl).pathname });
       const again = await create({ expiresAt: null, url: 'https://example.com/' }, key);
       expect([again.statusCode, again.json()]).toEqual([201, first.json()]);
+    });
+
+    test('answers 201 to a repeated request also after its link has expired', async () => {
+      const key = { 'idempotency-key': randomUUID() };
+      const expiresAt = new Date(Date.now() + 300).toISOString();
+      const payload = { url: 'https://example.com/', expiresAt };
+      const first = await create(payload, key);
+      await eventually(
+        async () => (await create(payload)).statusCode,
+        (status) => status === 400,
+      );
+      const again = await create(payload, key);
+      expect([again.statusCode, again.json()]).toEqual([201, first.json()]);
+      expectProblem(await create({ ...payload, url: 'https://example.com/other' }, key), 422);
+      expectProblem(await create(payload, { 'idempotency-key': randomUUID() }), 400);
+    });
+
+    test('answers 201 to a repeated request also where its URL is no longer allowed', async () => {
+      const key = { 'idempotency-key': randomUUID() };
+      const payload = { url: 'https://later.example.com/' };
+      const first = await create(payload, key);
+      const again = await create(payload, { ...key, host: 'later.example.com' });
+      expect([again.statusCode, again.json<{ code: string }>().code]).toEqual([
+        201,
+        first.json<{ code: string }>().code,
+      ]);
     });
 
     test('makes one link of many equal requests with one Idempotency-Key', async () => {
@@ -215,6 +272,16 @@ describe.each(DATABASES)('over $name', ({ open }) => {
       expectProblem(await ask({ url: '/api/links/short-lived' }), 410);
     });
 
+    test('answers 410 to a link that is no longer allowed, as the API does', async () => {
+      const { code } = (await create({ url: 'https://now-ours.example/x' })).json<{ code: string }>();
+      const { app } = createApp(opened.database, { publicUrl: new URL('https://now-ours.example') });
+      const [visited, shown] = await Promise.all([app.inject(`/${code}`), app.inject(`/api/links/${code}`)]);
+      expectProblem(visited, 410);
+      expectProblem(shown, 410);
+      expect(shown.json()).toEqual(visited.json());
+      await app.close();
+    });
+
     test('counts a click within seconds, and HEAD is none', async () => {
       await create({ url: 'https://example.com/', alias: 'counted' });
       await Promise.all(Array.from({ length: 7 }, () => ask({ url: '/counted' })));
@@ -252,6 +319,15 @@ describe.each(DATABASES)('over $name', ({ open }) => {
       expectProblem(await ask({ url: '/to-delete' }), 410);
       expectProblem(await ask({ url: '/api/links/to-delete' }), 410);
     });
+
+    test.each(['application/json', 'text/plain', 'application/x-www-form-urlencoded'])(
+      'answers 204 without a body, although its type is said to be %s',
+      async (type) => {
+        const { code } = (await create({ url: 'https://example.com/' })).json<{ code: string }>();
+        const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': type };
+        expect((await ask({ method: 'DELETE', url: `/api/links/${code}`, headers })).statusCode).toBe(204);
+      },
+    );
 
     test('answers 204 again, and 404 to an unknown code', async () => {
       await create({ url: 'https://example.com/', alias: 'delete-twice' });

@@ -11,6 +11,7 @@ function createDatabase(overrides: Partial<Database['links'] & Database['health'
       find: (code) =>
         Promise.resolve({ value: code === 'known' ? link : undefined, source: 'primary', confirmed: true }),
       insert: (wanted) => Promise.resolve({ kind: 'created', link: { ...link, ...wanted } }),
+      replay: () => Promise.resolve(undefined),
       markDeleted: () => Promise.resolve({ version: 2 }),
       addClicks: () => Promise.resolve(),
       deletions: () => Promise.resolve({ value: [], source: 'primary', confirmed: true }),
@@ -235,9 +236,176 @@ test('the page is served with a strict policy, compressed, and not sent again un
   expect(response.headers['content-security-policy']).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
   const again = await app.inject({
     url: '/',
-    headers: { 'if-none-match': String(response.headers.etag) },
+    headers: { 'accept-encoding': 'gzip', 'if-none-match': String(response.headers.etag) },
   });
   expect([again.statusCode, again.body]).toEqual([304, '']);
+  await app.close();
+});
+
+test.each([
+  [undefined, 'identity'],
+  ['', 'identity'],
+  ['gzip', 'gzip'],
+  ['br, GZIP;q=0.5', 'gzip'],
+  ['*', 'gzip'],
+  ['gzip;q=0', 'identity'],
+  ['gzip;q=0, *;q=1', 'identity'],
+  ['gzip;q=0.2, identity;q=0.9', 'identity'],
+  ['identity;q=0, gzip;q=0.001', 'gzip'],
+  ['not-gzip-at-all', 'identity'],
+])('to "Accept-Encoding: %s" the page is sent as %s, with a tag of its own', async (accepted, encoding) => {
+  const { app } = createApp(createDatabase());
+  const ask = (headers: Record<string, string>) =>
+    app.inject({
+      headers: { ...(accepted === undefined ? {} : { 'accept-encoding': accepted }), ...headers },
+    });
+  const { headers } = await ask({});
+  expect(headers['content-encoding'] ?? 'identity').toBe(encoding);
+  expect(headers.vary).toBe('accept-encoding');
+  expect(String(headers.etag)).toMatch(encoding === 'gzip' ? /^"[^"]+-gzip"$/ : /^"[\w-]{16}"$/);
+  const tag = String(headers.etag);
+  const known = ['*', tag, `W/${tag}`, `"other", W/${tag} , "another"`];
+  const unknown = ['"other"', tag.slice(1, -1), `"x${tag.slice(1)}`];
+  const statuses = (values: readonly string[]) =>
+    Promise.all(values.map(async (value) => (await ask({ 'if-none-match': value })).statusCode));
+  expect(await statuses(known)).toEqual([304, 304, 304, 304]);
+  expect(await statuses(unknown)).toEqual([200, 200, 200]);
+  await app.close();
+});
+
+test.each(['identity;q=0', '*;q=0', 'identity;q=0, br'])(
+  'to "Accept-Encoding: %s" there is nothing to send: 406',
+  async (accepted) => {
+    const { app } = createApp(createDatabase());
+    const { statusCode, headers } = await app.inject({ headers: { 'accept-encoding': accepted } });
+    expect([statusCode, headers['content-type']]).toEqual([406, 'application/problem+json']);
+    await app.close();
+  },
+);
+
+/** As Chromium asks for a page. */
+const BROWSER =
+  'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8';
+
+test('a person who follows a mistyped link sees a page in the look of the other', async () => {
+  const { app } = createApp(createDatabase());
+  const { statusCode, headers, body } = await app.inject({ url: '/mistyped', headers: { accept: BROWSER } });
+  const page = await app.inject('/');
+  expect([statusCode, headers['content-type'], headers['cache-control']]).toEqual([
+    404,
+    'text/html; charset=utf-8',
+    'no-store',
+  ]);
+  expect(headers['content-security-policy']).toBe(page.headers['content-security-policy']);
+  expect(body).toContain('<h1>There is no such link.</h1>');
+  expect(body).toContain('404 Not Found');
+  expect(body).toContain('<link rel="stylesheet" href="/static/page.css" />');
+  expect(body).not.toMatch(/\{\{|<script|<style|\son\w+=|\sstyle=/);
+  await app.close();
+});
+
+test.each(['/nothing/here', '/no-code!', '/static/none.css'])('so does one at %s', async (url) => {
+  const { app } = createApp(createDatabase());
+  const { statusCode, headers } = await app.inject({ url, headers: { accept: BROWSER } });
+  expect([statusCode, headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
+  await app.close();
+});
+
+test('a person who follows a deleted link, or one while the database is away, sees a page', async () => {
+  const deleted = { ...storedLink('deleted'), deletedAt: new Date() };
+  const find = (code: string) =>
+    code === 'deleted'
+      ? Promise.resolve({ value: deleted, source: 'primary', confirmed: true } as const)
+      : unavailable();
+  const { app } = createApp(createDatabase({ find }));
+  const ask = (url: string) => app.inject({ url, headers: { accept: BROWSER } });
+  const [gone, away] = [await ask('/deleted'), await ask('/any')];
+  expect(gone.statusCode).toBe(410);
+  expect(gone.body).toContain('<h1>This link was deleted.</h1>');
+  expect([away.statusCode, away.headers['retry-after']]).toEqual([503, '2']);
+  expect(away.body).toContain('<h1>The database does not answer at the moment.');
+  await app.close();
+});
+
+test.each([
+  ['/mistyped', '*/*'],
+  ['/mistyped', 'application/json, text/html;q=0.5'],
+  ['/mistyped', 'application/problem+json, text/html;q=0.9'],
+  ['/mistyped', 'text/html;q=0'],
+  ['/mistyped', 'nonsense'],
+  ['/api/links/mistyped', BROWSER],
+])('a program that asks for %s with "Accept: %s" gets a problem document', async (url, accept) => {
+  const { app } = createApp(createDatabase());
+  const { statusCode, headers } = await app.inject({ url, headers: { accept } });
+  expect([statusCode, headers['content-type']]).toEqual([404, 'application/problem+json']);
+  await app.close();
+});
+
+test('the page for problems has no address of its own', async () => {
+  const { app } = createApp(createDatabase());
+  expect((await app.inject('/problem.html')).statusCode).toBe(404);
+  await app.close();
+});
+
+test.each(['/known/', '/known.', '/known)', '/known),', '/known%22', '/known%E2%80%9D.', '/known%20'])(
+  '%s, as it is pasted from a text, leads to the link and is its click',
+  async (url) => {
+    const { app, services } = createApp(createDatabase());
+    const [cold, hot] = [await app.inject(url), await app.inject(url)];
+    expect([cold.statusCode, cold.headers.location]).toEqual([302, 'https://example.com/']);
+    expect([hot.statusCode, hot.headers.location]).toEqual([302, 'https://example.com/']);
+    expect(services.clicks.state().waiting).toBe(2);
+    await app.close();
+  },
+);
+
+test.each(['/known.html', '/known/x', '/known.........', '/.known', '/un.'])('%s does not', async (url) => {
+  const { app } = createApp(createDatabase());
+  expect((await app.inject(url)).statusCode).toBe(404);
+  await app.close();
+});
+
+test.each([
+  ['a visitor', {}, 1],
+  [
+    'a browser',
+    { 'user-agent': 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 Chrome/140 Safari/537.36' },
+    1,
+  ],
+  ['a browser that says that it does not look ahead', { 'sec-purpose': '', purpose: 'navigation' }, 1],
+  ['a prefetch', { 'sec-purpose': 'prefetch' }, 0],
+  ['a prerendering', { 'sec-purpose': 'prefetch;prerender' }, 0],
+  ['a prefetch of an older browser', { purpose: 'prefetch' }, 0],
+  ['a prefetch of an older Firefox', { 'x-moz': 'Prefetch' }, 0],
+  ['a preview of Safari', { 'x-purpose': 'preview' }, 0],
+  ['a preview in Slack', { 'user-agent': 'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)' }, 0],
+  ['a preview in a message', { 'user-agent': 'facebookexternalhit/1.1 Facebot Twitterbot/1.0' }, 0],
+])('%s with %j is led on, and counts %i', async (_who, headers, clicks) => {
+  const { app, services } = createApp(createDatabase());
+  expect((await app.inject({ url: '/known', headers })).statusCode).toBe(302);
+  expect(services.clicks.state().waiting).toBe(clicks);
+  await app.close();
+});
+
+test.each([
+  ['other.example', 410],
+  ['other.example:8080', 410],
+  ['go.example.com', 302],
+  ['ther.example', 302],
+  ['other.example.org', 302],
+  ['other', 302],
+])('a link to other.example, asked for at %s, is answered with %i', async (host, status) => {
+  const find = () =>
+    Promise.resolve({
+      value: storedLink('round', 'https://other.example/round'),
+      source: 'primary',
+      confirmed: true,
+    } as const);
+  const { app } = createApp(createDatabase({ find }), { publicUrl: new URL('https://go.example.com') });
+  const ask = async (url: string) => (await app.inject({ url, headers: { host } })).statusCode;
+  expect(await ask('/round')).toBe(status);
+  expect(await ask('/round')).toBe(status);
+  expect(await ask('/api/links/round')).toBe(status === 410 ? 410 : 200);
   await app.close();
 });
 

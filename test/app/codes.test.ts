@@ -1,4 +1,4 @@
-import { CODE_LENGTH, isCode, isReserved, randomCode } from '../../app/services/codes';
+import { CODE_LENGTH, codeBefore, isCode, isReserved, randomCode } from '../../app/services/codes';
 import { PROBES } from '../../contract/settings';
 
 test('codes are 7 characters of base62, and a thousand of them differ', () => {
@@ -28,6 +28,24 @@ test.each(['ab', '-abc', '_abc', 'a.b', 'a b', 'ünder', 'x'.repeat(65), 'abc\n'
     expect(isCode(text)).toBe(false);
   },
 );
+
+test.each([
+  ['abc.', 'abc'],
+  ['a-b_),', 'a-b_'],
+  ['abc\u201d', 'abc'],
+  ['abc', undefined],
+  ['ab.', undefined],
+  ['abc.def', undefined],
+  ['abc!!!!!!!!!', undefined],
+])('the code before the punctuation of "%s" is %s', (text, code) => {
+  expect(codeBefore(text)).toBe(code);
+});
+
+test('the longest path is looked through at once', () => {
+  const startedAt = performance.now();
+  codeBefore(`${'a'.repeat(8_000)}${'.'.repeat(8_000)}a`);
+  expect(performance.now() - startedAt).toBeLessThan(50);
+});
 
 test.each(['api', 'API', 'Admin', ...Object.values(PROBES).map((path) => path.slice(1))])(
   '%s is reserved',

@@ -1,4 +1,5 @@
-import { createConnectionStrings } from '../../app/adapters/postgres/connection-string';
+import { Client } from 'pg';
+import { createConnectionStrings, readDatabaseUrl } from '../../app/adapters/postgres/connection-string';
 
 /** A secret that counts how often it was fetched. */
 function createSecret(passwords: readonly string[]) {
@@ -57,4 +58,20 @@ test('without a secret the URL is taken as it is', async () => {
   expect(await createConnectionStrings(undefined)('postgresql://me@host/app')()).toBe(
     'postgresql://me@host/app',
   );
+});
+
+test('the credentials of a secret reach a database on a socket, too', async () => {
+  const { fetchCredentials } = createSecret(['first']);
+  const url = readDatabaseUrl('postgresql:///app?host=/socket') ?? '';
+  expect(await createConnectionStrings(fetchCredentials)(url)()).toBe(
+    'postgresql://app:first@localhost/app?host=/socket',
+  );
+});
+
+test('a host in the query counts, in the form of the URL that is handed on', () => {
+  expect(new Client(readDatabaseUrl('postgresql://u:p@/db?host=/socket'))).toMatchObject({
+    host: '/socket',
+    user: 'u',
+    database: 'db',
+  });
 });

@@ -43,6 +43,7 @@ export function openEmbeddedApart(dataDir: string): Database {
       deletions: (within) => ask({ method: 'deletions', within }),
       markDeleted: (code) => ask({ method: 'markDeleted', code }),
       insert: (link, onceOnly) => ask({ method: 'insert', link, once: onceOnly }),
+      replay: (onceOnly) => ask({ method: 'replay', once: onceOnly }),
       addClicks: (batch) => ask({ method: 'addClicks', batch }),
     },
     health: { canRead: () => ask({ method: 'canRead' }), canWrite: () => ask({ method: 'canWrite' }) },

@@ -10,6 +10,7 @@ export type Call =
   | { readonly method: 'find' | 'markDeleted'; readonly code: string }
   | { readonly method: 'deletions'; readonly within: number }
   | { readonly method: 'insert'; readonly link: NewLink; readonly once: Once | undefined }
+  | { readonly method: 'replay'; readonly once: Once }
   | { readonly method: 'addClicks'; readonly batch: ClickBatch }
   | { readonly method: 'canRead' | 'canWrite' | 'close' };
 
@@ -47,6 +48,8 @@ async function answer(call: Call): Promise<unknown> {
       return links.markDeleted(call.code);
     case 'insert':
       return links.insert(call.link, call.once);
+    case 'replay':
+      return links.replay(call.once);
     case 'addClicks':
       return links.addClicks(call.batch);
     case 'canRead':

@@ -16,6 +16,7 @@ function createDatabase(position: Position | undefined) {
         return Promise.resolve({ value: LINK, source: 'replica-1', confirmed: false });
       },
       insert: () => Promise.resolve({ kind: 'created', link: LINK, position }),
+      replay: () => Promise.resolve(undefined),
       markDeleted: () => Promise.resolve({ version: 2, position }),
       addClicks: () => Promise.resolve(),
       deletions: () => Promise.resolve({ value: [], source: 'primary', confirmed: true }),

@@ -47,6 +47,34 @@ test('a database on a Unix socket is accepted', () => {
   expect(problemsOf({ DATABASE_URL: 'postgresql://app@localhost/app?host=%2Frun%2Fpostgresql' })).toEqual([]);
 });
 
+test.each([
+  ['postgresql://u:p@/db?host=/socket', 'postgresql://u:p@localhost/db?host=/socket'],
+  ['postgres://u:p%40@/db', 'postgres://u:p%40@localhost/db'],
+  ['postgresql://u@:5433/db', 'postgresql://u@localhost:5433/db'],
+  ['postgresql:///db?host=/socket', 'postgresql://localhost/db?host=/socket'],
+  ['postgresql://u:p@host:5433/db', 'postgresql://u:p@host:5433/db'],
+])('the database %s is the one at %s', (given, understood) => {
+  const { database } = settingsOf({ DATABASE_URL: given, DATABASE_REPLICA_URLS: ` ${given} ,${given}` });
+  expect(database).toMatchObject({ url: understood, replicaUrls: [understood, understood] });
+});
+
+test.each(['postgresql://a:1,b:2/db', 'mysql://u@h/db', 'host=h dbname=db'])(
+  'the database %s is refused, and two that would do are shown',
+  (url) => {
+    expect(problemsOf({ DATABASE_URL: url })).toEqual([
+      'DATABASE_URL must be the URL of one server, such as postgresql://user:password@host:5432/name or postgresql://user@/name?host=/run/postgresql.',
+    ]);
+  },
+);
+
+test('a PUBLIC_URL with an international name is refused, and its punycode suggested', () => {
+  expect(problemsOf({ PUBLIC_URL: 'https://bücher.example' })).toEqual([
+    'PUBLIC_URL must be http:// or https:// and a host, with nothing after it, such as https://go.example.com. ' +
+      'An international name is given in punycode: did you mean https://xn--bcher-kva.example?',
+  ]);
+  expect(problemsOf({ PUBLIC_URL: 'https://xn--bcher-kva.example' })).toEqual([]);
+});
+
 test('the proxies before a server are counted from 0 to 9', () => {
   expect(settingsOf({ TRUSTED_PROXIES: '2' }).trustedProxies).toBe(2);
   fc.assert(

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { checkUrl, hostName } from '../../app/services/urls';
+import { checkUrl, hostName, leadsTo } from '../../app/services/urls';
 
 const OWN = ['go.example.com'];
 
@@ -93,4 +93,18 @@ test.each([
   ['', undefined],
 ])('the host name of "%s" is %s', (host, name) => {
   expect(hostName(host)).toBe(name);
+});
+
+test.each([
+  ['https://go.example.com/a', 'go.example.com', true],
+  ['https://go.example.com/a', 'go.example.com:443', true],
+  ['https://go.example.com:8443/a', 'go.example.com', true],
+  ['http://[::1]:3000/a', '[::1]:3000', true],
+  ['http://[::1]/a', '[::1]', true],
+  ['https://go.example.com/a', 'o.example.com', false],
+  ['https://go.example.com/a', 'go.example', false],
+  ['https://go.example.com/a', '', false],
+  ['https://example.com/go.example.com/', 'go.example.com', false],
+])('whether %s leads to the host "%s": %s', (href, host, expected) => {
+  expect(leadsTo(href, host)).toBe(expected);
 });

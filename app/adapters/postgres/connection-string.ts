@@ -1,6 +1,18 @@
 import type { Credentials, FetchCredentials } from '../credentials';
 import { isWrongPassword } from './errors';
 
+/** Before no host. PostgreSQL knows URLs with a user and none, the URL standard does not; nor can it give one a user. */
+const NO_HOST = /^(postgres(?:ql)?:\/\/(?:[^/?#@]*@)?)(?=[/?:]|$)/i;
+
+/**
+ * The URL of one PostgreSQL server in a form that every URL parser understands, `postgresql://u@/db?host=/run/postgresql` as
+ * `postgresql://u@localhost/db?host=/run/postgresql`; undefined where it is none.
+ */
+export function readDatabaseUrl(text: string): string | undefined {
+  const url = text.replace(NO_HOST, '$1localhost');
+  return /^postgres(ql)?:\/\//i.test(url) && URL.canParse(url) ? url : undefined;
+}
+
 /** A server's connection string with its credentials; `refusedOne` is the string that the server did not accept. */
 export type ConnectionString = (refusedOne?: string) => Promise<string>;
 

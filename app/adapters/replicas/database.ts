@@ -136,6 +136,10 @@ function createReplicatedWriter(fleet: ServerFleet): LinkWriter {
       const { result, position } = await write((links) => links.insert(link, once));
       return 'link' in result ? { ...result, position } : result;
     },
+    async replay(once) {
+      const { result, position } = await write((links) => links.replay(once));
+      return result !== undefined && 'link' in result ? { ...result, position } : result;
+    },
     async markDeleted(code) {
       const { result, position } = await write((links) => links.markDeleted(code));
       return result === undefined ? undefined : { ...result, position };

@@ -58,8 +58,8 @@ const REPEATED_ERRORS = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504] 
 /** What S3 says of a file that it does not have (403, for nobody may list the bucket), or when it fails. */
 const NOT_IN_THE_BUCKET = [403, 404, 500, 502, 503, 504];
 
-/** Shorter than the 60 that the load balancer keeps a connection which nobody uses: a request sent as it closes is lost. */
-const KEEP_ALIVE = Duration.seconds(55);
+/** Shorter than the 15 that the load balancer keeps a connection which nobody uses: a request sent as it closes is lost. */
+const KEEP_ALIVE = Duration.seconds(10);
 
 /**
  * CloudFront before the load balancer. The page's fingerprinted files are answered from the edge, for a year; everything

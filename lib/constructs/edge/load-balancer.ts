@@ -21,6 +21,12 @@ export interface LoadBalancerProps {
   readonly open: boolean;
 }
 
+/**
+ * How long nothing may move on a connection, as the application's own limit for a request (app/routes/wire.ts): a head that never
+ * comes is given up with 408, an answer that has not begun with 504.
+ */
+const IDLE_TIMEOUT = Duration.seconds(15);
+
 const OPEN = 'The load balancer is the public entrance; only ports 80 and 443 are open.';
 
 /**
@@ -52,6 +58,7 @@ export class LoadBalancer extends Construct {
       internetFacing: true,
       securityGroup,
       dropInvalidHeaderFields: true,
+      idleTimeout: IDLE_TIMEOUT,
     });
     this.resource.logAccessLogs(props.accessLogs);
     this.targetGroup = new elb.ApplicationTargetGroup(this, 'Servers', {

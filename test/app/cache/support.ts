@@ -76,6 +76,7 @@ export function createDatabase(rows?: Map<string, StoredLink>) {
         rows?.set(code, link);
         return Promise.resolve({ kind: 'created', link });
       },
+      replay: () => Promise.resolve(undefined),
       markDeleted: (code) => {
         rows?.set(code, { ...linkTo(code), deletedAt: new Date(), version: 2 });
         return Promise.resolve({ version: 2 });

@@ -118,7 +118,7 @@ describe('the CDN', () => {
     const [keepAlive] = list(at(distribution(named), 'Origins')).flatMap((origin) =>
       list(at(origin, 'CustomOriginConfig.OriginKeepaliveTimeout')),
     );
-    expect(keepAlive).toBeLessThan(60);
+    expect(keepAlive).toBeLessThan(15);
   });
 
   it('proves itself to the load balancer by the secret, and to nobody else', () => {

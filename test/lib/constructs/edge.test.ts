@@ -51,6 +51,12 @@ describe('the load balancer', () => {
     });
   });
 
+  it('gives a request up when nothing has moved for 15 s, as the application does', () => {
+    plain.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', {
+      LoadBalancerAttributes: Match.arrayWith([{ Key: 'idle_timeout.timeout_seconds', Value: '15' }]),
+    });
+  });
+
   it('asks whether a server can answer reads, and gives the next request to the least busy one', () => {
     plain.hasResourceProperties('AWS::ElasticLoadBalancingV2::TargetGroup', {
       HealthCheckPath: '/readyz',
