@@ -13,7 +13,7 @@ import type { Cache } from './adapters/cache/cache';
 import { openCache } from './adapters/cache/valkey';
 import { fetchFromSecretsManager } from './adapters/credentials';
 import { DatabaseUnavailable, type Database } from './adapters/database';
-import { openEmbedded } from './adapters/embedded';
+import { FolderUnusable, openEmbedded } from './adapters/embedded';
 import { FolderInUse } from './adapters/folder-lock';
 import { SchemaTooNew } from './adapters/migrate';
 import { MIGRATIONS } from './adapters/migrations';
@@ -119,7 +119,15 @@ async function openWithPatience(settings: DatabaseSettings, log: Logger): Promis
 
 function open(settings: DatabaseSettings, log: Logger): Promise<Database> {
   if (settings.kind === 'embedded') {
-    return openEmbedded({ dataDir: settings.dataDir, migrations: MIGRATIONS });
+    return openEmbedded({
+      dataDir: settings.dataDir,
+      migrations: MIGRATIONS,
+      // At once: in good order it would write what it still holds.
+      onLost: (lost) => {
+        console.error(lost.message);
+        process.exit(1);
+      },
+    });
   }
   const { url, replicaUrls, secretArn } = settings;
   return openPostgres({
@@ -208,5 +216,5 @@ main().catch((error: unknown) => {
 
 /** Whether the message alone tells people what to do; a stack trace would only hide it. */
 function isPlain(error: unknown): error is Error {
-  return error instanceof StartFailed || error instanceof FolderInUse || error instanceof SchemaTooNew;
+  return [StartFailed, FolderInUse, FolderUnusable, SchemaTooNew].some((kind) => error instanceof kind);
 }
