@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { FastifyInstance } from 'fastify';
@@ -19,6 +19,7 @@ import { SchemaTooNew } from './adapters/migrate';
 import { MIGRATIONS } from './adapters/migrations';
 import { readPageFiles } from './adapters/page-files';
 import { openPostgres } from './adapters/postgres';
+import { isNotLetIn } from './adapters/postgres/errors';
 import { openClickQueue } from './adapters/queue/click-queue';
 import { buildApp } from './app';
 import { createServices, type Services } from './services/services';
@@ -99,6 +100,8 @@ async function main(): Promise<void> {
 /** @throws StartFailed where the database does not come in time, or never will */
 async function openWithPatience(settings: DatabaseSettings, log: Logger): Promise<Database> {
   const deadline = performance.now() + DATABASE_PATIENCE_MS;
+  const database = nameOf(settings);
+  log.info({ database }, 'Opening the database.');
   for (;;) {
     try {
       return await open(settings, log);
@@ -106,15 +109,46 @@ async function openWithPatience(settings: DatabaseSettings, log: Logger): Promis
       if (!(error instanceof DatabaseUnavailable)) {
         throw error;
       }
-      if (performance.now() > deadline) {
+      if (isNotLetIn(error.cause) && isFinal(settings)) {
         throw new StartFailed(
-          `The database did not answer within ${DATABASE_PATIENCE_MS / 1_000} s. ${error.message}`,
+          `The database ${database} does not let this application in: ${reasonOf(error.cause)}. Correct DATABASE_URL.`,
         );
       }
-      log.warn({ reason: error.message }, 'The database does not answer yet; trying again.');
+      if (performance.now() > deadline) {
+        throw new StartFailed(
+          `The database ${database} was not to be had within ${DATABASE_PATIENCE_MS / 1_000} s: ${reasonOf(error.cause)}.`,
+        );
+      }
+      log.warn(
+        { database, reason: reasonOf(error.cause) },
+        'The database is not to be had yet; trying again.',
+      );
       await sleep(DATABASE_RETRY_MS * (0.5 + Math.random()));
     }
   }
+}
+
+/** A secret may be rotated in this very moment; what stands in a URL stays as it is. */
+function isFinal(settings: DatabaseSettings): boolean {
+  return settings.kind === 'postgres' && settings.secretArn === undefined;
+}
+
+/** Which database, as people know it; without the password. */
+function nameOf(settings: DatabaseSettings): string {
+  if (settings.kind === 'embedded') {
+    return `in ${resolve(settings.dataDir)}`;
+  }
+  const { username, host, pathname, searchParams } = new URL(settings.url);
+  const user = username === '' ? '' : `${decodeURIComponent(username)}@`;
+  return `${user}${host}${pathname}${searchParams.has('host') ? ` on ${searchParams.get('host') ?? ''}` : ''}`;
+}
+
+/** Node says nothing in the message where it has tried several addresses. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof AggregateError) {
+    return cause.errors.map(reasonOf).join(', ');
+  }
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function open(settings: DatabaseSettings, log: Logger): Promise<Database> {

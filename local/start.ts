@@ -34,8 +34,14 @@ async function main(argv: readonly string[]): Promise<void> {
 
 async function check(options: Options): Promise<void> {
   const plan = planRung(options);
-  settingsFor(plan, process.env);
-  await preflight({ ...options, database: plan.database, programs: neededBy(plan) });
+  const { DATABASE_URL, DATABASE_SECRET_ARN } = settingsFor(plan, process.env);
+  await preflight({
+    ...options,
+    database: plan.database,
+    // With a secret the URL alone opens nothing.
+    databaseUrl: DATABASE_SECRET_ARN === undefined ? DATABASE_URL : undefined,
+    programs: neededBy(plan),
+  });
 }
 
 /** Until Ctrl-C, SIGTERM, or the end of whoever started this. */

@@ -161,6 +161,51 @@ describe('the embedded database', () => {
   });
 });
 
+describe('a database that does not let the application in', () => {
+  let postgres: Postgres;
+
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  });
+
+  afterAll(() => postgres.stop());
+
+  test.each([
+    [
+      'a wrong password',
+      (url: URL) => (url.password = 'very-wrong'),
+      'password authentication failed for user "postgres"',
+    ],
+    [
+      'an unknown database',
+      (url: URL) => (url.pathname = '/elsewhere'),
+      'database "elsewhere" does not exist',
+    ],
+  ])('for %s ends the start at once, with what it answered', async (_what, change, answer) => {
+    const url = new URL(postgres.url);
+    change(url);
+    const startedAt = performance.now();
+    const { ended, output } = spawnServer({ DATABASE_URL: url.href, PORT: '0', LOG_LEVEL: 'silent' });
+    expect(await ended).toBe(1);
+    expect(performance.now() - startedAt).toBeLessThan(30_000);
+    expect(output()).toBe(
+      `The database postgres@${url.host}${url.pathname} does not let this application in: ${answer}. Correct DATABASE_URL.\n`,
+    );
+  });
+
+  test('is named while a start waits for one that may still come', async () => {
+    const url = 'postgresql://app:secret-word@127.0.0.1:1/links';
+    const { child, ended, output } = spawnServer({ DATABASE_URL: url, PORT: '0' });
+    const isSaid = (text: string) => text.includes('trying again');
+    const said = await eventually(() => Promise.resolve(output()), isSaid, 30_000);
+    child.kill('SIGKILL');
+    await ended;
+    expect(said).toMatch(/"database":"app@127\.0\.0\.1:1\/links".*Opening the database\./);
+    expect(said).toMatch(/"reason":"connect ECONNREFUSED 127\.0\.0\.1:1".*trying again/);
+    expect(said).not.toContain('secret-word');
+  });
+});
+
 describe('stop', () => {
   let postgres: Postgres;
 

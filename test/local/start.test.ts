@@ -171,6 +171,13 @@ describe('before anything starts', () => {
     await expect(check({ dataDir, database: false })).resolves.toBeUndefined();
   });
 
+  test('a database of one’s own that cannot be had is named, with what was answered', async () => {
+    await expect(check({ databaseUrl: 'postgresql://app:secret@127.0.0.1:1/links' })).rejects.toThrow(
+      'The database 127.0.0.1:1/links cannot be had: connect ECONNREFUSED 127.0.0.1:1. ' +
+        'Start it, or correct DATABASE_URL.',
+    );
+  });
+
   test('what is in the way is said on standard error alone, with exit code 1, and nothing was started', async () => {
     const place = await newPlace();
     try {
