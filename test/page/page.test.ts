@@ -66,7 +66,7 @@ async function onCreate(
   const sent: { url: unknown; key: string | undefined }[] = [];
   await page.route('**/api/links', async (route) => {
     const body: unknown = route.request().postDataJSON();
-    const url = new Map(Object.entries(body ?? {})).get('url');
+    const url = new Map<string, unknown>(Object.entries(body ?? {})).get('url');
     sent.push({ url, key: route.request().headers()['idempotency-key'] });
     await answer(route, sent.length);
   });
@@ -338,7 +338,7 @@ test('a server that does not answer is given up with a sentence, and the next tr
   await page.screenshot({ path: join(SCREENSHOTS, 'phone-not-answered.png'), fullPage: true });
   await shorten(page, targetUrl);
   expect(await page.getByRole('alert').innerText()).toBe('');
-  await page.locator('#result').evaluate((element) => element.setAttribute('hidden', ''));
+  await page.evaluate(`document.getElementById('result').hidden = true`);
   await shorten(page, targetUrl);
   const keys = sent.map(({ key }) => key);
   expect(keys[1]).toBe(keys[0]);
@@ -444,9 +444,9 @@ describe('what this browser has stored', () => {
     await page.locator('#links li >> nth=1').waitFor();
     made.unshift((await page.locator('#result-link').getAttribute('href')) ?? '');
     await page.screenshot({ path: join(SCREENSHOTS, `phone-storage-${what}.png`), fullPage: true });
-    const listed = await page
-      .locator('#links .names a')
-      .evaluateAll((links) => links.map((each) => each.getAttribute('href')));
+    const listed = await page.evaluate(
+      `[...document.querySelectorAll('#links .names a')].map(({ href }) => href)`,
+    );
     expect(listed).toEqual(made);
     await page
       .getByRole('button', { name: /^Remove/ })
