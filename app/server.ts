@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { FastifyInstance } from 'fastify';
@@ -13,12 +13,13 @@ import type { Cache } from './adapters/cache/cache';
 import { openCache } from './adapters/cache/valkey';
 import { fetchFromSecretsManager } from './adapters/credentials';
 import { DatabaseUnavailable, type Database } from './adapters/database';
-import { openEmbedded } from './adapters/embedded';
+import { FolderUnusable, openEmbedded } from './adapters/embedded';
 import { FolderInUse } from './adapters/folder-lock';
 import { SchemaTooNew } from './adapters/migrate';
 import { MIGRATIONS } from './adapters/migrations';
 import { readPageFiles } from './adapters/page-files';
 import { openPostgres } from './adapters/postgres';
+import { isNotLetIn } from './adapters/postgres/errors';
 import { openClickQueue } from './adapters/queue/click-queue';
 import { buildApp } from './app';
 import { createServices, type Services } from './services/services';
@@ -100,6 +101,8 @@ async function main(): Promise<void> {
 /** @throws StartFailed where the database does not come in time, or never will */
 async function openWithPatience(settings: DatabaseSettings, log: Logger): Promise<Database> {
   const deadline = performance.now() + DATABASE_PATIENCE_MS;
+  const database = nameOf(settings);
+  log.info({ database }, 'Opening the database.');
   for (;;) {
     try {
       return await open(settings, log);
@@ -107,20 +110,59 @@ async function openWithPatience(settings: DatabaseSettings, log: Logger): Promis
       if (!(error instanceof DatabaseUnavailable)) {
         throw error;
       }
-      if (performance.now() > deadline) {
+      if (isNotLetIn(error.cause) && isFinal(settings)) {
         throw new StartFailed(
-          `The database did not answer within ${DATABASE_PATIENCE_MS / 1_000} s. ${error.message}`,
+          `The database ${database} does not let this application in: ${reasonOf(error.cause)}. Correct DATABASE_URL.`,
         );
       }
-      log.warn({ reason: error.message }, 'The database does not answer yet; trying again.');
+      if (performance.now() > deadline) {
+        throw new StartFailed(
+          `The database ${database} was not to be had within ${DATABASE_PATIENCE_MS / 1_000} s: ${reasonOf(error.cause)}.`,
+        );
+      }
+      log.warn(
+        { database, reason: reasonOf(error.cause) },
+        'The database is not to be had yet; trying again.',
+      );
       await sleep(DATABASE_RETRY_MS * (0.5 + Math.random()));
     }
   }
 }
 
+/** A secret may be rotated in this very moment; what stands in a URL stays as it is. */
+function isFinal(settings: DatabaseSettings): boolean {
+  return settings.kind === 'postgres' && settings.secretArn === undefined;
+}
+
+/** Which database, as people know it; without the password. */
+function nameOf(settings: DatabaseSettings): string {
+  if (settings.kind === 'embedded') {
+    return `in ${resolve(settings.dataDir)}`;
+  }
+  const { username, host, pathname, searchParams } = new URL(settings.url);
+  const user = username === '' ? '' : `${decodeURIComponent(username)}@`;
+  return `${user}${host}${pathname}${searchParams.has('host') ? ` on ${searchParams.get('host') ?? ''}` : ''}`;
+}
+
+/** Node says nothing in the message where it has tried several addresses. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof AggregateError) {
+    return cause.errors.map(reasonOf).join(', ');
+  }
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
 function open(settings: DatabaseSettings, log: Logger): Promise<Database> {
   if (settings.kind === 'embedded') {
-    return openEmbedded({ dataDir: settings.dataDir, migrations: MIGRATIONS });
+    return openEmbedded({
+      dataDir: settings.dataDir,
+      migrations: MIGRATIONS,
+      // At once: in good order it would write what it still holds.
+      onLost: (lost) => {
+        console.error(lost.message);
+        process.exit(1);
+      },
+    });
   }
   const { url, replicaUrls, secretArn } = settings;
   return openPostgres({
@@ -210,5 +252,5 @@ main().catch((error: unknown) => {
 
 /** Whether the message alone tells people what to do; a stack trace would only hide it. */
 function isPlain(error: unknown): error is Error {
-  return error instanceof StartFailed || error instanceof FolderInUse || error instanceof SchemaTooNew;
+  return [StartFailed, FolderInUse, FolderUnusable, SchemaTooNew].some((kind) => error instanceof kind);
 }

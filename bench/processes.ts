@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { NOT_GIVEN } from '../local/settings';
 import { NODE_FLAGS } from '../server/node-flags';
 import { type Load, pinned } from './load';
 
@@ -34,7 +35,7 @@ export async function startServer(
   const [program, ...args] = pinned(0, [process.execPath, ...NODE_FLAGS, ...nodeArguments]);
   const child = spawn(program, args, {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, NODE_ENV: 'production', ...settings, PORT: String(port) },
+    env: { ...process.env, ...NOT_GIVEN, NODE_ENV: 'production', ...settings, PORT: String(port) },
   });
   const url = `http://127.0.0.1:${port}`;
   const pid = child.pid ?? 0;

@@ -10,8 +10,10 @@ export interface Options {
   readonly without: readonly RungName[];
   readonly port: number;
   readonly servers: number | undefined;
-  /** An absolute path; undefined where files are to be temporary. */
+  /** An absolute path; undefined where files are to be temporary, or where the environment names a database. */
   readonly dataDir: string | undefined;
+  /** Whether the environment names a database of one's own, which keeps its own files. */
+  readonly ownDatabase: boolean;
   /** One JSON document in place of all that is for people. */
   readonly json: boolean;
   /** Goes on in the background. */
@@ -27,6 +29,9 @@ export type Command =
 
 export const DEFAULT_PORT = 3000;
 
+/** Beside package.json, and not in git. */
+const DEFAULT_DATA_DIR = 'data';
+
 const LAST = BUILT_RUNGS.length;
 
 export const HELP = `Usage: npm start [-- OPTIONS]
@@ -36,9 +41,11 @@ Starts a rung of the ladder on this machine, out of real parts, and prints where
 
   --stage N       the rung to run, 1 to ${LAST} or its name (default 1)
   --without NAME  rungs to leave out of it, separated by commas, such as data-centers
-  --port N        the port of the page (default ${DEFAULT_PORT})
+  --port N        the port of the page (default $PORT, else ${DEFAULT_PORT})
   --servers N     servers behind each load balancer, from stage 3 on (default 3; 2 where there are two data centers)
-  --data DIR      where the primary database keeps its files, for good (default: a temporary folder, removed at the end)
+  --data DIR      where the database keeps its files, for good (default $DATA_DIR; else ./${DEFAULT_DATA_DIR} at stage 1, and a
+                  temporary folder, removed at the end, at the others)
+  --temporary     keeps nothing, at stage 1 too
   --json          prints one JSON document once the rung is ready, and nothing else on standard output
   --detach        leaves the rung running in the background; npm start -- stop ends it
   --help          this text
@@ -49,23 +56,30 @@ While it runs, type what to break and press Enter:
 ${describeFaults()}
 NAME is one of the parts that are printed, or a data center with all that is in it.
 
-Settings of the application (ADMIN_TOKEN, CACHE_TTL_SECONDS, …) may be given in the environment; those of its parts
-are the rung's own.
+Settings of the application (ADMIN_TOKEN, PUBLIC_URL, CACHE_TTL_SECONDS, …) may be given in the environment, also parts that
+the rung does not have, such as DATABASE_URL at stage 1. What the rung decides by itself is refused by name.
 `;
 
 const OPTIONS = {
   stage: { type: 'string', default: '1' },
   without: { type: 'string', multiple: true },
-  port: { type: 'string', default: String(DEFAULT_PORT) },
+  port: { type: 'string' },
   servers: { type: 'string' },
   data: { type: 'string' },
+  temporary: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   detach: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const satisfies ParseArgsConfig['options'];
 
-/** @throws Error with a sentence about the first thing that cannot be understood. */
-export function readCommand(argv: readonly string[]): Command {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The command line wins over the environment.
+ *
+ * @throws Error with a sentence about the first thing that cannot be understood.
+ */
+export function readCommand(argv: readonly string[], environment: Environment): Command {
   const { values, positionals } = parsed(argv);
   const [verb = 'start', ...rest] = positionals;
   if (values.help) {
@@ -74,23 +88,53 @@ export function readCommand(argv: readonly string[]): Command {
   if (rest.length > 0 || !isVerb(verb)) {
     throw new Error(`${positionals.join(' ')}: expected options, or stop.`);
   }
-  const port = wholeNumber('port', values.port, 65_535);
+  const port = readPort(values.port, environment);
+  const stage = rung('stage', values.stage).number;
   return verb === 'stop'
     ? { kind: 'stop', port }
     : {
         kind: verb,
         options: {
-          stage: rung('stage', values.stage).number,
+          stage,
           without: (values.without ?? []).flatMap((list) =>
             list.split(',').map((name) => rung('without', name).name),
           ),
           port,
-          servers: values.servers === undefined ? undefined : wholeNumber('servers', values.servers, 16),
-          dataDir: values.data === undefined ? undefined : resolve(values.data),
+          servers: values.servers === undefined ? undefined : wholeNumber('--servers', values.servers, 16),
+          ...readData(stage, values, environment),
           json: values.json,
           detach: values.detach,
         },
       };
+}
+
+function readPort(option: string | undefined, environment: Environment): number {
+  const given = environment['PORT'] === '' ? undefined : environment['PORT'];
+  return option === undefined && given !== undefined
+    ? wholeNumber('PORT', given, 65_535)
+    : wholeNumber('--port', option ?? String(DEFAULT_PORT), 65_535);
+}
+
+/** At stage 1 links are kept, as people expect of what they run for themselves; a higher rung is there to be broken. */
+function readData(
+  stage: RungNumber,
+  { data, temporary }: { readonly data?: string | undefined; readonly temporary: boolean },
+  { DATABASE_URL: own = '', DATA_DIR: folder = '' }: Environment,
+): Pick<Options, 'dataDir' | 'ownDatabase'> {
+  const ownDatabase = stage === 1 && own !== '';
+  const wanted = [
+    ...(temporary ? ['--temporary'] : []),
+    ...(data === undefined ? [] : ['--data']),
+    ...(ownDatabase ? ['DATABASE_URL'] : []),
+    // It comes last: the command line wins over it, and DATABASE_URL does not.
+    ...(folder !== '' && (ownDatabase || (!temporary && data === undefined)) ? ['DATA_DIR'] : []),
+  ];
+  if (wanted.length > 1) {
+    throw new Error(`${wanted.join(' and ')}: where links are kept is said twice; leave one of them out.`);
+  }
+  const byDefault = stage === 1 && !ownDatabase && !temporary ? DEFAULT_DATA_DIR : undefined;
+  const chosen = temporary ? undefined : (data ?? (folder === '' ? byDefault : folder));
+  return { dataDir: chosen === undefined ? undefined : resolve(chosen), ownDatabase };
 }
 
 function parsed(argv: readonly string[]) {
@@ -120,7 +164,7 @@ function rung(option: string, text: string): (typeof LADDER)[number] {
 function wholeNumber(option: string, text: string, highest: number): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1 || value > highest) {
-    throw new Error(`--${option} ${text}: expected a whole number from 1 to ${highest}.`);
+    throw new Error(`${option} ${text}: expected a whole number from 1 to ${highest}.`);
   }
   return value;
 }

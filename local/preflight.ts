@@ -5,6 +5,8 @@ import { existsSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
+import { isNativeError } from 'node:util/types';
+import { Client } from 'pg';
 import { ensure, type Program } from './machine';
 import { serverUser } from './parts/supervised';
 
@@ -14,11 +16,16 @@ export interface Needs {
   readonly dataDir: string | undefined;
   /** Whether servers of another user than this one must get into `dataDir`. */
   readonly database: boolean;
+  /** A database of one's own that is to be used. @default - none */
+  readonly databaseUrl?: string | undefined;
   readonly programs: readonly Program[];
 }
 
 /** In GiB: a database with its replicas starts at 0.2, and fills as it is written to. */
 const LEAST_FREE_GIB = 1;
+/** In ms. */
+const DATABASE_PATIENCE_MS = 5_000;
+
 const BYTES_PER_GIB = 2 ** 30;
 
 /**
@@ -26,11 +33,12 @@ const BYTES_PER_GIB = 2 ** 30;
  *
  * @throws Error with a sentence for each thing in the way.
  */
-export async function preflight({ port, dataDir, database, programs }: Needs): Promise<void> {
+export async function preflight({ port, dataDir, database, databaseUrl, programs }: Needs): Promise<void> {
   const problems = [
     ...(await portProblems(port)),
     ...[...new Set([tmpdir(), dataDir ?? tmpdir()])].flatMap(diskProblems),
     ...(dataDir === undefined || !database ? [] : entryProblems(dataDir)),
+    ...(databaseUrl === undefined ? [] : await databaseProblems(databaseUrl)),
   ];
   if (problems.length > 0) {
     throw new Error(problems.join('\n'));
@@ -49,6 +57,32 @@ async function portProblems(port: number): Promise<readonly string[]> {
   } finally {
     probe.close();
   }
+}
+
+/** Asked once, so that nobody waits for what does not come by itself: the server itself waits a minute for a database. */
+async function databaseProblems(url: string): Promise<readonly string[]> {
+  const { host, pathname } = new URL(url);
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: DATABASE_PATIENCE_MS });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return [];
+  } catch (error) {
+    return [
+      `The database ${host}${pathname} cannot be had: ${reasonOf(error)}. Start it, or correct DATABASE_URL.`,
+    ];
+  } finally {
+    void client.end().catch(() => undefined);
+  }
+}
+
+/** Node says nothing in the message where it has tried several addresses. */
+function reasonOf(error: unknown): string {
+  if (!isNativeError(error)) {
+    return String(error);
+  }
+  const several: unknown = 'errors' in error ? error.errors : undefined;
+  return Array.isArray(several) ? several.map(reasonOf).join(', ') : error.message;
 }
 
 function diskProblems(folder: string): readonly string[] {

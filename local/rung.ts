@@ -90,7 +90,7 @@ async function startAlone({ port, dataDir, settings }: RungOptions, start: Start
       {
         PUBLIC_URL: urlOf(port),
         ...settings,
-        SERVER_ID: 'server-1',
+        SERVER_ID: settings?.SERVER_ID ?? 'server-1',
         ...(dataDir === undefined ? {} : { DATA_DIR: join(dataDir, 'embedded') }),
       },
       port,

@@ -47,7 +47,7 @@ export function describeProgress({ part, state, port }: Progress): string {
 }
 
 /** The page's address, the request's path, what can be broken. */
-export function describeRung(report: Report, { dataDir, detach }: Options): string {
+export function describeRung(report: Report, { dataDir, ownDatabase, detach }: Options): string {
   const regions = regionsOf(report);
   return [
     '',
@@ -56,7 +56,7 @@ export function describeRung(report: Report, { dataDir, detach }: Options): stri
     ...(report.parts.some(({ kind }) => kind === 'queue')
       ? ['  clicks  server → queue → worker → primary']
       : []),
-    `  data    ${dataDir ?? 'temporary, removed at the end; --data DIR keeps it'}`,
+    `  data    ${dataDir ?? (ownDatabase ? 'in the database that DATABASE_URL names' : 'temporary, removed at the end; --data DIR keeps it')}`,
     '',
     ...(detach
       ? [`It goes on in the background. ${howToStop(report)} ends it.`]

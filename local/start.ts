@@ -1,9 +1,8 @@
 /**
  * `npm start`: a rung on this machine, out of real parts, each of which can be broken from the keyboard. Ctrl-C stops
- * it and leaves nothing but a data folder that was asked for.
+ * it and leaves nothing but a data folder, which is said at the start.
  */
 import { createInterface } from 'node:readline';
-import { SETTING_NAMES, type ApplicationSettings } from '../contract/settings';
 import { record, startInBackground, stopRung, type Message } from './background';
 import { askedToEnd, leftAlone } from './ending';
 import { readFault } from './faults';
@@ -11,21 +10,12 @@ import { HELP, readCommand, type Options } from './options';
 import { preflight } from './preflight';
 import { startRung, type RunningRung } from './rung';
 import { neededBy, planRung } from './rung/plan';
+import { settingsFor } from './settings';
 import type { Progress } from './rung/parts';
 import { describeProgress, describeRung, reportOn, type Report } from './screen';
 
-/** What a rung decides by itself; at stage 1 a database of one's own may be given. */
-const DECIDED_BY_THE_RUNG = [
-  'PORT',
-  'DATABASE_REPLICA_URLS',
-  'CACHE_URL',
-  'CLICK_QUEUE_URL',
-  'SERVER_ID',
-  'DATA_DIR',
-];
-
 async function main(argv: readonly string[]): Promise<void> {
-  const command = readCommand(argv);
+  const command = readCommand(argv, process.env);
   switch (command.kind) {
     case 'help':
       process.stdout.write(HELP);
@@ -44,7 +34,14 @@ async function main(argv: readonly string[]): Promise<void> {
 
 async function check(options: Options): Promise<void> {
   const plan = planRung(options);
-  await preflight({ ...options, database: plan.database, programs: neededBy(plan) });
+  const { DATABASE_URL, DATABASE_SECRET_ARN } = settingsFor(plan, process.env);
+  await preflight({
+    ...options,
+    database: plan.database,
+    // With a secret the URL alone opens nothing.
+    databaseUrl: DATABASE_SECRET_ARN === undefined ? DATABASE_URL : undefined,
+    programs: neededBy(plan),
+  });
 }
 
 /** Until Ctrl-C, SIGTERM, or the end of whoever started this. */
@@ -109,7 +106,7 @@ async function run(options: Options, signal: AbortSignal, audience: Audience): P
   });
   const rung = await startRung({
     ...options,
-    settings: applicationSettings(),
+    settings: settingsFor(planRung(options), process.env),
     progress: audience.progress,
     signal,
   }).catch((error: unknown) => {
@@ -125,16 +122,6 @@ async function run(options: Options, signal: AbortSignal, audience: Audience): P
   audience.ready(report, rung);
   await over;
   await rung.stop();
-}
-
-function applicationSettings(): ApplicationSettings {
-  const given = SETTING_NAMES.filter((name) => !DECIDED_BY_THE_RUNG.includes(name));
-  return Object.fromEntries(
-    given.flatMap((name) => {
-      const value = process.env[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
 }
 
 /** A script hears of the end of a start only. */

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { ApplicationSettings } from '../../contract/settings';
 import { bundleServer } from '../../lib/constructs/compute/bundle';
 import { NODE_FLAGS } from '../../server/node-flags';
+import { NOT_GIVEN } from '../settings';
 import { LOCAL_CREDENTIALS } from './queue';
 import { onPort, supervise, currentUser, type Part } from './supervised';
 
@@ -56,7 +57,8 @@ export async function startApplication(
       ],
       prepare: () => undefined,
       environment: {
-        ...(settings.CLICK_QUEUE_URL === undefined ? {} : LOCAL_CREDENTIALS),
+        ...NOT_GIVEN,
+        ...(isOfThisMachine(settings.CLICK_QUEUE_URL) ? LOCAL_CREDENTIALS : {}),
         ...settings,
         // The line above is one of the level `info`.
         LOG_LEVEL: 'info',
@@ -66,4 +68,9 @@ export async function startApplication(
     });
     return Object.assign(part, { url: `http://127.0.0.1:${port}`, port });
   });
+}
+
+/** A queue of one's own is asked with one's own credentials. */
+function isOfThisMachine(queueUrl: string | undefined): boolean {
+  return queueUrl !== undefined && new URL(queueUrl).hostname === '127.0.0.1';
 }

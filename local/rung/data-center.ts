@@ -36,7 +36,7 @@ export async function startDataCenter(
   const server = (number: number): Promise<Application> => {
     const name = `server-${number}`;
     return start({ kind: 'server', region, number }, () =>
-      startApplication(program, { ...settings, SERVER_ID: name }, plan.loadBalancer ? undefined : port),
+      startApplication(program, { SERVER_ID: name, ...settings }, plan.loadBalancer ? undefined : port),
     );
   };
   const [servers] = await Promise.all([

@@ -25,7 +25,11 @@ export interface Reply {
   readonly error?: string;
 }
 
-const database = openEmbedded({ dataDir: process.argv[2] ?? '', migrations: MIGRATIONS });
+const database = openEmbedded({
+  dataDir: process.argv[2] ?? '',
+  migrations: MIGRATIONS,
+  onLost: () => process.exit(1),
+});
 
 process.on('message', ({ id, call }: Request) => {
   answer(call).then(

@@ -1,5 +1,5 @@
 /** The process as it is run: start, crash, stop, and a database that comes and goes. */
-import { chmodSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { startPostgres, type Postgres } from '../../local/parts/postgres';
@@ -104,6 +104,105 @@ describe('the embedded database', () => {
     expect(new Set(statuses)).toEqual(new Set([302]));
     third.child.kill('SIGTERM');
     expect(await third.ended).toBe(0);
+  });
+
+  test.each<readonly [string, (dataDir: string) => void, string]>([
+    [
+      'a file in its place',
+      (dataDir) => {
+        rmSync(dataDir, { recursive: true });
+        writeFileSync(dataDir, '');
+      },
+      'there is a file in its place',
+    ],
+    [
+      'a database of another version',
+      (dataDir) => {
+        writeFileSync(join(dataDir, 'postgresql/PG_VERSION'), '15\n');
+      },
+      'its database is of PostgreSQL 15, and this application opens version 18',
+    ],
+    [
+      'a file that is cut',
+      (dataDir) => {
+        truncateSync(join(dataDir, 'postgresql/global/pg_control'), 100);
+      },
+      'its database cannot be opened; files of it are missing or damaged',
+    ],
+  ])('%s ends the start with the folder, the reason and what to do', async (_what, damage, reason) => {
+    const broken = temporaryFolder();
+    const dataDir = join(broken.path, 'data');
+    cpSync(folder.path, dataDir, { recursive: true });
+    damage(dataDir);
+    const { ended, output } = spawnServer({ DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'silent' });
+    expect(await ended).toBe(1);
+    expect(output()).toBe(
+      `The data folder ${dataDir} cannot be used: ${reason}. ` +
+        'Move it away to begin anew, or name another folder with DATA_DIR.\n',
+    );
+    broken.remove();
+  });
+
+  test('what a start had begun when it was killed is made anew by the next one', async () => {
+    const begun = temporaryFolder();
+    const files = join(begun.path, 'postgresql');
+    const first = spawnServer({ DATA_DIR: begun.path, PORT: '0', LOG_LEVEL: 'silent' });
+    await eventually(
+      () => Promise.resolve(existsSync(join(files, 'PG_VERSION'))),
+      (isThere) => isThere,
+    );
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const second = await startServer({ DATA_DIR: begun.path });
+    expect(await create(second, 'after-all')).toBe(201);
+    second.child.kill('SIGTERM');
+    await second.ended;
+    begun.remove();
+  });
+});
+
+describe('a database that does not let the application in', () => {
+  let postgres: Postgres;
+
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  });
+
+  afterAll(() => postgres.stop());
+
+  test.each([
+    [
+      'a wrong password',
+      (url: URL) => (url.password = 'very-wrong'),
+      'password authentication failed for user "postgres"',
+    ],
+    [
+      'an unknown database',
+      (url: URL) => (url.pathname = '/elsewhere'),
+      'database "elsewhere" does not exist',
+    ],
+  ])('for %s ends the start at once, with what it answered', async (_what, change, answer) => {
+    const url = new URL(postgres.url);
+    change(url);
+    const startedAt = performance.now();
+    const { ended, output } = spawnServer({ DATABASE_URL: url.href, PORT: '0', LOG_LEVEL: 'silent' });
+    expect(await ended).toBe(1);
+    expect(performance.now() - startedAt).toBeLessThan(30_000);
+    expect(output()).toBe(
+      `The database postgres@${url.host}${url.pathname} does not let this application in: ${answer}. Correct DATABASE_URL.\n`,
+    );
+  });
+
+  test('is named while a start waits for one that may still come', async () => {
+    const url = 'postgresql://app:secret-word@127.0.0.1:1/links';
+    const { child, ended, output } = spawnServer({ DATABASE_URL: url, PORT: '0' });
+    const isSaid = (text: string) => text.includes('trying again');
+    const said = await eventually(() => Promise.resolve(output()), isSaid, 30_000);
+    child.kill('SIGKILL');
+    await ended;
+    expect(said).toMatch(/"database":"app@127\.0\.0\.1:1\/links".*Opening the database\./);
+    expect(said).toMatch(/"reason":"connect ECONNREFUSED 127\.0\.0\.1:1".*trying again/);
+    expect(said).not.toContain('secret-word');
   });
 });
 

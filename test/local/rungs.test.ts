@@ -101,7 +101,7 @@ function describeStage(stage: number, more: () => void): void {
   describe(`stage ${stage}`, () => {
     beforeAll(async () => {
       place = await newPlace();
-      runner = await place.start('--stage', String(stage));
+      runner = await place.start('--stage', String(stage), '--temporary');
     });
 
     afterAll(() => place.end());

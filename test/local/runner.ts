@@ -43,9 +43,9 @@ export interface Runner {
   readonly ended: Promise<Said>;
 }
 
-/** A free port and an empty folder. */
-export async function newPlace(): Promise<Place> {
-  const port = await freePort();
+/** A free port and an empty folder. @param environment for the runner; with a `PORT`, that is where it listens */
+export async function newPlace(environment: Readonly<Record<string, string>> = {}): Promise<Place> {
+  const port = Number(environment['PORT'] ?? (await freePort()));
   const temporary = newFolder();
   const started: ChildProcess[] = [];
   const watched = new Set<number>();
@@ -53,8 +53,14 @@ export async function newPlace(): Promise<Place> {
   function spawnRunner(argv: readonly string[]) {
     const child = spawn(
       process.execPath,
-      ['--import', 'tsx', 'local/start.ts', ...argv, '--port', String(port)],
-      { cwd: ROOT, env: { ...process.env, TMPDIR: temporary }, stdio: 'pipe' },
+      [
+        '--import',
+        'tsx',
+        'local/start.ts',
+        ...argv,
+        ...('PORT' in environment ? [] : ['--port', String(port)]),
+      ],
+      { cwd: ROOT, env: { ...process.env, ...environment, TMPDIR: temporary }, stdio: 'pipe' },
     );
     started.push(child);
     const said = { out: '', err: '' };

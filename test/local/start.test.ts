@@ -39,14 +39,14 @@ describe('the command line', () => {
     [['--data'], "Option '--data <value>' argument missing; npm start -- --help lists the options."],
     [['go'], 'go: expected options, or stop.'],
   ])('%j is refused with a sentence', (argv, sentence) => {
-    expect(() => readCommand(argv)).toThrow(sentence);
+    expect(() => readCommand(argv, {})).toThrow(sentence);
   });
 
   test.each([
     ['8', 'data-centers'],
     ['message-queue', '7'],
   ])('a stage and what it is to be without may be numbers or names: %s without %s', (stage, without) => {
-    expect(readCommand(['--stage', stage, '--without', without])).toMatchObject({
+    expect(readCommand(['--stage', stage, '--without', without], {})).toMatchObject({
       kind: 'start',
       options: { stage: 8, without: ['data-centers'] },
     });
@@ -98,6 +98,7 @@ describe('the screen', () => {
       port: 3456,
       servers: undefined,
       dataDir: undefined,
+      ownDatabase: false,
       json: false,
       detach: false,
     },
@@ -170,12 +171,63 @@ describe('before anything starts', () => {
     await expect(check({ dataDir, database: false })).resolves.toBeUndefined();
   });
 
+  test('a database of one’s own that cannot be had is named, with what was answered', async () => {
+    await expect(check({ databaseUrl: 'postgresql://app:secret@127.0.0.1:1/links' })).rejects.toThrow(
+      'The database 127.0.0.1:1/links cannot be had: connect ECONNREFUSED 127.0.0.1:1. ' +
+        'Start it, or correct DATABASE_URL.',
+    );
+  });
+
   test('what is in the way is said on standard error alone, with exit code 1, and nothing was started', async () => {
     const place = await newPlace();
     try {
       const said = await place.run('--stage', '3', '--data', process.platform === 'linux' ? '/proc' : '/dev');
       expect([said.code, said.out]).toEqual([1, '']);
       expect(said.err).toMatch(/^.* 0\.0 GiB free.*\n$/);
+      expect(place.left()).toEqual([]);
+    } finally {
+      await place.end();
+    }
+  });
+});
+
+describe('the environment', () => {
+  test('says the port and where stage 1 keeps its links, which are there the next time', async () => {
+    const DATA_DIR = join(temporary(), 'kept');
+    const place = await newPlace({
+      ...{ PORT: String(await freePort()), DATA_DIR, SERVER_ID: 'my-server', REGION: 'my-region' },
+      PUBLIC_URL: 'https://short.example',
+    });
+    try {
+      const { url } = (await place.start()).report;
+      expect(new URL(url).port).toBe(String(place.port));
+      const made = await fetch(`${url}/api/links`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ url: 'https://example.com/', alias: 'kept-link' }),
+      });
+      expect(made.headers.get('location')).toBe('https://short.example/kept-link');
+      expect(made.headers.get('server-timing')).toMatch(/server;desc="?my-server"?, region;desc="?my-region/);
+      await place.run('stop');
+      expect((await place.start()).report.url).toBe(url);
+      const followed = await fetch(`${url}/kept-link`, { redirect: 'manual' });
+      expect(followed.status).toBe(302);
+      await place.run('stop');
+    } finally {
+      await place.end();
+    }
+  });
+
+  test('what a rung decides by itself is refused on standard error, and nothing was started', async () => {
+    const place = await newPlace({ CACHE_URL: 'redis://127.0.0.1:1', SERVER_ID: 'mine' });
+    try {
+      expect(await place.run('--stage', '5')).toEqual({
+        code: 1,
+        out: '',
+        err:
+          'CACHE_URL: this rung starts a cache of its own. Start it without.\n' +
+          'SERVER_ID: each server of this rung has its own. Start it without.\n',
+      });
       expect(place.left()).toEqual([]);
     } finally {
       await place.end();

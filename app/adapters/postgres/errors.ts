@@ -12,6 +12,9 @@ const READ_ONLY = '25006';
 /** SQLSTATE of a password that is not, or no longer, right. */
 const WRONG_PASSWORD = '28P01';
 
+/** SQLSTATE classes of a server that lets this user, or anybody, not into this database: it says the same the next time. */
+const NOT_LET_IN = /^(28|3D)/;
+
 /** SQLSTATE classes that mean a mistake in our SQL: no retry helps, so they must not look like an outage. */
 const OUR_MISTAKE = /^(22|23|42)/;
 
@@ -25,6 +28,10 @@ export function saysReadOnly(error: unknown): boolean {
 
 export function isWrongPassword(error: unknown): boolean {
   return sqlState(error) === WRONG_PASSWORD;
+}
+
+export function isNotLetIn(error: unknown): boolean {
+  return NOT_LET_IN.test(sqlState(error));
 }
 
 export function isOurMistake(error: unknown): boolean {

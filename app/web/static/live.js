@@ -11,7 +11,7 @@
 const INTERVAL_MS = 1_000;
 const LONGEST_INTERVAL_MS = 8_000;
 
-/** A request of the page's own without an answer is given up after this, in ms. */
+/** A request without an answer is given up after this, in ms, unless it says otherwise. */
 const PATIENCE_MS = 5_000;
 const EDGE_PATIENCE_MS = 2_000;
 
@@ -66,8 +66,8 @@ export function createLive({ path, draw, summary, troubles }) {
     const duration = () => performance.now() - startedAt;
     try {
       const response = await fetch(url, {
+        signal: AbortSignal.timeout(PATIENCE_MS),
         ...init,
-        ...(purpose === 'asked for' ? {} : { signal: AbortSignal.timeout(PATIENCE_MS) }),
         headers: { ...init.headers, accept: 'application/json', prefer: 'server-timing' },
       });
       const { status, headers } = response;

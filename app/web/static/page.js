@@ -1,26 +1,40 @@
 // @ts-check
 
+import { createKept, isLink } from './kept.js';
 import { createLive } from './live.js';
 import { createPath } from './path.js';
 import { createPicture } from './picture.js';
 
 /**
- * A link of this browser, as kept in localStorage.
- * @typedef {{ code: string, shortUrl: string, url: string, expiresAt: string | null }} Link
+ * @typedef {import('./kept.js').Link} Link
  *
  * What the server answers about a link.
  * @typedef {Link & { clicks: number, createdAt: string }} Answer
  */
 
-const STORAGE_KEY = 'links';
-
-/** Links kept; the oldest are forgotten, not deleted. */
-const MAX_LINKS = 50;
-
 /** So many of the newest links are asked for their clicks every second time, the newest each time, while somebody looks. */
 const POLLED_LINKS = 10;
 
+/**
+ * So many links may turn out to be unknown to the server until the page is loaded again. It lets an address guess 120 codes
+ * a minute: more than that, and it would show this visitor not even the link just made.
+ */
+const MAX_UNKNOWN = 10;
+
+/** An unknown link is asked for again after this, in ms: it may have been another database that did not know it. */
+const UNKNOWN_FOR_MS = 24 * 60 * 60_000;
+
+/** How long making a link may take, in ms; it takes less than one second. */
+const CREATE_PATIENCE_MS = 10_000;
+
 const NOT_REACHED = 'The server cannot be reached. Is there a connection?';
+const NOT_ANSWERED =
+  `The server has not answered for ${CREATE_PATIENCE_MS / 1_000} seconds. ` +
+  'Press Shorten again: the link is made once, however often you try.';
+const NOT_READABLE =
+  'The server’s answer cannot be read. Press Shorten again: the link is made once, however often you try.';
+const NOT_KEPT =
+  'This browser does not let the page store anything: links that you make are listed until you leave it.';
 
 /**
  * @template {Element} T
@@ -45,6 +59,7 @@ const error = find('error', HTMLElement);
 const result = find('result', HTMLElement);
 const resultLink = find('result-link', HTMLAnchorElement);
 const list = find('links', HTMLUListElement);
+const notKept = find('not-kept', HTMLElement);
 const note = find('status', HTMLElement);
 
 const live = createLive({
@@ -62,52 +77,105 @@ form.addEventListener('submit', async (event) => {
     return;
   }
   showError('');
-  if (urlField.value.trim() === '') {
-    showError('Enter the link that should become short.', urlField);
+  const mistake = findMistake();
+  if (mistake !== undefined) {
+    showError(mistake.sentence, mistake.field);
     return;
   }
   submit.setAttribute('aria-disabled', 'true');
   try {
     await shorten();
-  } catch {
-    showError(NOT_REACHED);
+  } catch (reason) {
+    showError(isTimeout(reason) ? NOT_ANSWERED : NOT_REACHED);
   } finally {
     submit.removeAttribute('aria-disabled');
   }
 });
 
+/** What can be told without the server. @returns {{ sentence: string, field: HTMLInputElement } | undefined} */
+function findMistake() {
+  const url = urlField.value.trim();
+  const { badInput, rangeOverflow } = expiresField.validity;
+  return [
+    { found: url === '', sentence: 'Enter the link that should become short.', field: urlField },
+    {
+      found: !hasScheme(url) && !hasHost(url),
+      sentence: 'This is no link: it has no host, such as example.com.',
+      field: urlField,
+    },
+    {
+      // What is half filled in reads as empty, and would make a link that never expires.
+      found: badInput,
+      sentence: 'The expiry is not complete: fill in day and time, or clear it.',
+      field: expiresField,
+    },
+    {
+      found: rangeOverflow || (expiresField.value !== '' && Number.isNaN(expiry().getTime())),
+      sentence: 'The expiry is too far away: a year has four digits.',
+      field: expiresField,
+    },
+  ].find(({ found }) => found);
+}
+
+/** In the visitor's own time zone. */
+function expiry() {
+  return new Date(expiresField.value);
+}
+
 async function shorten() {
+  const url = urlField.value.trim();
   const response = await create({
-    url: withScheme(urlField.value.trim()),
+    url: hasScheme(url) ? url : `https://${url}`,
     ...(aliasField.value.trim() === '' ? {} : { alias: aliasField.value.trim() }),
-    ...(expiresField.value === '' ? {} : { expiresAt: new Date(expiresField.value).toISOString() }),
+    ...(expiresField.value === '' ? {} : { expiresAt: expiry().toISOString() }),
   });
+  const answer = await read(response);
   if (response.status !== 201) {
-    showError(await explain(response), response.status === 422 ? urlField : undefined);
+    showError(explain(response, answer), FIELDS[response.status]);
     return;
   }
-  const link = /** @type {Answer} */ (await response.json());
-  keep([link, ...kept().filter(({ code }) => code !== link.code)]);
+  if (!isLink(answer)) {
+    showError(NOT_READABLE);
+    return;
+  }
+  attempt = undefined;
+  known.add(answer.code);
+  kept.add(answer);
   drawLinks();
-  resultLink.href = link.shortUrl;
-  resultLink.textContent = withoutScheme(link.shortUrl);
+  resultLink.href = answer.shortUrl;
+  resultLink.textContent = withoutScheme(answer.shortUrl);
   result.hidden = false;
   form.reset();
   say('Your short link is ready.');
 }
 
+/** Whose value a refusal is about. @type {Record<number, HTMLInputElement>} */
+const FIELDS = { 409: aliasField, 422: urlField };
+
+/** What was sent and has not made a link for certain. @type {{ body: string, key: string } | undefined} */
+let attempt;
+
 /**
- * The key makes a repeated request harmless: when the answer to the first is lost, the second gets the same link.
- * @param {object} body
+ * The key makes a repeated request harmless: when the answer to the first is lost, the second gets the same link, also when
+ * it is the visitor who repeats it.
+ * @param {object} link
  */
-async function create(body) {
+async function create(link) {
+  const body = JSON.stringify(link);
+  attempt = attempt?.body === body ? attempt : { body, key: randomKey() };
   const init = {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': randomKey() },
-    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json', 'idempotency-key': attempt.key },
+    body,
+    signal: AbortSignal.timeout(CREATE_PATIENCE_MS),
   };
   const ask = () => live.ask('/api/links', 'write', 'asked for', init);
-  return ask().catch(ask);
+  return ask().catch((reason) => (isTimeout(reason) ? Promise.reject(reason) : ask()));
+}
+
+/** @param {unknown} reason */
+function isTimeout(reason) {
+  return reason instanceof DOMException && reason.name === 'TimeoutError';
 }
 
 /** `crypto.randomUUID` is missing where the page came over plain HTTP. */
@@ -117,22 +185,36 @@ function randomKey() {
   ).join('');
 }
 
-/** People leave the scheme out; another one than http is theirs to see refused. */
-function withScheme(/** @type {string} */ text) {
-  return /^[a-z][a-z\d+.-]*:(?!\d)/i.test(text) ? text : `https://${text}`;
+/** People leave it out; another one than http is theirs to see refused. @param {string} text */
+function hasScheme(text) {
+  return /^[a-z][a-z\d+.-]*:(?!\d)/i.test(text);
+}
+
+/** Whether what was typed without a scheme begins with a host: a name with a dot, an address, or localhost. @param {string} text */
+function hasHost(text) {
+  const [host = ''] = text.split(/[/?#]/);
+  return /[^.]\.[^.]|^\[.*\]|^localhost(:\d+)?$/i.test(host);
 }
 
 function withoutScheme(/** @type {string} */ text) {
   return text.replace(/^https?:\/\//, '').replace(/\/$/, '');
 }
 
-/** The sentence of a problem document, or one of ours where the answer is none. */
-async function explain(/** @type {Response} */ response) {
-  try {
-    return String((await response.json()).detail);
-  } catch {
-    return `The server answered with an error (${response.status}).`;
-  }
+/** The body as JSON; undefined where it is none, as of a proxy's own page. @param {Response} response */
+async function read(response) {
+  return response.json().catch((/** @type {unknown} */ reason) => {
+    if (isTimeout(reason)) {
+      throw reason;
+    }
+  });
+}
+
+/** The sentence of a problem document, or one of ours where the answer is none. @param {Response} response @param {any} answer */
+function explain({ status }, answer) {
+  const detail = answer?.detail;
+  return typeof detail === 'string' && detail !== ''
+    ? detail
+    : `The server answered with an error (${status}).`;
 }
 
 function showError(
@@ -140,9 +222,15 @@ function showError(
   /** @type {HTMLInputElement | undefined} */ field = undefined,
 ) {
   error.textContent = sentence;
-  urlField.removeAttribute('aria-invalid');
-  field?.setAttribute('aria-invalid', 'true');
-  field?.focus();
+  [urlField, aliasField, expiresField].forEach((each) => each.removeAttribute('aria-invalid'));
+  if (field !== undefined) {
+    field.setAttribute('aria-invalid', 'true');
+    const around = field.closest('details');
+    if (around !== null) {
+      around.open = true;
+    }
+    field.focus();
+  }
 }
 
 // ---- copying ----
@@ -192,35 +280,27 @@ function say(/** @type {string} */ sentence) {
 
 // ---- this browser's links ----
 
-/** @returns {Link[]} */
-function kept() {
-  try {
-    const links = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? '[]');
-    return Array.isArray(links) ? links.filter((link) => typeof link?.code === 'string') : [];
-  } catch {
-    return [];
+const kept = createKept((isKept) => {
+  const sentence = isKept ? '' : NOT_KEPT;
+  if (notKept.textContent !== sentence) {
+    notKept.textContent = sentence;
   }
-}
-
-function keep(/** @type {Link[]} */ links) {
-  const slim = links
-    .slice(0, MAX_LINKS)
-    .map(({ code, shortUrl, url, expiresAt }) => ({ code, shortUrl, url, expiresAt }));
-  try {
-    localStorage.setItem(STORAGE_KEY, JSON.stringify(slim));
-  } catch {
-    say('This browser keeps no data, so your links are not listed.');
-  }
-}
+});
 
 /** Rows are kept by code, so that a poll changes numbers and nothing that somebody points at. @type {Map<string, HTMLLIElement>} */
 const rows = new Map();
 
-/** Codes that the server no longer knows; asking again would be in vain. @type {Set<string>} */
+/** Codes that the server no longer leads on; asking again would be in vain. @type {Set<string>} */
 const gone = new Set();
 
+/** Codes that it has answered for, to this page. @type {Set<string>} */
+const known = new Set();
+
+/** How many codes it did not know. */
+let unknown = 0;
+
 function drawLinks() {
-  const links = kept();
+  const links = kept.all();
   find('empty', HTMLElement).hidden = links.length > 0;
   list.replaceChildren(...links.map((link) => rows.get(link.code) ?? createRow(link)));
 }
@@ -249,14 +329,17 @@ function createRow(link) {
   forget.title = 'Remove from this list';
   forget.addEventListener('click', () => {
     rows.delete(link.code);
-    keep(kept().filter(({ code }) => code !== link.code));
+    kept.remove(link);
     drawLinks();
-    say('Removed from this list. The link still works.');
+    say(gone.has(link.code) ? 'Removed from this list.' : 'Removed from this list. The link still works.');
   });
 
   row.append(names, element('p', '', 'clicks'), copyButton, forget);
   rows.set(link.code, row);
   drawClicks(link.code, undefined);
+  if (Date.now() - (link.unknownAt ?? -Infinity) < UNKNOWN_FOR_MS) {
+    drawGone(link.code, 'unknown');
+  }
   return row;
 }
 
@@ -297,19 +380,24 @@ function element(tag, text, className) {
 /** @param {string} code */
 async function refresh(code) {
   const response = await live.ask(`/api/links/${code}`, 'show', 'aside');
-  if (response.ok) {
-    drawClicks(code, /** @type {Answer} */ (await response.json()).clicks);
+  const answer = await read(response);
+  if (response.ok && isLink(answer)) {
+    known.add(code);
+    kept.note(code, undefined);
+    drawClicks(code, /** @type {Answer} */ (answer).clicks);
   } else if (response.status === 410) {
     drawGone(code, 'ended');
   } else if (response.status === 404) {
+    unknown += 1;
+    kept.note(code, Date.now());
     drawGone(code, 'unknown');
   }
 }
 
-/** @param {number} count */
+/** @param {number} [count] all of them without */
 async function refreshNewest(count) {
-  for (const { code } of kept().slice(0, count)) {
-    if (!gone.has(code)) {
+  for (const { code } of kept.all().slice(0, count)) {
+    if (!gone.has(code) && (known.has(code) || unknown < MAX_UNKNOWN)) {
       await refresh(code);
     }
   }
@@ -322,7 +410,7 @@ async function refreshNewest(count) {
  * @param {number} turn
  */
 async function askAround(turn) {
-  const code = kept().find((link) => !gone.has(link.code))?.code;
+  const code = kept.all().find((link) => known.has(link.code) && !gone.has(link.code))?.code;
   const ownWay = code === undefined || Math.random() < 0.5 ? undefined : code;
   const { status } = await (ownWay === undefined
     ? live.ask('/writable', 'write', 'own')
@@ -337,6 +425,6 @@ addEventListener('storage', drawLinks);
 find('host', HTMLElement).textContent = location.host;
 find('path', HTMLElement).hidden = false;
 drawLinks();
-refreshNewest(MAX_LINKS)
+refreshNewest()
   .catch(() => undefined)
   .then(() => live.begin(askAround));
