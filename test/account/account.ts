@@ -22,7 +22,7 @@ import { attributeOf, refusal } from './resource-types';
 import { type FullTemplate, isRecord, textOf } from './template';
 import { type Answer, hear, type Heard, json, queried, Refusal, refused } from './wire';
 
-export const ACCOUNT = '123456789012';
+const ACCOUNT = '123456789012';
 
 /** What Lambda hands to a custom resource's function: `ResponseURL` takes the function's answer, as S3 does. */
 export type CustomEvent = CustomRequest & { readonly ResponseURL: string };
@@ -31,9 +31,7 @@ export type CustomEvent = CustomRequest & { readonly ResponseURL: string };
  * Stands for a custom resource's function. It answers by returning, by a PUT to `ResponseURL`, or, where it fails, by
  * throwing.
  */
-export type CustomHandler = (
-  event: CustomEvent,
-) => Promise<CustomAnswer | undefined> | CustomAnswer | undefined;
+type CustomHandler = (event: CustomEvent) => Promise<CustomAnswer | undefined> | CustomAnswer | undefined;
 
 /** Stands for a function that a rule of EventBridge calls. */
 export type RuleHandler = (called: {
@@ -41,7 +39,7 @@ export type RuleHandler = (called: {
   readonly region: string;
 }) => Promise<void>;
 
-export interface AccountOptions {
+interface AccountOptions {
   /** By type, such as `Custom::StepGuard`. @default - it succeeds, and CloudFormation makes up what it answers */
   readonly functions?: Readonly<Record<string, CustomHandler>>;
   /** By the function's description. @default - rules call nothing */

@@ -20,7 +20,7 @@ interface ChangeSet {
   readonly created: Date;
 }
 
-export interface CloudFormation {
+interface CloudFormation {
   /** One call; what is refused is thrown. Calls that start something have ended it when they answer. */
   readonly call: (region: string, action: string, fields: Fields) => Promise<unknown>;
 }

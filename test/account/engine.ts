@@ -44,7 +44,7 @@ export interface Live {
 }
 
 /** One line of what was done, with AWS's own names for how it ended. */
-export interface Done {
+interface Done {
   readonly region: string;
   readonly stack: string;
   readonly stackId: string;
@@ -65,7 +65,7 @@ interface Member {
   readonly live: Live;
 }
 
-export interface Output {
+interface Output {
   readonly key: string;
   readonly value: string;
   readonly exportName: string | undefined;
@@ -118,7 +118,7 @@ export interface CustomAnswer {
 }
 
 /** What the engine needs besides templates. */
-export interface Services {
+interface Services {
   readonly account: string;
   /** Has a custom resource's function do its work; what it throws is why it failed. */
   readonly ask: (request: CustomRequest) => Promise<CustomAnswer>;
@@ -129,13 +129,13 @@ export interface Services {
 }
 
 /** A failure to come: CloudFormation cannot do this to that resource. */
-export interface Fault {
+interface Fault {
   readonly logicalId: string | RegExp;
   readonly on: 'CREATE' | 'UPDATE' | 'DELETE';
   readonly reason?: string;
 }
 
-export interface Options {
+interface Options {
   /** What fails is left as it is (`--no-rollback`). */
   readonly disableRollback?: boolean;
   /** What has that name and belongs to no stack is taken in (`--import-existing-resources`). */

@@ -45,6 +45,15 @@ const ARN_BY_REF: Readonly<Record<string, string>> = {
   'AWS::SecretsManager::SecretTargetAttachment': 'secretsmanager:secret:',
 };
 
+/** What services add to a name in its ARN, by the kind of ARN; each `*` is made up. */
+const ADDED: Readonly<Record<string, string>> = {
+  'secret:': '-*',
+  'loadbalancer/app/': '/*',
+  'listener/app/': '/*/*',
+  'listener-rule/app/': '/*/*/*',
+  'targetgroup/': '/*',
+};
+
 /** Types whose `Ref` is an id of the service's, by how it begins. */
 const ID_BY_REF: Readonly<Record<string, string>> = {
   'AWS::EC2::InternetGateway': 'igw',
@@ -61,7 +70,7 @@ const ID_BY_REF: Readonly<Record<string, string>> = {
 };
 
 /** Where a resource is made. */
-export interface Place {
+interface Place {
   readonly account: string;
   readonly region: string;
   readonly stack: string;
@@ -80,8 +89,7 @@ export function physicalIdOf(type: string, properties: Properties, place: Place)
   }
   if (arn !== undefined) {
     const [service = '', kind = ''] = arn.split(/:(.*)/);
-    // Secrets Manager adds six letters of its own to every name.
-    return `arn:aws:${service}:${region}:${account}:${kind}${name ?? `${logicalId}-${unique}`}${kind === 'secret:' ? `-${unique.slice(-6)}` : ''}`;
+    return `arn:aws:${service}:${region}:${account}:${kind}${name ?? `${logicalId}-${unique}`}${(ADDED[kind] ?? '').replaceAll('*', unique.slice(-6))}`;
   }
   const id = ID_BY_REF[type];
   if (id !== undefined) return `${id}-${unique.toLowerCase().padStart(17, '0')}`;

@@ -134,7 +134,7 @@ export function holds(name: string, scope: Scope): boolean {
 }
 
 /** Logical ids of the template's resources that a resource needs: by reference, or by `DependsOn`. */
-export function needs(template: Template, { Properties, DependsOn }: Resource): readonly string[] {
+function needs(template: Template, { Properties, DependsOn }: Resource): readonly string[] {
   const told = typeof DependsOn === 'string' ? [DependsOn] : (DependsOn ?? []);
   return [...new Set([...told, ...mentioned(Properties)])].filter((id) => id in template.Resources);
 }

@@ -67,7 +67,7 @@ function fromJson(text: string): Readonly<Record<string, unknown>> {
 }
 
 /** `Tags.member.1.Key=a` → `{ Tags: [{ Key: 'a' }] }`. */
-export function fromForm(form: URLSearchParams): Readonly<Record<string, unknown>> {
+function fromForm(form: URLSearchParams): Readonly<Record<string, unknown>> {
   const root: Node = new Map();
   for (const [path, value] of form) {
     const parts = path.split('.');

@@ -47,9 +47,9 @@ it('may describe and protect these stacks and databases, and nothing else', () =
     [
       ['cloudformation:DescribeStacks', 'cloudformation:UpdateTerminationProtection'],
       [
-        '<AWS::StackId>',
-        'arn:aws:cloudformation:us-east-1:123456789012:stack/shop-us-east-1-app/*',
         'arn:aws:cloudformation:eu-west-1:123456789012:stack/shop-edge/*',
+        'arn:aws:cloudformation:us-east-1:123456789012:stack/shop-us-east-1-app/*',
+        '<AWS::StackId>',
       ],
     ],
     [['rds:DescribeDBInstances', 'rds:ModifyDBInstance'], ['arn:aws:rds:us-east-1:123456789012:db:db-1']],

@@ -46,8 +46,11 @@ describe('static files', () => {
   it('are never taken away, so that a page from before a deployment finds its own', () => {
     staticFiles(PRODUCTION).hasResourceProperties('Custom::CDKBucketDeployment', {
       Prune: false,
-      RetainOnDelete: true,
     });
+  });
+
+  it('go when their copying is taken back, for S3 deletes no bucket that holds any', () => {
+    staticFiles(PRODUCTION).hasResourceProperties('Custom::CDKBucketDeployment', { RetainOnDelete: false });
   });
 
   it('are kept in production', () => {
