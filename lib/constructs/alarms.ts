@@ -8,7 +8,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 
 /** CloudWatch's namespace for what a deployment measures itself: of its own, so that two in one account do not mix. */
-export function metricNamespace(deployment: string): string {
+function metricNamespace(deployment: string): string {
   return `ZeroToMillion/${deployment}`;
 }
 

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { LOCAL_CREDENTIALS } from '../../../local/parts/queue';
 
 /** One request as a service heard it. */
-export interface Heard {
+interface Heard {
   /** RDS's and SNS's name of what is asked, or S3's method and path. */
   readonly what: string;
   /** The region whose service was asked. */
