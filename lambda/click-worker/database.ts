@@ -68,7 +68,8 @@ export function createDatabase({
     );
     const found = verdict.primary === undefined ? undefined : servers[verdict.primary];
     if (found === undefined) {
-      throw new Error(describe(verdict), { cause: looks.find(({ status }) => status === 'rejected') });
+      const silent = looks.find((look) => look.status === 'rejected');
+      throw new Error(describe(verdict), { cause: silent?.reason });
     }
     return found;
   }

@@ -128,6 +128,7 @@ test('while another data center shows that its database was promoted, nothing is
   const { port } = edge.address() as AddressInfo;
   const isPassedOver = createMarks(
     ['gone', 'there'].map((region) => `http://127.0.0.1:${port}/promoted-mark/${region}`),
+    0,
   );
   const worker = createDatabase({ urls: [postgres.url], secretArn: undefined, isPassedOver });
   expect((await worker.count([newClick(codeOf(1))])).kind).toBe('away');
