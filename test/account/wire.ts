@@ -118,7 +118,7 @@ export function xml(value: unknown): string {
       .map(([key, inner]) => `<${key}>${xml(inner)}</${key}>`)
       .join('');
   }
-  return String(value).replace(
+  return textOf(value).replace(
     /[&<>]/g,
     (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[sign] ?? sign,
   );
