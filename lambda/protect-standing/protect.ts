@@ -1,7 +1,7 @@
 import type { Settings, StackAddress } from './settings';
 
 /** A stack as CloudFormation describes it. */
-export interface StackState {
+interface StackState {
   /** CloudFormation's name, such as `UPDATE_COMPLETE`. */
   readonly status: string;
   readonly protected: boolean;

@@ -70,8 +70,9 @@ function denyLogGroups(role: CfnRole): void {
   role.policies = Lazy.any({
     produce: () => {
       const resolved: unknown = stack.resolve(others);
+      const kept: readonly unknown[] = Array.isArray(resolved) ? resolved : [];
       return [
-        ...(Array.isArray(resolved) ? resolved : []),
+        ...kept,
         { policyName: 'NoLogGroups', policyDocument: { Version: '2012-10-17', Statement: [NO_LOG_GROUPS] } },
       ];
     },

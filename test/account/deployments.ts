@@ -6,7 +6,7 @@ import { type Context, synthesize } from '../support/synthesize';
 import { type Account, type RuleHandler, startAccount } from './account';
 
 /** Where a stack of ours stands, by its name. */
-export function regionOf(stack: string): string {
+function regionOf(stack: string): string {
   return /-([a-z]+-[a-z]+-\d)-(?:data|app)$/.exec(stack)?.[1] ?? 'us-east-1';
 }
 

@@ -108,7 +108,7 @@ function unchunked(raw: Buffer): Buffer {
 }
 
 /** A value as XML: lists by `member`, times in ISO 8601, nothing where there is nothing. */
-export function xml(value: unknown): string {
+function xml(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map((one) => `<member>${xml(one)}</member>`).join('');

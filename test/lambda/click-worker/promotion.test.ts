@@ -1,6 +1,7 @@
 /**
  * A real primary and two replicas: the primary dies, a replica is promoted as somebody types it, the old primary comes back.
  */
+import assert from 'node:assert/strict';
 import { createDatabase, type ClickCounter } from '../../../lambda/click-worker/database';
 import { startPostgres, type Postgres } from '../../../local/parts/postgres';
 import { configure, receivedBy, startReplica, type Replica } from '../../../local/parts/replication';
@@ -36,7 +37,7 @@ beforeAll(async () => {
   ]);
   await configure(old, { synchronous_standby_names: 'ANY 1 (one, two)' });
   kept = newWorker();
-  expect(await kept.count([newClick(codeOf(0))])).toEqual({ kind: 'counted' });
+  assert.equal((await kept.count([newClick(codeOf(0))])).kind, 'counted');
 
   await configure(promoted, { primary_conninfo: '' });
   await eventually(async () => {
@@ -44,7 +45,7 @@ beforeAll(async () => {
     return rows.length === 0;
   });
   await query(old.url, `INSERT INTO links (code, url, alias) VALUES ('late', 'https://example.com/', true)`);
-  expect(await receivedBy(sibling)).toBeGreaterThan(await receivedBy(promoted));
+  assert((await receivedBy(sibling)) > (await receivedBy(promoted)));
   await old.kill();
   const parts = [
     part('primary', 'primary', old),
@@ -65,10 +66,9 @@ test('a replica gets what its sibling alone had received, before it is promoted'
 
 test('the sibling follows the promoted one', async () => {
   await query(promoted.url, `UPDATE links SET url = 'https://example.com/followed' WHERE code = 'late'`);
-  await eventually(async () => {
-    const rows = await query(sibling.url, `SELECT FROM links WHERE url = 'https://example.com/followed'`);
-    return rows.length === 1;
-  });
+  const followed = () => query(sibling.url, `SELECT FROM links WHERE url = 'https://example.com/followed'`);
+  await eventually(async () => (await followed()).length === 1);
+  expect(await followed()).toHaveLength(1);
 });
 
 test.each([
