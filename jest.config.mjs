@@ -2,6 +2,7 @@
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
+  globalSetup: '<rootDir>/test/support/set-up.ts',
   testMatch: ['**/*.test.ts'],
   transform: {
     '^.+\\.ts$': [

@@ -6,6 +6,7 @@ import {
   type Resource,
   outputValue,
   readOutput,
+  remembered,
   rewritten,
 } from '../support/cloud-assembly';
 import { KNOWN_IN_PLACE } from './protected-types';
@@ -31,6 +32,15 @@ export function isReplaced(change: Change): boolean {
  * to such a resource counts as changed, again and again until nothing more is replaced.
  */
 export function changesOf(before: CloudAssembly, after: CloudAssembly): readonly Change[] {
+  return changesFrom(before)(after);
+}
+
+/** Asked by each of the proofs of a step. */
+const changesFrom = remembered((before: CloudAssembly) =>
+  remembered((after: CloudAssembly) => computed(before, after)),
+);
+
+function computed(before: CloudAssembly, after: CloudAssembly): readonly Change[] {
   let unsettled: ReadonlySet<string> = new Set();
   for (;;) {
     const changes = changesGiven(before, after, unsettled);
