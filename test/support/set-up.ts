@@ -1,20 +1,17 @@
 /** Jest's global set-up: once before a run, in the process that starts its workers. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EMPTY_DATABASE } from '../../local/parts/postgres';
-import { RUN_FOLDER } from './shared';
+import type { Config } from 'jest-runner';
+import { ACCEPTS, furnish, RUN_FOLDER } from './run-folder';
 
-/** Makes the folder that the run's test files share; it is gone when Jest's process is, also when that was interrupted. */
-export default function setUp(): void {
+/** Makes the folder that the run's test files share, where Jest runs by itself: `npm test` has made one. */
+export default function setUp({ updateSnapshot }: Config.GlobalConfig): void {
+  process.env[ACCEPTS] = String(updateSnapshot === 'all');
+  if (process.env[RUN_FOLDER] !== undefined) return;
   const folder = mkdtempSync(join(tmpdir(), 'zero-to-million-run-'));
   // Workers are started with this process's environment.
-  process.env[RUN_FOLDER] = folder;
-  process.env[EMPTY_DATABASE] = join(folder, 'databases', 'empty');
-  // As root, PostgreSQL runs as another user, who must get in and write there.
-  chmodSync(folder, 0o711);
-  mkdirSync(join(folder, 'databases'));
-  chmodSync(join(folder, 'databases'), 0o1777);
+  Object.assign(process.env, furnish(folder));
   process.once('exit', () => {
     rmSync(folder, { recursive: true, force: true });
   });

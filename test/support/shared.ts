@@ -2,12 +2,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** The environment variable that names the folder of this run; a new one each run, so that nothing in it is ever stale. */
-export const RUN_FOLDER = 'ZERO_TO_MILLION_TEST_RUN';
+import { RUN_FOLDER } from './run-folder';
 
 /**
- * The JSON that `make` gives for `key`, asked once a run. Two workers that ask at the same moment both make it, and each
+ * The JSON that `make` gives for `key`, asked once a run, so that it is never stale. Two workers that ask at the same moment both make it, and each
  * reads a whole one: it comes to its place by a rename.
  */
 export function sharedJson(key: string, make: () => unknown): unknown {
