@@ -1,5 +1,8 @@
-/** Folders of tests that wait for real servers most of the time; all others compute, most of them templates. */
-const SERVERS = ['app', 'bench', 'data-centers', 'edge', 'lambda/click-worker', 'local', 'page', 'runner', 'server'];
+/** Folders of tests of what servers and Lambda run: on their Node, in `npm test`, whatever runs the rest. */
+const APPLICATION = ['app', 'lambda', 'server'];
+
+/** Folders of tests that start real servers and wait for them most of the time. */
+const SERVERS = ['bench', 'data-centers', 'edge', 'local', 'page', 'runner'];
 
 /** Types are checked by `tsc` apart; swc only strips them, so a run starts in seconds. */
 const SHARED = {
@@ -16,25 +19,33 @@ const SHARED = {
   runner: '<rootDir>/test/support/runner.ts',
 };
 
+const below = (folder) => `<rootDir>/test/${folder}/`;
+
+/** The projects run side by side: test/support/runner.ts says with how many workers each. */
 export default {
   projects: [
     {
       ...SHARED,
-      displayName: 'servers',
-      testMatch: SERVERS.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
+      displayName: 'application',
+      testMatch: APPLICATION.map((folder) => `${below(folder)}**/*.test.ts`),
     },
     {
       ...SHARED,
+      displayName: 'servers',
+      testMatch: SERVERS.map((folder) => `${below(folder)}**/*.test.ts`),
+    },
+    {
+      // Whatever else there is computes, most of it templates.
+      ...SHARED,
       displayName: 'templates',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: SERVERS.map((folder) => `<rootDir>/test/${folder}/`),
+      testPathIgnorePatterns: [...APPLICATION, ...SERVERS].map(below),
       setupFiles: ['<rootDir>/test/support/behind.ts'],
     },
   ],
   globalSetup: '<rootDir>/test/support/set-up.ts',
   // A leaked process, timer or socket is a bug of ours: never force the exit.
   forceExit: false,
-  // As many as compute; test/support/runner.ts adds those that wait.
   maxWorkers: '100%',
   testTimeout: 60_000,
   reporters: ['default'],

@@ -76,6 +76,12 @@ it('closes with the slowest files and how many tests passed', async () => {
   expect(files()).toEqual([]);
 });
 
+it('runs the application’s tests on the Node that servers run', async () => {
+  const { said, ended } = run('runtime');
+  expect(await ended).toBe(0);
+  expect(said.err).toMatch(/Node v24\.\d+\.\d+ starts v24\./);
+});
+
 it('names what a test leaves behind, counts it as a failure, and ends it', async () => {
   const { said, ended } = run('leaves');
   expect(await ended).toBe(1);

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryFolder } from '../../local/folder';
 import { CHROMIUM, find, HAPROXY, NGINX, PGREP, REDIS, SHELLCHECK } from '../../local/machine';
 import { furnish, RUN_FOLDER } from './run-folder';
+import { SERVER_NODE, serverNode } from './runtime';
 
 /** Programs that this machine must have. */
 export const WHAT_TESTS_NEED = [CHROMIUM, SHELLCHECK, REDIS, NGINX, HAPROXY, PGREP];
@@ -45,7 +46,7 @@ const PARENT = process.platform === 'darwin' ? '/tmp' : tmpdir();
 const GRACE_MS = 5_000;
 
 /** tsx's cache, which is nobody's to remove. */
-const NO_LEFTOVER = /^tsx-/;
+const NO_LEFTOVER = 'tsx-';
 
 /**
  * Runs Jest; its progress goes to standard error.
@@ -53,6 +54,7 @@ const NO_LEFTOVER = /^tsx-/;
  * @throws Error where Jest could not run, and where the signal called it off
  */
 export async function runJest(jestArguments: readonly string[], signal: AbortSignal): Promise<TestRun> {
+  signal.throwIfAborted();
   const folder = temporaryFolder('z2m-', PARENT);
   const temporary = join(folder.path, 'tmp');
   const report = join(folder.path, 'report.json');
@@ -66,35 +68,35 @@ export async function runJest(jestArguments: readonly string[], signal: AbortSig
         // A process group of its own: all of it is ended at once, and Ctrl-C in a terminal is for this process alone.
         detached: true,
         stdio: ['ignore', 'ignore', 'inherit'],
-        env: { ...process.env, ...environment, TMPDIR: temporary, CHROMIUM_PATH: find(CHROMIUM) },
+        env: {
+          ...process.env,
+          ...environment,
+          TMPDIR: temporary,
+          CHROMIUM_PATH: find(CHROMIUM),
+          [SERVER_NODE]: serverNode(),
+        },
       },
     );
-    const { pid } = jest;
     const ended = once(jest, 'exit');
-    if (pid === undefined) await ended;
-    const end = (): void => {
-      endGroup(pid ?? 0);
-    };
-    signal.addEventListener('abort', end);
-    await Promise.race([ended, hasReported(jest, report)]);
-    end();
+    const { pid } = jest;
+    if (pid === undefined) {
+      await ended;
+      throw new Error('Jest could not be started.');
+    }
+    await Promise.race([ended, hasReported(jest, report), calledOff(signal, ended)]);
+    if (signal.aborted) tell(-pid, 'SIGTERM');
+    const processes = await endProcesses(folder.path, pid);
     await ended;
-    signal.removeEventListener('abort', end);
-    const processes = await endProcesses(folder.path);
     signal.throwIfAborted();
     if (!existsSync(report)) throw new Error('Jest has ended without a report.');
-    const files = readdirSync(temporary).filter((name) => !NO_LEFTOVER.test(name));
+    const files = readdirSync(temporary).filter((name) => !name.startsWith(NO_LEFTOVER));
     return readReport(report, jestArguments, [...processes, ...files.map((name) => join(temporary, name))]);
   } finally {
     await folder.remove();
   }
 }
 
-function readReport(
-  file: string,
-  jestArguments: readonly string[],
-  leftBehind: readonly string[],
-): TestRun {
+function readReport(file: string, jestArguments: readonly string[], leftBehind: readonly string[]): TestRun {
   // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- Jest's own report, of a documented shape
   const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
   const leftOut = jestArguments.includes('-t') ? 0 : report.numPendingTests + report.numTodoTests;
@@ -120,40 +122,59 @@ async function hasReported(jest: ChildProcess, report: string): Promise<void> {
   await sleep(GRACE_MS);
 }
 
-function endGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGTERM');
-  } catch {
-    // None of them is there any more.
-  }
+/** Listens until then, and no longer: a signal may outlive many runs. */
+function calledOff(signal: AbortSignal, until: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  const stop = (): void => {
+    over.abort();
+  };
+  void until.then(stop, stop);
+  return new Promise((resolve) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve();
+      },
+      { signal: over.signal },
+    );
+  });
 }
 
 /** Waits until every process of a run has ended, and ends those that do not. @returns the command lines of those */
-async function endProcesses(folder: string): Promise<readonly string[]> {
+async function endProcesses(folder: string, group: number): Promise<readonly string[]> {
   const deadline = Date.now() + GRACE_MS;
-  while (processesOf(folder).length > 0 && Date.now() < deadline) await sleep(100);
-  const left = processesOf(folder);
+  while (processesOf(folder, group).length > 0 && Date.now() < deadline) await sleep(100);
+  const left = processesOf(folder, group);
   if (left.length === 0) return [];
   const { stdout } = spawnSync('ps', ['-o', 'pid=,args=', '-p', left.join(',')], { encoding: 'utf8' });
   left.forEach((pid) => {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended meanwhile.
-    }
+    tell(pid, 'SIGKILL');
   });
   return stdout.split('\n').filter(Boolean);
 }
 
-/** The ids of the processes that have the folder of a run in their environment. */
-function processesOf(folder: string): readonly number[] {
+/** Sends a signal to a process, or to a group by its negative id; to none where it has ended meanwhile. */
+function tell(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended.
+  }
+}
+
+/** The ids of a run's processes: those of its group, and those that have its folder in their environment. */
+function processesOf(folder: string, group: number): readonly number[] {
   const withEnvironment = process.platform === 'darwin' ? 'axEww' : 'axeww';
-  const { stdout } = spawnSync('ps', [withEnvironment, '-o', 'pid=,command='], {
+  const { stdout } = spawnSync('ps', [withEnvironment, '-o', 'pid=,pgid=,state=,command='], {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });
   return stdout
     .split('\n')
-    .filter((line) => line.includes(`${RUN_FOLDER}=${folder}`))
-    .map((line) => Number.parseInt(line, 10));
+    .map((line) => line.trim().split(/\s+/, 3).concat(line))
+    .filter(([, itsGroup, state = '', line = '']) => {
+      const isOurs = itsGroup === String(group) || line.includes(`${RUN_FOLDER}=${folder}`);
+      return isOurs && !state.startsWith('Z');
+    })
+    .map(([pid]) => Number(pid));
 }

@@ -1,4 +1,5 @@
-/** Jest's own runner twice: tests that wait for servers run beside tests that compute, each kind with workers of its own. */
+/** Jest's own runner, several times: each project's tests have workers of their own, beside those of the others. */
+import { relative } from 'node:path';
 import TestRunner, {
   EmittingTestRunner,
   type Config,
@@ -9,13 +10,22 @@ import TestRunner, {
   type TestWatcher,
   type UnsubscribeFn,
 } from 'jest-runner';
-import { relative } from 'node:path';
+import { SERVER_NODE } from './runtime';
 
-/** The project in jest.config.mjs whose tests wait for real servers most of the time. */
-const WAITING = 'servers';
+interface Project {
+  /** In jest.config.mjs. */
+  readonly name: string;
+  /** Workers for each one that Jest would have: what waits most of the time leaves a processor to others. */
+  readonly workers: number;
+  /** Its workers run on the Node that servers run. */
+  readonly onServerNode: boolean;
+}
 
-/** How many of those a processor carries at once. */
-const WAITING_PER_CORE = 2;
+const PROJECTS: readonly Project[] = [
+  { name: 'application', workers: 1, onServerNode: true },
+  { name: 'servers', workers: 1, onServerNode: false },
+  { name: 'templates', workers: 1, onServerNode: false },
+];
 
 /**
  * What takes longest, longest first, so that a run does not end with one of them alone: `npm test` says which these are.
@@ -24,6 +34,7 @@ const WAITING_PER_CORE = 2;
 const LONGEST = [
   'test/local/rehearse/rehearse.test.ts',
   'test/page/path.test.ts',
+  'test/app/process.test.ts',
   'test/data-centers/region-lost.test.ts',
   'test/server/carry-over/carry-over.test.ts',
   'test/local/rungs.test.ts',
@@ -32,35 +43,40 @@ const LONGEST = [
 ];
 
 export default class Runner extends EmittingTestRunner {
-  readonly #waiting: TestRunner;
-  readonly #computing: TestRunner;
+  readonly #runners: readonly { readonly project: Project; readonly runner: TestRunner }[];
 
   constructor(config: Config.GlobalConfig, context: TestRunnerContext) {
     super(config, context);
-    this.#waiting = new TestRunner({ ...config, maxWorkers: config.maxWorkers * WAITING_PER_CORE }, context);
-    this.#computing = new TestRunner(config, context);
+    this.#runners = PROJECTS.map((project) => ({
+      project,
+      runner: new TestRunner({ ...config, maxWorkers: config.maxWorkers * project.workers }, context),
+    }));
   }
 
-  override async runTests(
-    tests: Test[],
-    watcher: TestWatcher,
-    options: TestRunnerOptions,
-  ): Promise<void> {
-    const sorted = longestFirst(tests);
-    const [waiting, computing] = options.serial
-      ? [[], sorted]
-      : [sorted.filter(isWaiting), sorted.filter((test) => !isWaiting(test))];
-    await Promise.all([
-      waiting.length === 0 ? undefined : this.#waiting.runTests(waiting, watcher, options),
-      computing.length === 0 ? undefined : this.#computing.runTests(computing, watcher, options),
-    ]);
+  /** Jest asks for `serial` where there is little to do, or one worker: then a project comes after the other. */
+  override async runTests(tests: Test[], watcher: TestWatcher, options: TestRunnerOptions): Promise<void> {
+    const runs = this.#runners
+      .map(({ project, runner }) => ({ project, runner, its: longestFirst(tests.filter(isOf(project))) }))
+      .filter(({ its }) => its.length > 0)
+      .map(({ project, runner, its }) => () => {
+        const servers = project.onServerNode ? process.env[SERVER_NODE] : undefined;
+        const node = servers ?? process.execPath;
+        // A process that is there already cannot become another Node.
+        const serial = options.serial && node === process.execPath;
+        return onNode(node, () => runner.runTests(its, watcher, { serial }));
+      });
+    if (options.serial) {
+      for (const run of runs) await run();
+    } else {
+      await Promise.all(runs.map((run) => run()));
+    }
   }
 
   override on<Name extends keyof TestEvents>(
     name: Name,
     listener: (eventData: TestEvents[Name]) => void | Promise<void>,
   ): UnsubscribeFn {
-    const ends = [this.#waiting, this.#computing].map((runner) => runner.on(name, listener));
+    const ends = this.#runners.map(({ runner }) => runner.on(name, listener));
     return () => {
       ends.forEach((end) => {
         end();
@@ -69,8 +85,19 @@ export default class Runner extends EmittingTestRunner {
   }
 }
 
-function isWaiting({ context }: Test): boolean {
-  return context.config.displayName?.name === WAITING;
+/** Jest starts its workers at once, with the Node that this process says it runs; it has no option for another. */
+function onNode<T>(node: string, start: () => T): T {
+  const own = process.execPath;
+  process.execPath = node;
+  try {
+    return start();
+  } finally {
+    process.execPath = own;
+  }
+}
+
+function isOf({ name }: Project) {
+  return ({ context }: Test): boolean => context.config.displayName?.name === name;
 }
 
 function longestFirst(tests: readonly Test[]): Test[] {

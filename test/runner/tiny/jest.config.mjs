@@ -2,12 +2,17 @@
 import { fileURLToPath } from 'node:url';
 import configuration from '../../../jest.config.mjs';
 
-const [servers] = configuration.projects;
-
 const rootDir = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** A project of the configuration, with other tests. */
+const project = (name, ...files) => ({
+  ...configuration.projects.find(({ displayName }) => displayName === name),
+  rootDir,
+  testMatch: files.map((file) => `<rootDir>/test/runner/tiny/${file}.tiny.ts`),
+});
 
 export default {
   ...configuration,
   rootDir,
-  projects: [{ ...servers, rootDir, testMatch: ['<rootDir>/test/runner/tiny/*.tiny.ts'] }],
+  projects: [project('application', 'runtime'), project('servers', 'passes', 'leaves', 'waits')],
 };
