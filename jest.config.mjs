@@ -1,17 +1,52 @@
+/** Folders of tests of what servers and Lambda run: on their Node, in `npm test`, whatever runs the rest. */
+const APPLICATION = ['app', 'lambda', 'server'];
+
+/** Folders of tests that start real servers and wait for them most of the time. */
+const SERVERS = ['bench', 'data-centers', 'edge', 'local', 'page', 'runner'];
+
 /** Types are checked by `tsc` apart; swc only strips them, so a run starts in seconds. */
-export default {
-  testEnvironment: 'node',
+const SHARED = {
   roots: ['<rootDir>/test'],
-  testMatch: ['**/*.test.ts'],
+  testEnvironment: 'node',
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
   },
+  // Outlives a run, whose temporary folder does not.
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
+  runner: '<rootDir>/test/support/runner.ts',
+};
+
+const below = (folder) => `<rootDir>/test/${folder}/`;
+
+/** The projects run side by side: test/support/runner.ts says with how many workers each. */
+export default {
+  projects: [
+    {
+      ...SHARED,
+      displayName: 'application',
+      testMatch: APPLICATION.map((folder) => `${below(folder)}**/*.test.ts`),
+    },
+    {
+      ...SHARED,
+      displayName: 'servers',
+      testMatch: SERVERS.map((folder) => `${below(folder)}**/*.test.ts`),
+    },
+    {
+      // Whatever else there is computes, most of it templates.
+      ...SHARED,
+      displayName: 'templates',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: [...APPLICATION, ...SERVERS].map(below),
+      setupFiles: ['<rootDir>/test/support/behind.ts'],
+    },
+  ],
+  globalSetup: '<rootDir>/test/support/set-up.ts',
   // A leaked process, timer or socket is a bug of ours: never force the exit.
   forceExit: false,
-  testTimeout: 60_000,
-  // Half of the tests wait for real servers most of the time: Jest's own default leaves a core idle.
   maxWorkers: '100%',
+  testTimeout: 60_000,
+  reporters: ['default'],
 };

@@ -17,9 +17,14 @@ export interface Folder {
  */
 const KEEPER = `trap '' INT TERM HUP; read -r _; rm -rf "$1"`;
 
-/** Makes it below the system's temporary folder, for this user alone. @param prefix what its name begins with */
-export function temporaryFolder(prefix: string): Folder {
-  const path = mkdtempSync(join(tmpdir(), prefix));
+/**
+ * Makes it for this user alone.
+ *
+ * @param prefix what its name begins with
+ * @param parent where it is made. @default - the system's temporary folder
+ */
+export function temporaryFolder(prefix: string, parent = tmpdir()): Folder {
+  const path = mkdtempSync(join(parent, prefix));
   const keeper = spawn('sh', ['-c', KEEPER, 'keeper', path], {
     detached: true,
     cwd: '/',

@@ -2,11 +2,9 @@
  * `npm test`: makes sure that this machine has what the tests need, runs every test with Jest and closes with
  * one plain line, `N passed, N failed`. A skipped test counts as a failure: nothing is left out silently.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { CHROMIUM, HAPROXY, NGINX, PGREP, REDIS, SHELLCHECK, ensure, find } from '../local/machine';
+import { askedToEnd, leftAlone, runToItsEnd } from '../local/ending';
+import { ensure } from '../local/machine';
+import { runJest, WHAT_TESTS_NEED } from './support/jest';
 
 const HELP = `Usage: npm test [-- JEST-ARGUMENTS]
 
@@ -18,42 +16,27 @@ Valkey, nginx, HAProxy, pgrep) is installed first where that can be done unasked
   npm test -- -u                    accept changed snapshots
 `;
 
-interface JestResult {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numTodoTests: number;
-  readonly numRuntimeErrorTestSuites: number;
-}
+/** How many of the slowest files are named in the end. */
+const SLOWEST = 10;
 
-function main(jestArguments: readonly string[]): number {
+async function main(): Promise<void> {
+  const jestArguments = process.argv.slice(2);
   if (jestArguments.includes('--help')) {
     process.stdout.write(HELP);
-    return 0;
+    return;
   }
-  ensure([CHROMIUM, SHELLCHECK, REDIS, NGINX, HAPROXY, PGREP]);
-  const folder = mkdtempSync(join(tmpdir(), 'zero-to-million-results-'));
-  try {
-    const file = join(folder, 'results.json');
-    const jest = spawnSync(
-      process.execPath,
-      [require.resolve('jest/bin/jest'), ...jestArguments, '--json', `--outputFile=${file}`],
-      { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, CHROMIUM_PATH: find(CHROMIUM) } },
-    );
-    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- Jest's own report, of a documented shape
-    const result = JSON.parse(readFileSync(file, 'utf8')) as JestResult;
-    const leftOut = jestArguments.includes('-t') ? 0 : result.numPendingTests + result.numTodoTests;
-    const failed = result.numFailedTests + result.numRuntimeErrorTestSuites + leftOut;
-    console.log(`${result.numPassedTests} passed, ${failed} failed`);
-    return jest.status === 0 && failed === 0 ? 0 : 1;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  ensure(WHAT_TESTS_NEED);
+  const run = await runJest(jestArguments, AbortSignal.any([askedToEnd(), leftAlone()]));
+  const slowest = run.files
+    .slice(0, SLOWEST)
+    .map(({ file, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${file}`);
+  const sections = [
+    ...(run.leftBehind.length === 0 ? [] : ['Left behind by tests:', ...run.leftBehind]),
+    ...['The slowest files:', ...slowest, ''],
+    `${run.passed} passed, ${run.failed} failed`,
+  ];
+  console.log(sections.join('\n'));
+  process.exitCode = run.failed === 0 ? 0 : 1;
 }
 
-try {
-  process.exitCode = main(process.argv.slice(2));
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+runToItsEnd(main);

@@ -15,7 +15,8 @@ export interface LoadBalancer extends Part {
   readonly url: string;
   readonly port: number;
   /**
-   * Bytes of answers that it has sent since its start, headers included: what leaves a data center.
+   * Bytes of answers that it has sent since its start, headers included: what leaves a data center. HAProxy counts an
+   * answer when it is done with it, which may be a moment after its last byte has arrived.
    *
    * @throws Error where it does not run
    */

@@ -45,13 +45,24 @@ export interface Postgres extends Part {
 /** The superuser's password lies in the data folder, so that the next start on that folder knows it. */
 const PASSWORD_FILE = 'zero-to-million.password';
 
-/** Makes the database if there is none, and becomes the server. */
+/**
+ * The environment variable with the path of an empty database that new ones are copies of, password included; the first
+ * of them makes it. For tests: `initdb` takes eight times as long as a copy, and they start dozens of databases.
+ */
+export const EMPTY_DATABASE = 'ZERO_TO_MILLION_EMPTY_DATABASE';
+
+/** Makes the database if there is none, and becomes the server. The link makes a whole copy appear at once. */
 const LAUNCH = `
 password=$1 dataDir=$2 initdb=$3
 shift 3
-if [ ! -f "$dataDir/PG_VERSION" ]; then
+if [ ! -f "$dataDir/PG_VERSION" ] && [ -d "$${EMPTY_DATABASE}" ]; then
+  cp -R "$${EMPTY_DATABASE}/." "$dataDir" || exit
+elif [ ! -f "$dataDir/PG_VERSION" ]; then
   "$initdb" --pgdata="$dataDir" --username=postgres --pwfile="$password" --auth=scram-sha-256 \
     --encoding=UTF8 --locale=C --no-sync && cp "$password" "$dataDir/${PASSWORD_FILE}" || exit
+  [ -z "$${EMPTY_DATABASE}" ] || {
+    cp -R "$dataDir" "$${EMPTY_DATABASE}.$$" && ln -sn "$${EMPTY_DATABASE}.$$" "$${EMPTY_DATABASE}"
+  } 2>/dev/null
 fi
 exec "$@"
 `;

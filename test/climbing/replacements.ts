@@ -6,6 +6,7 @@ import {
   type Resource,
   outputValue,
   readOutput,
+  remembered,
   rewritten,
 } from '../support/cloud-assembly';
 import { KNOWN_IN_PLACE } from './protected-types';
@@ -31,16 +32,15 @@ export function isReplaced(change: Change): boolean {
  * to such a resource counts as changed, again and again until nothing more is replaced.
  */
 export function changesOf(before: CloudAssembly, after: CloudAssembly): readonly Change[] {
-  const ofBefore = memo.get(before) ?? new WeakMap<CloudAssembly, readonly Change[]>();
-  const changes = ofBefore.get(after) ?? workedOut(before, after);
-  memo.set(before, ofBefore.set(after, changes));
-  return changes;
+  return changesFrom(before)(after);
 }
 
-/** Every proof of a step asks what it changes. */
-const memo = new WeakMap<CloudAssembly, WeakMap<CloudAssembly, readonly Change[]>>();
+/** Asked by each of the proofs of a step. */
+const changesFrom = remembered((before: CloudAssembly) =>
+  remembered((after: CloudAssembly) => computed(before, after)),
+);
 
-function workedOut(before: CloudAssembly, after: CloudAssembly): readonly Change[] {
+function computed(before: CloudAssembly, after: CloudAssembly): readonly Change[] {
   let unsettled: ReadonlySet<string> = new Set();
   for (;;) {
     const changes = changesGiven(before, after, unsettled);

@@ -1,11 +1,12 @@
 /** The picture of a request's path in a real browser, over a rung of real parts that are broken one by one. */
 import type { Browser, Locator, Page } from 'playwright-core';
-import { FROM_SOURCE, startApplication, type Application } from '../../local/parts/application';
+import { bundled, startApplication, type Application } from '../../local/parts/application';
 import { edge } from '../../local/parts/edge';
 import { startLoadBalancer, type LoadBalancer } from '../../local/parts/haproxy';
 import { startNginx, type Nginx } from '../../local/parts/nginx';
 import { startPostgres, type Postgres } from '../../local/parts/postgres';
 import { startRedis, type Redis } from '../../local/parts/redis';
+import { temporaryFolder } from '../app/support';
 import { launchBrowser, PHONE } from '../support/browser';
 
 /** Parts start and fail within seconds on a quiet machine. */
@@ -33,9 +34,15 @@ beforeAll(async () => {
     () => postgres.stop(),
     () => cache.stop(),
   );
+  const bundle = temporaryFolder();
+  cleanups.push(() => {
+    bundle.remove();
+  });
+  // As servers run it: it is back much sooner after it was killed.
+  const program = bundled(bundle.path);
   servers = await Promise.all(
     ['server-1', 'server-2'].map(async (SERVER_ID) => {
-      const server = await startApplication(FROM_SOURCE, {
+      const server = await startApplication(program, {
         SERVER_ID,
         REGION,
         DATABASE_URL: postgres.url,

@@ -62,17 +62,31 @@ export function replicatesAcrossRegions(properties: Readonly<Record<string, unkn
 
 /** Every resource of an assembly, or those of the given types. */
 export function resources(assembly: CloudAssembly, ...types: readonly string[]): readonly Located[] {
-  return [...assembly].flatMap(([stack, template]) =>
-    Object.entries(template.Resources)
-      .filter(([, resource]) => types.length === 0 || types.includes(resource.Type))
-      .map(([id, resource]) => ({
-        name: `${stack}/${id}`,
-        stack,
-        id,
-        resource,
-        properties: resource.Properties ?? {},
-      })),
-  );
+  const all = everyResource(assembly);
+  return types.length === 0 ? all : all.filter(({ resource }) => types.includes(resource.Type));
+}
+
+/** The proofs ask thousands of times for the resources of one assembly, which never changes. */
+const everyResource = remembered((assembly: CloudAssembly): readonly Located[] =>
+  [...assembly].flatMap(([stack, template]) =>
+    Object.entries(template.Resources).map(([id, resource]) => ({
+      name: `${stack}/${id}`,
+      stack,
+      id,
+      resource,
+      properties: resource.Properties ?? {},
+    })),
+  ),
+);
+
+/** The same function of an object that never changes, which answers the second time what it answered the first. */
+export function remembered<K extends object, V>(answer: (key: K) => V): (key: K) => V {
+  const known = new WeakMap<K, { readonly value: V }>();
+  return (key) => {
+    const found = known.get(key) ?? { value: answer(key) };
+    known.set(key, found);
+    return found.value;
+  };
 }
 
 /** The names (`stack/logicalId`) of the resources that a value of a stack refers to, through other stacks' outputs too. */

@@ -7,6 +7,7 @@ import { planFor } from '../../lib/scaling-plan';
 import { readSettings, sentence } from '../../lib/settings';
 import { appIn, withApp } from './application';
 import type { CloudAssembly, Template } from './cloud-assembly';
+import { sharedJson } from './shared';
 
 /** What a user would pass by `-c key=value`. */
 export type Context = Readonly<Record<string, string>>;
@@ -24,18 +25,42 @@ const BY_THE_CLI = {
 
 const memo = new Map<string, CloudAssembly>();
 
-/** The templates of a context, by stack name in the order of deployment; made once for each context and test file. */
+/** The templates of a context, by stack name in the order of deployment; made once a run, and read once a test file. */
 export function synthesize(context: Context): CloudAssembly {
   const key = JSON.stringify(Object.entries(context).sort());
   const known = memo.get(key);
   if (known) return known;
-  const made = withApplication(context, { builtinCloudFormationValidation: false }, templatesOf);
-  memo.set(key, made);
-  return made;
+  const make = (): unknown =>
+    withApplication(context, { builtinCloudFormationValidation: false }, (app) => [...templatesOf(app)]);
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- what `make` gave, to this worker or another
+  const assembly = new Map(sharedJson(`templates ${key}`, make) as readonly [string, Template][]);
+  memo.set(key, assembly);
+  return assembly;
 }
 
 /** Builds the construct tree of a context for `use`, in a folder that is gone afterwards. Throws on settings that are refused. */
 export function withApplication<T>(context: Context, props: AppProps, use: (app: App) => T): T {
+  const build = (): T => built(context, props, use);
+  try {
+    return withoutStackTraces(build);
+  } catch {
+    // Once more, so that the error says where it is from.
+    return build();
+  }
+}
+
+/** Half of the CDK's time goes into remembering, for each construct, the line that made it. */
+function withoutStackTraces<T>(make: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+function built<T>(context: Context, props: AppProps, use: (app: App) => T): T {
   const merged = mergedContext(context, props);
   return withApp({ ...props, context: merged }, (app) => {
     fill(app, merged);

@@ -1,5 +1,13 @@
 /** Who can reach whom, computed from templates alone: security groups both ways, routes and public addresses. */
-import { type CloudAssembly, type Located, at, list, referenced, resources } from '../support/cloud-assembly';
+import {
+  type CloudAssembly,
+  type Located,
+  at,
+  list,
+  referenced,
+  remembered,
+  resources,
+} from '../support/cloud-assembly';
 import { type Ports, bothAllow, readPorts, titled } from './ports';
 
 /** Something with security groups and a place in the network. */
@@ -88,7 +96,7 @@ export function waysOut(assembly: CloudAssembly): readonly string[] {
 }
 
 /** Everything that stands in the network, whatever its type. Two of one kind (zones, replicas) are one part. */
-function parts(assembly: CloudAssembly): readonly Part[] {
+const parts = remembered((assembly: CloudAssembly): readonly Part[] => {
   const found = resources(assembly).flatMap(
     (located) => READERS[located.resource.Type]?.(assembly, located) ?? [],
   );
@@ -103,7 +111,7 @@ function parts(assembly: CloudAssembly): readonly Part[] {
     });
   }
   return [...merged.values()];
-}
+});
 
 const READERS: Readonly<Record<string, (assembly: CloudAssembly, located: Located) => readonly Part[]>> = {
   'AWS::AutoScaling::AutoScalingGroup': servers,

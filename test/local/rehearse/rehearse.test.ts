@@ -21,10 +21,32 @@ const REHEARSED: readonly (readonly [RungNumber, readonly RungName[], readonly s
   [8, ['data-centers'], ['worker killed']],
 ];
 
+/** A rehearsal waits most of the time, so that many are under way at once. */
+const AT_ONCE = 2;
+
+const rehearsals: (() => Promise<void>)[] = [];
+const begun: Promise<void>[] = [];
+
+/** Begins it before the first test, or once one of those before it has ended; the hook that it gives waits for its end. */
+function besideOthers(rehearsal: () => Promise<void>): () => Promise<void> {
+  const index = rehearsals.push(rehearsal) - 1;
+  return async () => begun[index];
+}
+
+beforeAll(() => {
+  rehearsals.forEach((rehearsal, index) => {
+    const before = begun[index - AT_ONCE] ?? Promise.resolve();
+    const begins = before.then(rehearsal, rehearsal);
+    // Whether it failed, its own hook says.
+    begins.catch(() => undefined);
+    begun.push(begins);
+  });
+});
+
 describe.each(REHEARSED)('rung %i without %j', (rung, without, faults) => {
   const outcomes: Outcome[] = [];
 
-  beforeAll(async () => {
+  const rehearsal = besideOthers(async () => {
     ensure(neededBy(planRung({ stage: rung, without })));
     await rehearse(rung, {
       without,
@@ -35,7 +57,8 @@ describe.each(REHEARSED)('rung %i without %j', (rung, without, faults) => {
       tell: (outcome) => outcomes.push(outcome),
       signal: new AbortController().signal,
     });
-  }, 180_000);
+  });
+  beforeAll(rehearsal, 180_000);
 
   test.each(faults)('keeps its promise: %s', (fault) => {
     const outcome = outcomes.find(({ promise }) => promise.fault === fault);

@@ -1,0 +1,20 @@
+/** The folder of a run of the tests: everything temporary is in it, and it is gone with the run. */
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { EMPTY_DATABASE } from '../../local/parts/postgres';
+
+/** The environment variable that names it; every process that a test starts has it. */
+export const RUN_FOLDER = 'ZERO_TO_MILLION_TEST_RUN';
+
+/** The environment variable that says whether changed snapshots are accepted (`-u`): `true` or `false`. */
+export const ACCEPTS = 'ZERO_TO_MILLION_ACCEPT_SNAPSHOTS';
+
+/** Furnishes a new folder, and says what the environment of the tests is then. */
+export function furnish(folder: string): Readonly<Record<string, string>> {
+  // As root, servers run as another user, who must get in, and write where databases are.
+  chmodSync(folder, 0o711);
+  const databases = join(folder, 'databases');
+  mkdirSync(databases);
+  chmodSync(databases, 0o1777);
+  return { [RUN_FOLDER]: folder, [EMPTY_DATABASE]: process.env[EMPTY_DATABASE] ?? join(databases, 'empty') };
+}

@@ -1,0 +1,109 @@
+/** Jest's own runner, several times: each project's tests have workers of their own, beside those of the others. */
+import { relative } from 'node:path';
+import TestRunner, {
+  EmittingTestRunner,
+  type Config,
+  type Test,
+  type TestEvents,
+  type TestRunnerContext,
+  type TestRunnerOptions,
+  type TestWatcher,
+  type UnsubscribeFn,
+} from 'jest-runner';
+import { SERVER_NODE } from './runtime';
+
+interface Project {
+  /** In jest.config.mjs. */
+  readonly name: string;
+  /** Workers for each one that Jest would have: what waits most of the time leaves a processor to others. */
+  readonly workers: number;
+  /** Its workers run on the Node that servers run. */
+  readonly onServerNode: boolean;
+}
+
+const PROJECTS: readonly Project[] = [
+  { name: 'application', workers: 1, onServerNode: true },
+  { name: 'servers', workers: 1, onServerNode: false },
+  { name: 'templates', workers: 1, onServerNode: false },
+];
+
+/**
+ * What takes longest, longest first, so that a run does not end with one of them alone: `npm test` says which these are.
+ * For a machine on which nothing has run yet; Jest remembers how long each file took.
+ */
+const LONGEST = [
+  'test/local/rehearse/rehearse.test.ts',
+  'test/page/path.test.ts',
+  'test/app/process.test.ts',
+  'test/data-centers/region-lost.test.ts',
+  'test/server/carry-over/carry-over.test.ts',
+  'test/local/rungs.test.ts',
+  'test/templates/validation.test.ts',
+  'test/climbing/climb.test.ts',
+];
+
+export default class Runner extends EmittingTestRunner {
+  readonly #runners: readonly { readonly project: Project; readonly runner: TestRunner }[];
+
+  constructor(config: Config.GlobalConfig, context: TestRunnerContext) {
+    super(config, context);
+    this.#runners = PROJECTS.map((project) => ({
+      project,
+      runner: new TestRunner({ ...config, maxWorkers: config.maxWorkers * project.workers }, context),
+    }));
+  }
+
+  /** Jest asks for `serial` where there is little to do, or one worker: then a project comes after the other. */
+  override async runTests(tests: Test[], watcher: TestWatcher, options: TestRunnerOptions): Promise<void> {
+    const runs = this.#runners
+      .map(({ project, runner }) => ({ project, runner, its: longestFirst(tests.filter(isOf(project))) }))
+      .filter(({ its }) => its.length > 0)
+      .map(({ project, runner, its }) => () => {
+        const servers = project.onServerNode ? process.env[SERVER_NODE] : undefined;
+        const node = servers ?? process.execPath;
+        // A process that is there already cannot become another Node.
+        const serial = options.serial && node === process.execPath;
+        return onNode(node, () => runner.runTests(its, watcher, { serial }));
+      });
+    if (options.serial) {
+      for (const run of runs) await run();
+    } else {
+      await Promise.all(runs.map((run) => run()));
+    }
+  }
+
+  override on<Name extends keyof TestEvents>(
+    name: Name,
+    listener: (eventData: TestEvents[Name]) => void | Promise<void>,
+  ): UnsubscribeFn {
+    const ends = this.#runners.map(({ runner }) => runner.on(name, listener));
+    return () => {
+      ends.forEach((end) => {
+        end();
+      });
+    };
+  }
+}
+
+/** Jest starts its workers at once, with the Node that this process says it runs; it has no option for another. */
+function onNode<T>(node: string, start: () => T): T {
+  const own = process.execPath;
+  process.execPath = node;
+  try {
+    return start();
+  } finally {
+    process.execPath = own;
+  }
+}
+
+function isOf({ name }: Project) {
+  return ({ context }: Test): boolean => context.config.displayName?.name === name;
+}
+
+function longestFirst(tests: readonly Test[]): Test[] {
+  const place = ({ path, context }: Test): number => {
+    const found = LONGEST.indexOf(relative(context.config.rootDir, path));
+    return found === -1 ? LONGEST.length : found;
+  };
+  return [...tests].sort((a, b) => (b.duration ?? 0) - (a.duration ?? 0) || place(a) - place(b));
+}

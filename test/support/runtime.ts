@@ -1,0 +1,38 @@
+/** The Node that servers and Lambda run, for their tests on a machine that has another one. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What lib/constructs/compute/bundle.ts compiles for; a release of it from npm's package `node`. */
+const RELEASE = '24.21.0';
+
+/** The environment variable with the path of that Node. @default - the one that runs Jest */
+export const SERVER_NODE = 'ZERO_TO_MILLION_SERVER_NODE';
+
+/**
+ * The path of a Node such as servers run: this process's own, or one that is installed from npm, once, beside Jest's cache. It
+ * is no dependency: its command would take the place of the user's own in every npm script.
+ *
+ * @throws Error with npm's own message where that fails
+ */
+export function serverNode(): string {
+  if (isServers(process.versions.node)) return process.execPath;
+  const folder = join(__dirname, '../../node_modules/.cache', `node-${RELEASE}`);
+  const path = join(folder, 'node_modules/node/bin/node');
+  if (!existsSync(path)) {
+    console.error(`Installing Node ${RELEASE}, which servers run, from npm …`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{}');
+    const { status, stderr } = spawnSync('npm', ['install', '--no-audit', '--no-fund', `node@${RELEASE}`], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    if (status !== 0 || !existsSync(path)) throw new Error(`Node ${RELEASE} cannot be installed:\n${stderr}`);
+  }
+  return path;
+}
+
+function isServers(version: string): boolean {
+  const [major] = RELEASE.split('.');
+  return version.split('.')[0] === major;
+}
