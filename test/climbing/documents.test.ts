@@ -20,6 +20,6 @@ it.each(written)('the page $file is current; npm run climbs writes it anew', ({ 
 
 it.each(written)('the page $file says in one line what the step costs those who wait', ({ text }) => {
   expect(text).toMatch(
-    /^\*\*\d+ resources added, \d+ changed in place, \d+ taken away.*interrupted|Users wait/m,
+    /^\*\*\d+ resources? added, \d+ changed in place, \d+ taken away.*interrupted|Users wait/m,
   );
 });

@@ -52,7 +52,7 @@ function section(title: string, step: Step): readonly string[] {
   const { added, changed, removed, leftRunning, interruption } = step;
   const kept = removed.filter(isRetained);
   const counts = [
-    `${added.length} resources added`,
+    `${added.length} ${added.length === 1 ? 'resource' : 'resources'} added`,
     `${changed.length} changed in place`,
     `${removed.length} taken away` +
       (kept.length === 0 ? '' : `, ${kept.length} of them kept in the account`),

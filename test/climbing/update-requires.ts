@@ -6,6 +6,9 @@ const NONE = 'no';
 const UPDATE_REQUIRES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'Custom::Guard': { Rungs: NONE, Regions: NONE, Domain: NONE, OwnApplication: NONE, AllowRemoval: NONE },
   'AWS::IAM::Policy': { PolicyDocument: NONE },
+  'AWS::IAM::Role': { Policies: NONE },
+  'AWS::Lambda::Function': { Environment: NONE },
+  'AWS::Events::Rule': { EventPattern: NONE },
   // A new version; the auto scaling group then replaces its servers, by its UpdatePolicy.
   'AWS::EC2::LaunchTemplate': { LaunchTemplateData: 'no; servers are replaced' },
   'AWS::AutoScaling::AutoScalingGroup': {

@@ -7,9 +7,10 @@ import { documents } from './documents';
 
 async function main(): Promise<void> {
   const folder = join(ROOT, 'docs/climbs');
+  const pages = documents();
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
-  for (const { file, text } of documents()) {
+  for (const { file, text } of pages) {
     const path = join(folder, file);
     writeFileSync(path, await format(text, { ...(await resolveConfig(path)), filepath: path }));
     console.log(`docs/climbs/${file}`);
