@@ -115,7 +115,9 @@ export async function fuzz({ seed, seconds }: FuzzOptions): Promise<Fuzzed> {
     if (!CLIENT_ERRORS.includes(status) && !isBusy(answer)) {
       return `The status ${status}: ${body}`;
     }
-    const isProblem = headers.get('content-type') === 'application/problem+json' && statusIn(body) === status;
+    const isProblem =
+      headers.get('content-type')?.startsWith('application/problem+json') === true &&
+      statusIn(body) === status;
     return isProblem ? undefined : `An error that is no problem document: ${body}`;
   }
 
@@ -195,9 +197,10 @@ const create: MakeAttempt = (here) => ({
 });
 
 const follow: MakeAttempt = (here) => {
-  const codes = Array.from({ length: here.own.length === 0 ? 0 : 1 + here.random.below(5) }, () =>
-    here.random.one(here.own),
-  );
+  if (here.own.length === 0) {
+    return create(here);
+  }
+  const codes = Array.from({ length: 1 + here.random.below(5) }, () => here.random.one(here.own));
   const targets = codes.map((code) => here.made.get(code));
   return {
     // In one packet: the answers come in the order of the questions.
