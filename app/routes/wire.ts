@@ -16,7 +16,7 @@ import { problemMessage } from './problems';
  */
 
 /** A request that is not whole after this many ms is given up, so that slow senders cannot hold every connection. */
-export const REQUEST_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 15_000;
 
 /** How often connections are looked at in one such time; Node's own 30 s would let a request take three times as long. */
 const LOOKS_PER_TIMEOUT = 30;
