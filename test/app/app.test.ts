@@ -242,6 +242,8 @@ test('the page is served with a strict policy, compressed, and not sent again un
   await app.close();
 });
 
+const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
 test.each([
   [undefined, 'identity'],
   ['', 'identity'],
@@ -257,6 +259,7 @@ test.each([
   const { app } = createApp(createDatabase());
   const ask = (headers: Record<string, string>) =>
     app.inject({
+      url: '/',
       headers: { ...(accepted === undefined ? {} : { 'accept-encoding': accepted }), ...headers },
     });
   const { headers } = await ask({});
@@ -277,8 +280,8 @@ test.each(['identity;q=0', '*;q=0', 'identity;q=0, br'])(
   'to "Accept-Encoding: %s" there is nothing to send: 406',
   async (accepted) => {
     const { app } = createApp(createDatabase());
-    const { statusCode, headers } = await app.inject({ headers: { 'accept-encoding': accepted } });
-    expect([statusCode, headers['content-type']]).toEqual([406, 'application/problem+json']);
+    const { statusCode, headers } = await app.inject({ url: '/', headers: { 'accept-encoding': accepted } });
+    expect([statusCode, headers['content-type']]).toEqual([406, PROBLEM_TYPE]);
     await app.close();
   },
 );
@@ -337,7 +340,7 @@ test.each([
 ])('a program that asks for %s with "Accept: %s" gets a problem document', async (url, accept) => {
   const { app } = createApp(createDatabase());
   const { statusCode, headers } = await app.inject({ url, headers: { accept } });
-  expect([statusCode, headers['content-type']]).toEqual([404, 'application/problem+json']);
+  expect([statusCode, headers['content-type']]).toEqual([404, PROBLEM_TYPE]);
   await app.close();
 });
 

@@ -115,7 +115,9 @@ export async function fuzz({ seed, seconds }: FuzzOptions): Promise<Fuzzed> {
     if (!CLIENT_ERRORS.includes(status) && !isBusy(answer)) {
       return `The status ${status}: ${body}`;
     }
-    const isProblem = headers.get('content-type') === 'application/problem+json' && statusIn(body) === status;
+    const isProblem =
+      headers.get('content-type')?.startsWith('application/problem+json') === true &&
+      statusIn(body) === status;
     return isProblem ? undefined : `An error that is no problem document: ${body}`;
   }
 
@@ -144,11 +146,16 @@ interface Surroundings {
 
 type MakeAttempt = (surroundings: Surroundings) => Attempt;
 
-function post({ random }: Surroundings, body: Buffer | string, headers = '', last = true): Buffer {
+/** Another client's each time, so that none meets its limit. */
+function address({ random }: Surroundings): string {
+  return `198.18.${random.below(256)}.${random.below(256)}`;
+}
+
+function post(here: Surroundings, body: Buffer | string, headers = '', last = true): Buffer {
   const head = [
     'POST /api/links HTTP/1.1',
     'Host: go.example.com',
-    `X-Forwarded-For: 198.18.${random.below(256)}.${random.below(256)}`,
+    `X-Forwarded-For: ${address(here)}`,
     'Content-Type: application/json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     ...(last ? ['Connection: close'] : []),
@@ -156,11 +163,10 @@ function post({ random }: Surroundings, body: Buffer | string, headers = '', las
   return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n${headers}\r\n`), Buffer.from(body)]);
 }
 
-function get({ random }: Surroundings, path: string, last = true): Buffer {
+function get(here: Surroundings, path: string, last = true): Buffer {
   const end = last ? 'Connection: close\r\n' : '';
-  const address = `198.18.${random.below(256)}.${random.below(256)}`;
   return Buffer.from(
-    `GET ${path} HTTP/1.1\r\nHost: go.example.com\r\nX-Forwarded-For: ${address}\r\n${end}\r\n`,
+    `GET ${path} HTTP/1.1\r\nHost: go.example.com\r\nX-Forwarded-For: ${address(here)}\r\n${end}\r\n`,
   );
 }
 
@@ -195,9 +201,10 @@ const create: MakeAttempt = (here) => ({
 });
 
 const follow: MakeAttempt = (here) => {
-  const codes = Array.from({ length: here.own.length === 0 ? 0 : 1 + here.random.below(5) }, () =>
-    here.random.one(here.own),
-  );
+  if (here.own.length === 0) {
+    return create(here);
+  }
+  const codes = Array.from({ length: 1 + here.random.below(5) }, () => here.random.one(here.own));
   const targets = codes.map((code) => here.made.get(code));
   return {
     // In one packet: the answers come in the order of the questions.
@@ -245,7 +252,7 @@ const garbageBehind: MakeAttempt = (here) => ({
 
 const brokenChunks: MakeAttempt = (here) => ({
   bytes: Buffer.from(
-    `POST /api/links HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${here.random.one(['zz', '-1', '5\r\n{"ur', 'g'])}\r\nx\r\n`,
+    `POST /api/links HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: ${address(here)}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${here.random.one(['zz', '-1', '5\r\n{"ur', 'g'])}\r\nx\r\n`,
   ),
   judge: answers(400),
 });
