@@ -1,10 +1,12 @@
 /** The application on a port of this machine, in a process that can be broken. */
+import { cpSync, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ApplicationSettings } from '../../contract/settings';
 import { bundleServer } from '../../lib/constructs/compute/bundle';
 import { NODE_FLAGS } from '../../server/node-flags';
 import { NOT_GIVEN } from '../settings';
+import { EMPTY_EMBEDDED } from './empty-databases';
 import { LOCAL_CREDENTIALS } from './queue';
 import { onPort, supervise, currentUser, type Part } from './supervised';
 
@@ -55,7 +57,13 @@ export async function startApplication(
         ...['env', `DATA_DIR=${settings.DATA_DIR ?? join(folder, 'data')}`],
         ...[process.execPath, ...NODE_FLAGS, ...program.nodeArguments],
       ],
-      prepare: () => undefined,
+      prepare: (folder) => {
+        const empty = process.env[EMPTY_EMBEDDED];
+        const isNew = settings.DATABASE_URL === undefined && settings.DATA_DIR === undefined;
+        if (isNew && empty !== undefined && existsSync(empty)) {
+          cpSync(empty, join(folder, 'data', 'postgresql'), { recursive: true });
+        }
+      },
       environment: {
         ...NOT_GIVEN,
         ...(isOfThisMachine(settings.CLICK_QUEUE_URL) ? LOCAL_CREDENTIALS : {}),

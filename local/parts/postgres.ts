@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
+import { EMPTY_DATABASE } from './empty-databases';
 import { onPort, own, serverUser, supervise, type Part } from './supervised';
 
 export interface PostgresOptions {
@@ -44,12 +45,6 @@ export interface Postgres extends Part {
 
 /** The superuser's password lies in the data folder, so that the next start on that folder knows it. */
 const PASSWORD_FILE = 'zero-to-million.password';
-
-/**
- * The environment variable with the path of an empty database that new ones are copies of, password included; the first
- * of them makes it. For tests: `initdb` takes eight times as long as a copy, and they start dozens of databases.
- */
-export const EMPTY_DATABASE = 'ZERO_TO_MILLION_EMPTY_DATABASE';
 
 /** Makes the database if there is none, and becomes the server. The link makes a whole copy appear at once. */
 const LAUNCH = `

@@ -4,6 +4,7 @@ import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { startPostgres, type Postgres } from '../../local/parts/postgres';
 import {
+  embeddedFolder,
   eventually,
   nextAddress,
   spawnServer,
@@ -51,7 +52,7 @@ describe('start', () => {
   });
 
   test('a port that is in use ends it with code 1 and a sentence', async () => {
-    const folders = [temporaryFolder(), temporaryFolder()] as const;
+    const folders = [embeddedFolder(), embeddedFolder()] as const;
     const first = await startServer({ DATA_DIR: folders[0].path });
     const second = spawnServer({
       DATA_DIR: folders[1].path,

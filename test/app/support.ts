@@ -1,7 +1,7 @@
 /** What the application's tests share: databases of both kinds, the application over one, and real processes of it. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -15,13 +15,16 @@ import { openPostgres } from '../../app/adapters/postgres';
 import { buildApp, type AppOptions } from '../../app/app';
 import { createServices, type ServiceOptions, type Services } from '../../app/services/services';
 import { startPostgres } from '../../local/parts/postgres';
+import { EMBEDDED } from '../support/run-folder';
+import { shared } from '../support/shared';
 import { openEmbeddedApart } from './embedded-client';
 
 /** Fastify's `inject` loads it, and Jest loads no ES module on Node 20; no test sends a cookie. */
 jest.mock('cookie', () => ({}));
 
 const PAGE = readPageFiles(join(__dirname, '../../app/web'));
-const SERVER = join(__dirname, '../../app/server.ts');
+const ROOT = join(__dirname, '../..');
+const SERVER = join(ROOT, 'app/server.ts');
 
 export const ADMIN_TOKEN = 'admin-token-of-the-tests';
 
@@ -57,8 +60,21 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
   };
 }
 
-async function openTemporaryEmbedded(): Promise<OpenDatabase> {
+/** A temporary folder with an empty embedded database in it: one takes several times as long to make as to copy. */
+export function embeddedFolder(): ReturnType<typeof temporaryFolder> {
   const folder = temporaryFolder();
+  cpSync(shared(EMBEDDED, makeEmbedded), join(folder.path, 'postgresql'), { recursive: true });
+  return folder;
+}
+
+function makeEmbedded(dataDir: string): void {
+  // In a process of its own: PGlite loads ES modules, which Jest's sandbox cannot.
+  const script = `require('@electric-sql/pglite').PGlite.create(process.argv[1]).then((made) => made.close())`;
+  execFileSync(process.execPath, ['-e', script, dataDir], { cwd: ROOT });
+}
+
+async function openTemporaryEmbedded(): Promise<OpenDatabase> {
+  const folder = embeddedFolder();
   const database = openEmbeddedApart(folder.path);
   await database.health.canRead();
   return {

@@ -3,12 +3,12 @@ import { mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page, Route } from 'playwright-core';
-import { ADMIN_TOKEN, startServer, temporaryFolder, type ServerProcess } from '../app/support';
+import { ADMIN_TOKEN, embeddedFolder, startServer, type ServerProcess } from '../app/support';
 import { launchBrowser, PHONE } from '../support/browser';
 
 const SCREENSHOTS = join(__dirname, 'screenshots');
 
-const folder = temporaryFolder();
+const folder = embeddedFolder();
 let server: ServerProcess;
 let browser: Browser;
 let target: Server;

@@ -1,13 +1,16 @@
 /** The folder of a run of the tests: everything temporary is in it, and it is gone with the run. */
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { EMPTY_DATABASE } from '../../local/parts/postgres';
+import { EMPTY_DATABASE, EMPTY_EMBEDDED } from '../../local/parts/empty-databases';
 
 /** The environment variable that names it; every process that a test starts has it. */
 export const RUN_FOLDER = 'ZERO_TO_MILLION_TEST_RUN';
 
 /** The environment variable that says whether changed snapshots are accepted (`-u`): `true` or `false`. */
 export const ACCEPTS = 'ZERO_TO_MILLION_ACCEPT_SNAPSHOTS';
+
+/** The name in it of an empty embedded database, once a test has made it. */
+export const EMBEDDED = 'embedded';
 
 /** Furnishes a new folder, and says what the environment of the tests is then. */
 export function furnish(folder: string): Readonly<Record<string, string>> {
@@ -16,5 +19,10 @@ export function furnish(folder: string): Readonly<Record<string, string>> {
   const databases = join(folder, 'databases');
   mkdirSync(databases);
   chmodSync(databases, 0o1777);
-  return { [RUN_FOLDER]: folder, [EMPTY_DATABASE]: process.env[EMPTY_DATABASE] ?? join(databases, 'empty') };
+  return {
+    [RUN_FOLDER]: folder,
+    // A run within a run takes what that one has made.
+    [EMPTY_DATABASE]: process.env[EMPTY_DATABASE] ?? join(databases, 'empty'),
+    [EMPTY_EMBEDDED]: process.env[EMPTY_EMBEDDED] ?? join(folder, EMBEDDED),
+  };
 }

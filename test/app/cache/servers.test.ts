@@ -5,7 +5,7 @@ import { keyOf } from '../../../app/adapters/cache/entry';
 import type { StoredLink } from '../../../app/adapters/database';
 import { startRedis, startRedisCluster, type Redis } from '../../../local/parts/redis';
 import { ask } from '../replicas/load';
-import { ADMIN_TOKEN, eventually, listen, startServer, temporaryFolder } from '../support';
+import { ADMIN_TOKEN, embeddedFolder, eventually, listen, startServer } from '../support';
 import {
   createDatabase,
   createEnds,
@@ -287,7 +287,7 @@ describe('a fault', () => {
 test('the process starts with a cache, uses it, says nothing of its password, and stops', async () => {
   const redis = await startRedis({ password: 'sesame' });
   ends.add(() => redis.stop());
-  const folder = temporaryFolder();
+  const folder = embeddedFolder();
   ends.add(() => {
     folder.remove();
   });
