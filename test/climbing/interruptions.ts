@@ -36,6 +36,8 @@ const NOT_MISSED: readonly RegExp[] = [
   // Rung 2's inner way to Secrets Manager, which costs money and goes when there is a NAT gateway. Rung 2's servers stand in a
   // public subnet and take the internet gateway without it; the rotation finds the NAT gateway, which is made before it goes.
   /\/NetworkSecrets/,
+  // What switches protection on, from outside; a sandbox has none.
+  /\/StandingProtection/,
   // Whom Data Lifecycle Manager and CloudFormation act as; they go with the policy and the custom resource that need them.
   /\/ServerVolumeDailySnapshotsRole/,
   /\/CustomS3AutoDeleteObjectsCustomResourceProviderRole/,

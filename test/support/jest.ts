@@ -1,7 +1,7 @@
 /** Runs Jest in a process group and a temporary folder of its own, of which nothing is left afterwards. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -61,6 +61,8 @@ export async function runJest(jestArguments: readonly string[], signal: AbortSig
   try {
     const environment = furnish(folder.path);
     mkdirSync(temporary);
+    // As the machine's own: servers run as another user, who removes what is theirs.
+    chmodSync(temporary, 0o1777);
     const jest = spawn(
       process.execPath,
       [require.resolve('jest/bin/jest'), ...jestArguments, '--json', `--outputFile=${report}`],

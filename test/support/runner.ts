@@ -15,16 +15,16 @@ import { SERVER_NODE } from './runtime';
 interface Project {
   /** In jest.config.mjs. */
   readonly name: string;
-  /** Workers for each one that Jest would have: what waits most of the time leaves a processor to others. */
+  /** Workers for each one that Jest would have. More than these, and real servers answer too late for their tests. */
   readonly workers: number;
   /** Its workers run on the Node that servers run. */
   readonly onServerNode: boolean;
 }
 
 const PROJECTS: readonly Project[] = [
-  { name: 'application', workers: 1, onServerNode: true },
-  { name: 'servers', workers: 1, onServerNode: false },
-  { name: 'templates', workers: 1, onServerNode: false },
+  { name: 'application', workers: 0.5, onServerNode: true },
+  { name: 'servers', workers: 0.5, onServerNode: false },
+  { name: 'templates', workers: 0.5, onServerNode: false },
 ];
 
 /**
@@ -49,7 +49,7 @@ export default class Runner extends EmittingTestRunner {
     super(config, context);
     this.#runners = PROJECTS.map((project) => ({
       project,
-      runner: new TestRunner({ ...config, maxWorkers: config.maxWorkers * project.workers }, context),
+      runner: new TestRunner({ ...config, maxWorkers: Math.max(1, Math.round(config.maxWorkers * project.workers)) }, context),
     }));
   }
 
