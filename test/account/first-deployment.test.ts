@@ -8,8 +8,8 @@ import { deployStacks, destroyStacks, leftBehind, startDeployedAccount } from '.
 const REGION = 'us-east-1';
 const DATA = 'shop-us-east-1-data';
 const APP = 'shop-us-east-1-app';
-const RUNG_2 = { name: 'shop', stage: '2', without: 'single-server' };
-const SANDBOX = { ...RUNG_2, sandbox: 'true' };
+const RUNG_3 = { name: 'shop', stage: '3', without: 'single-server' };
+const SANDBOX = { ...RUNG_3, sandbox: 'true' };
 
 let account: Account;
 beforeEach(async () => {
@@ -23,7 +23,7 @@ const databaseIsProtected = () =>
 
 it('is taken back whole, succeeds when it is repeated, and from then on is protected', async () => {
   account.faults.push({ logicalId: /^DatabaseAlarms/, on: 'CREATE' });
-  const failed = await cdk(account, RUNG_2, 'deploy', '--all');
+  const failed = await cdk(account, RUNG_3, 'deploy', '--all');
   expect([failed.code, account.stack(REGION, DATA)?.status, isProtected(DATA), account.lives]).toEqual([
     1,
     'ROLLBACK_COMPLETE',
@@ -32,7 +32,7 @@ it('is taken back whole, succeeds when it is repeated, and from then on is prote
   ]);
   account.faults.length = 0;
 
-  const repeated = await cdk(account, RUNG_2, 'deploy', '--all');
+  const repeated = await cdk(account, RUNG_3, 'deploy', '--all');
 
   expect([repeated.code, isProtected(DATA), isProtected(APP), databaseIsProtected()]).toEqual([
     0,
@@ -40,7 +40,7 @@ it('is taken back whole, succeeds when it is repeated, and from then on is prote
     true,
     true,
   ]);
-  const destroyed = await cdk(account, RUNG_2, 'destroy', '--all');
+  const destroyed = await cdk(account, RUNG_3, 'destroy', '--all');
   expect(destroyed.said).toMatch(/cannot be deleted while TerminationProtection is enabled/);
   expect([destroyed.code, account.stack(REGION, APP)?.status]).toEqual([1, 'CREATE_COMPLETE']);
 });
@@ -78,22 +78,22 @@ it('that could not be taken back is repeated once its database is deleted', asyn
     { logicalId: /^DatabaseAlarms/, on: 'CREATE' },
     { logicalId: /^Database\w{8}$/, on: 'DELETE' },
   );
-  expect((await deployStacks(account, RUNG_2))[DATA]).toBe('ROLLBACK_FAILED');
+  expect((await deployStacks(account, RUNG_3))[DATA]).toBe('ROLLBACK_FAILED');
   account.faults.length = 0;
   const [database] = account.lives.filter(({ type }) => type === 'AWS::RDS::DBInstance');
   await new RDSClient().send(
     new DeleteDBInstanceCommand({ DBInstanceIdentifier: database?.physicalId, SkipFinalSnapshot: true }),
   );
 
-  expect(Object.values(await deployStacks(account, RUNG_2))).toEqual(['CREATE_COMPLETE', 'CREATE_COMPLETE']);
+  expect(Object.values(await deployStacks(account, RUNG_3))).toEqual(['CREATE_COMPLETE', 'CREATE_COMPLETE']);
 
   expect(leftBehind(account)).toEqual(['AWS::RDS::DBParameterGroup', 'AWS::RDS::DBSubnetGroup']);
 });
 
 it('is protected again soon after a deployment without changes, which takes the protection away', async () => {
-  await deployStacks(account, RUNG_2);
+  await deployStacks(account, RUNG_3);
 
-  const { said } = await cdk(account, RUNG_2, 'deploy', DATA);
+  const { said } = await cdk(account, RUNG_3, 'deploy', DATA);
 
   expect(said).toMatch(/no changes/);
   expect(isProtected(DATA)).toBe(false);
@@ -102,16 +102,16 @@ it('is protected again soon after a deployment without changes, which takes the 
 });
 
 it('is protected again after an update that failed', async () => {
-  await deployStacks(account, RUNG_2);
+  await deployStacks(account, RUNG_3);
   account.faults.push({ logicalId: /^Cache/, on: 'CREATE' });
 
-  expect((await deployStacks(account, { ...RUNG_2, stage: '5' }))[DATA]).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect((await deployStacks(account, { ...RUNG_3, stage: '5' }))[DATA]).toBe('UPDATE_ROLLBACK_COMPLETE');
 
   expect([isProtected(DATA), databaseIsProtected()]).toEqual([true, true]);
 });
 
 it('goes whole once it is a sandbox', async () => {
-  await deployStacks(account, RUNG_2);
+  await deployStacks(account, RUNG_3);
 
   await deployStacks(account, SANDBOX);
 
@@ -121,7 +121,7 @@ it('goes whole once it is a sandbox', async () => {
 });
 
 it('stays protected when the way to a sandbox fails', async () => {
-  await deployStacks(account, RUNG_2);
+  await deployStacks(account, RUNG_3);
   account.faults.push({ logicalId: /^AccessLogs|^CustomS3AutoDelete/, on: 'CREATE' });
   const status = (await deployStacks(account, { ...SANDBOX, stage: '3' }))[DATA];
 
@@ -133,7 +133,7 @@ it('stays protected when the way to a sandbox fails', async () => {
 });
 
 it('leaves its database protected when it is deleted all the same', async () => {
-  await deployStacks(account, RUNG_2);
+  await deployStacks(account, RUNG_3);
   for (const StackName of [APP, DATA]) {
     await account.call(REGION, 'UpdateTerminationProtection', {
       StackName,

