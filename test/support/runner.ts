@@ -19,12 +19,14 @@ interface Project {
   readonly workers: number;
   /** Its workers run on the Node that servers run. */
   readonly onServerNode: boolean;
+  /** It computes, and so runs beside those that wait for real servers, which run one project after the other. */
+  readonly computes: boolean;
 }
 
 const PROJECTS: readonly Project[] = [
-  { name: 'application', workers: 0.5, onServerNode: true },
-  { name: 'servers', workers: 0.5, onServerNode: false },
-  { name: 'templates', workers: 0.5, onServerNode: false },
+  { name: 'application', workers: 0.5, onServerNode: true, computes: false },
+  { name: 'servers', workers: 0.5, onServerNode: false, computes: false },
+  { name: 'templates', workers: 0.5, onServerNode: false, computes: true },
 ];
 
 /**
@@ -49,7 +51,10 @@ export default class Runner extends EmittingTestRunner {
     super(config, context);
     this.#runners = PROJECTS.map((project) => ({
       project,
-      runner: new TestRunner({ ...config, maxWorkers: Math.max(1, Math.round(config.maxWorkers * project.workers)) }, context),
+      runner: new TestRunner(
+        { ...config, maxWorkers: Math.max(1, Math.round(config.maxWorkers * project.workers)) },
+        context,
+      ),
     }));
   }
 
@@ -58,17 +63,22 @@ export default class Runner extends EmittingTestRunner {
     const runs = this.#runners
       .map(({ project, runner }) => ({ project, runner, its: longestFirst(tests.filter(isOf(project))) }))
       .filter(({ its }) => its.length > 0)
-      .map(({ project, runner, its }) => () => {
-        const servers = project.onServerNode ? process.env[SERVER_NODE] : undefined;
-        const node = servers ?? process.execPath;
-        // A process that is there already cannot become another Node.
-        const serial = options.serial && node === process.execPath;
-        return onNode(node, () => runner.runTests(its, watcher, { serial }));
-      });
+      .map(({ project, runner, its }) => ({
+        project,
+        run: () => {
+          const servers = project.onServerNode ? process.env[SERVER_NODE] : undefined;
+          const node = servers ?? process.execPath;
+          // A process that is there already cannot become another Node.
+          const serial = options.serial && node === process.execPath;
+          return onNode(node, () => runner.runTests(its, watcher, { serial }));
+        },
+      }));
+    const computing = runs.filter(({ project }) => project.computes);
+    const waiting = runs.filter(({ project }) => !project.computes);
     if (options.serial) {
-      for (const run of runs) await run();
+      await inTurn([...waiting, ...computing]);
     } else {
-      await Promise.all(runs.map((run) => run()));
+      await Promise.all([inTurn(waiting), inTurn(computing)]);
     }
   }
 
@@ -83,6 +93,10 @@ export default class Runner extends EmittingTestRunner {
       });
     };
   }
+}
+
+async function inTurn(runs: readonly { readonly run: () => Promise<void> }[]): Promise<void> {
+  for (const { run } of runs) await run();
 }
 
 /** Jest starts its workers at once, with the Node that this process says it runs; it has no option for another. */
