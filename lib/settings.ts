@@ -384,7 +384,7 @@ function defaultRegions(stage: RungNumber, without: readonly RungName[]): readon
 }
 
 function hasDataCenters({ stage, without }: Pick<Settings, 'stage' | 'without'>): boolean {
-  return stage >= 7 && !without.includes('data-centers');
+  return rungsOf({ stage, without }).includes('data-centers');
 }
 
 /** From rung 7 on several, with a domain to tell them apart by; below it, and without it, one. */
@@ -433,8 +433,7 @@ const MAX_REGIONS = 5;
 /** Without a domain the edge must find the load balancer by reference, and so stand in its region. */
 function namelessOrigin({ stage, without, domain, regions }: Settings): readonly Problem[] {
   const far = regions[0] !== 'us-east-1';
-  return stage >= 6 &&
-    !without.includes('cdn') &&
+  return rungsOf({ stage, without }).includes('cdn') &&
     !hasDataCenters({ stage, without }) &&
     domain === undefined &&
     far

@@ -5,7 +5,7 @@ const VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/;
 export function refusedVersion(current: string, next: string): string | undefined {
   const [from, to] = [current, next].map((version) => VERSION.exec(version)?.slice(1).map(Number));
   if (from === undefined || to === undefined) {
-    return `"${next}" is no version: it takes three numbers such as ${followers([0, 1, 0])[2] ?? ''} (semver.org).`;
+    return `"${next}" is no version: it takes three numbers such as 1.0.0 (semver.org).`;
   }
   const following = followers(from);
   return following.includes(to.join('.'))

@@ -1,12 +1,13 @@
 /** Stands before every change of a stack that keeps data: what CloudFormation asks before it touches anything else. */
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Parts } from '../../contract/guard';
 import { answerCustomResource } from '../custom-resource';
 import { log } from '../log';
+import { describeStack } from '../stack';
 import { refusal, type Step } from './guard';
 import { readProperties } from './properties';
-import { statusOf } from './stacks';
 
 /** Lambda's entry. */
 export function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
@@ -31,6 +32,19 @@ interface StackIdentity {
 function stackIn(arn: string): StackIdentity {
   const [, , , region = '', , path = ''] = arn.split(':');
   return { arn, region, name: path.split('/')[1] ?? '' };
+}
+
+/** For how long a region may take to answer, in ms. */
+const TIMEOUT_MS = 4_000;
+
+/** A stack's status, such as `UPDATE_IN_PROGRESS`; undefined where there is none. */
+async function statusOf(region: string, stack: string): Promise<string | undefined> {
+  const client = new CloudFormationClient({ region, maxAttempts: 2 });
+  try {
+    return (await describeStack(client, stack, TIMEOUT_MS))?.StackStatus;
+  } finally {
+    client.destroy();
+  }
 }
 
 /** How often, and how many milliseconds apart, it is asked before the function's own policy counts as missing. */

@@ -1,10 +1,6 @@
-import {
-  CloudFormationClient,
-  CloudFormationServiceException,
-  DescribeStacksCommand,
-  UpdateTerminationProtectionCommand,
-} from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, UpdateTerminationProtectionCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeDBInstancesCommand, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
+import { describeStack } from '../stack';
 import type { Protected } from './protect';
 
 /** How often AWS is asked, and how long an answer may take, in ms: the next invocation comes by itself. */
@@ -20,20 +16,10 @@ export function createServices(): Omit<Protected, 'log'> {
     new CloudFormationClient({ ...PATIENCE, region });
   return {
     async stack({ region, stack: StackName }) {
-      try {
-        const { Stacks: [stack] = [] } = await cloudFormation(region).send(
-          new DescribeStacksCommand({ StackName }),
-          soon(),
-        );
-        return stack?.StackStatus === undefined
-          ? undefined
-          : { status: stack.StackStatus, protected: stack.EnableTerminationProtection === true };
-      } catch (error) {
-        if (isAbsent(error)) {
-          return undefined;
-        }
-        throw error;
-      }
+      const described = await describeStack(cloudFormation(region), StackName, TIMEOUT_MS);
+      return described?.StackStatus === undefined
+        ? undefined
+        : { status: described.StackStatus, protected: described.EnableTerminationProtection === true };
     },
     async protectStack({ region, stack: StackName }) {
       await cloudFormation(region).send(
@@ -55,13 +41,4 @@ export function createServices(): Omit<Protected, 'log'> {
       );
     },
   };
-}
-
-/** CloudFormation has no error of its own for a stack that is not there. */
-function isAbsent(error: unknown): boolean {
-  return (
-    error instanceof CloudFormationServiceException &&
-    error.name === 'ValidationError' &&
-    error.message.endsWith('does not exist')
-  );
 }

@@ -1,6 +1,5 @@
 /** The schema across versions: today's application takes over a released one's database while that one still serves. */
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { MIGRATIONS } from '../../app/adapters/migrations';
 import { startPostgres, type Postgres } from '../../local/parts/postgres';
 import {
@@ -12,6 +11,7 @@ import {
   startServer,
   temporaryFolder,
 } from '../app/support';
+import { query } from '../lambda/click-worker/support';
 import { ROOT } from '../support/synthesize';
 import { releases, unpack } from './archive';
 
@@ -133,11 +133,6 @@ async function clicks(url: string, code: string): Promise<number> {
 }
 
 async function level(url: string): Promise<number> {
-  const client = new Client(url);
-  await client.connect();
-  const { rows } = await client.query<{ level: number }>(
-    'SELECT max(number) AS level FROM schema_migrations',
-  );
-  await client.end();
-  return rows[0]?.level ?? 0;
+  const [row] = await query<{ level: number }>(url, 'SELECT max(number) AS level FROM schema_migrations');
+  return row?.level ?? 0;
 }
