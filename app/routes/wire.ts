@@ -67,9 +67,11 @@ export function createWire(requestTimeout = REQUEST_TIMEOUT_MS): Wire {
       refuse(response, 417, 'Only "Expect: 100-continue" is understood.');
     });
     server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
-      // Its errors are nobody's any more: the server has let go of the connection.
+      // The server has let go of the connection, and so of its errors.
       socket.on('error', () => socket.destroy());
-      socket.end(problemBytes(405, 'This server is no proxy.', { allow: 'GET, HEAD, POST, DELETE' }));
+      inTurn(socket, () => {
+        socket.end(problemBytes(405, 'This server is no proxy.', { allow: 'GET, HEAD, POST, DELETE' }));
+      });
     });
     return server;
   }
@@ -90,12 +92,20 @@ export function createWire(requestTimeout = REQUEST_TIMEOUT_MS): Wire {
       }
       socket.destroySoon();
     };
-    if (last === undefined || last.writableFinished || !socket.writable) {
-      end();
-    } else if (isItsBody && !last.headersSent) {
+    if (isItsBody && !last.headersSent && socket.writable) {
       refuse(last, status, detail);
     } else {
-      last.once('close', end);
+      inTurn(socket, end);
+    }
+  }
+
+  /** Does so as soon as all that came before on the connection is answered. */
+  function inTurn(socket: Duplex, act: () => void): void {
+    const last = newest.get(socket);
+    if (last === undefined || last.writableFinished || !socket.writable) {
+      act();
+    } else {
+      last.once('close', act);
     }
   }
 
@@ -115,6 +125,8 @@ export function createWire(requestTimeout = REQUEST_TIMEOUT_MS): Wire {
         return { status: 431, detail: 'The head of the request is longer than 16 KiB.' };
       case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
         return { status: 413, detail: 'The extensions of the chunks are longer than 16 KiB.' };
+      case 'HPE_PAUSED_H2_UPGRADE':
+        return { status: 505, detail: 'This server speaks HTTP/1.1; HTTP/2 ends at the edge.' };
       default:
         return { status: 400, detail: 'The request could not be read.' };
     }

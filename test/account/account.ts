@@ -327,7 +327,10 @@ const STS: Readonly<Record<string, unknown>> = {
   },
 };
 
-/** The bucket of assets. Archives count as published by an earlier deployment: only templates are sent. */
+/**
+ * The bucket of assets. Archives count as published by an earlier deployment, so only templates are sent; their size is given,
+ * for the command line sends one of 22 bytes or fewer again, which is an empty one.
+ */
 function s3(objects: Map<string, Buffer>, { action, path, query, body }: Heard): Answer {
   const answer = (inner: string, headers: Readonly<Record<string, string>> = {}): Answer => ({
     status: 200,
@@ -349,7 +352,7 @@ function s3(objects: Map<string, Buffer>, { action, path, query, body }: Heard):
   if (prefix !== null) {
     const there = prefix.endsWith('.zip') || [...objects.keys()].some((key) => key.endsWith(prefix));
     return answer(
-      `<ListBucketResult><KeyCount>${there ? 1 : 0}</KeyCount>${there ? `<Contents><Key>${prefix}</Key><Size>1</Size></Contents>` : ''}</ListBucketResult>`,
+      `<ListBucketResult><KeyCount>${there ? 1 : 0}</KeyCount>${there ? `<Contents><Key>${prefix}</Key><Size>1000</Size></Contents>` : ''}</ListBucketResult>`,
     );
   }
   const object = objects.get(path);

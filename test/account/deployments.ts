@@ -35,19 +35,18 @@ export async function startDeployedAccount(): Promise<Account> {
 interface Selection {
   /** @default - all */
   readonly stacks?: readonly string[];
-  readonly importExisting?: boolean;
 }
 
 /** `cdk deploy`, which stops at the first stack that fails: what became of each that it came to. */
 export async function deployStacks(
   account: Account,
   context: Context,
-  { stacks, importExisting = false }: Selection = {},
+  { stacks }: Selection = {},
 ): Promise<Readonly<Record<string, string>>> {
   const statuses: Record<string, string> = {};
   for (const [name, template] of synthesize(context)) {
     if (stacks !== undefined && !stacks.includes(name)) continue;
-    const status = await account.deploy(regionOf(name), name, template, { importExisting });
+    const status = await account.deploy(regionOf(name), name, template);
     statuses[name] = status;
     if (!/^(?:CREATE|UPDATE)_COMPLETE$/.test(status)) break;
   }

@@ -146,6 +146,10 @@ describe('what HTTP itself refuses is a problem document', () => {
     expect(answer).toMatch(/^allow: GET/m);
   });
 
+  test('the preface of HTTP/2', async () => {
+    expectProblem(await send('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), 505);
+  });
+
   test('a head that is too long', async () => {
     expectProblem(await send(`GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(17_000)}\r\n\r\n`), 431);
   });
@@ -168,6 +172,11 @@ describe('what follows a request on its connection', () => {
   test('garbage in the packet of a valid POST: its answer comes first', async () => {
     const answer = await send(`${post(LINK)}garbage\r\n\r\n`);
     expect(statusesOf(answer)).toEqual([201, 400]);
+  });
+
+  test('CONNECT in the packet of a valid POST: its answer comes first', async () => {
+    const answer = await send(`${post(LINK)}CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n`);
+    expect(statusesOf(answer)).toEqual([201, 405]);
   });
 
   test('garbage behind several requests: all of them are answered, in order', async () => {

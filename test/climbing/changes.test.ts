@@ -59,6 +59,18 @@ describe('deployed at once,', () => {
   });
 });
 
+describe('another domain, in another hosted zone,', () => {
+  const OTHER = { domainName: 'go.example.org', hostedZoneId: 'Z9876543210ABCDEFGHIJ' };
+  const names = [
+    /\(AWS::Route53::RecordSet, .*\) (?:is or may be replaced, by|changes) (?:HostedZoneId|Name)/,
+  ];
+
+  it.each(['3', '6', '8'])('takes nothing but its names from stage %s', (stage) => {
+    const [before, after] = [DOMAIN, OTHER].map((domain) => synthesize({ stage, ...domain }));
+    expect(before && after && faults(before, after, { ...PRODUCTION, meant: names })).toEqual([]);
+  });
+});
+
 const TAKEN_AWAY: readonly (readonly [what: string, before: Context, after: Context])[] = [
   [
     'everything smaller at the highest rung, and promotion by a person',
