@@ -4,8 +4,8 @@ import type { RunningRung } from '../rung';
 import type { Row, Rows } from './ledger';
 import { all } from './parts';
 
-/** For a database that may be down, in ms. */
-const CONNECT_MS = 2_000;
+/** For a database that may be down, in ms; one that is up answers late on a machine that is busy with more than the rehearsal. */
+const CONNECT_MS = 10_000;
 
 /**
  * Reads links by their codes. At rung 1 the database is inside the server, which is asked instead.

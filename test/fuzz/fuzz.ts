@@ -59,6 +59,7 @@ export async function fuzz({ seed, seconds }: FuzzOptions): Promise<Fuzzed> {
   const total = { connections: 0, redirects: 0, links: 0 };
   /** Where each code leads that any client has made and not forgotten. */
   const made = new Map<string, string>();
+  const stalls = watchStalls();
   const startedAt = performance.now();
   const isOver = (): boolean => performance.now() - startedAt > seconds * 1_000 || wrong.length >= MOST_WRONG;
 
@@ -67,6 +68,7 @@ export async function fuzz({ seed, seconds }: FuzzOptions): Promise<Fuzzed> {
     const own: string[] = [];
     for (let step = 0; !isOver(); step += 1) {
       const attempt = random.one(ATTEMPTS)({ random, own, made, name: `f${client}-${step}` });
+      const sentAt = performance.now();
       const text = await exchange(server.port, attempt);
       const { answers, left } = readAnswers(text);
       for (const answer of answers) {
@@ -78,7 +80,9 @@ export async function fuzz({ seed, seconds }: FuzzOptions): Promise<Fuzzed> {
         : [
             ...answers.map(faultOf),
             left === '' ? undefined : `Half an answer: ${JSON.stringify(left)}`,
-            answers.some(isBusy) ? undefined : attempt.judge?.(answers),
+            answers.some(isBusy) || (answers.some(isTimeout) && stalls.since(sentAt))
+              ? undefined
+              : attempt.judge?.(answers),
           ].find((fault) => fault !== undefined);
       if (reason !== undefined) {
         wrong.push(
@@ -131,6 +135,7 @@ export async function fuzz({ seed, seconds }: FuzzOptions): Promise<Fuzzed> {
       grownMegabytes,
     };
   } finally {
+    stalls.stop();
     await server.stop();
   }
 }
@@ -331,6 +336,32 @@ function linkOf({ body }: Answer): { readonly code: string; readonly url: string
 /** The database has its limits of time, which a busy machine exceeds: to be asked again is no mistake. */
 function isBusy({ status, headers }: Answer): boolean {
   return status === 503 && headers.has('retry-after');
+}
+
+/** The server is in this process: where a machine halts both, a request that came whole has been on its way for too long. */
+function isTimeout({ status }: Answer): boolean {
+  return status === 408;
+}
+
+/** Notes when the machine kept this process from its work for nearly as long as a request may take. */
+function watchStalls() {
+  const look = REQUEST_TIMEOUT_MS / 8;
+  let lookedAt = performance.now();
+  let stalledAt = -Infinity;
+  const looking = setInterval(() => {
+    const now = performance.now();
+    if (now - lookedAt > REQUEST_TIMEOUT_MS / 2) {
+      stalledAt = now;
+    }
+    lookedAt = now;
+  }, look);
+  return {
+    /** @param at on `performance.now()` */
+    since: (at: number): boolean => stalledAt >= at,
+    stop: () => {
+      clearInterval(looking);
+    },
+  };
 }
 
 function statusIn(body: string): unknown {
