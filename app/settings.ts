@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { parseCacheUrl, type CacheAddress } from './adapters/cache/address';
 import { readDatabaseUrl } from './adapters/postgres/connection-string';
+import { nearest } from '../contract/nearest';
 import { SETTING_NAMES, type SettingName } from '../contract/settings';
 
 /** What the environment says, understood. */
@@ -229,29 +230,9 @@ function unknownName(name: string): string[] {
   if (names.includes(name)) {
     return [];
   }
-  const [nearest] = SETTING_NAMES.map((candidate) => ({
-    candidate,
-    distance: editDistance(name, candidate),
-  })).sort((a, b) => a.distance - b.distance);
-  const isNear = nearest !== undefined && nearest.distance <= nearest.candidate.length / 4;
   const isOurs = OUR_PREFIXES.some((prefix) => name.toUpperCase().startsWith(prefix));
-  return isNear || isOurs
-    ? [`${name} is not a setting${nearest === undefined ? '' : `; did you mean ${nearest.candidate}?`}`]
-    : [];
-}
-
-/** Levenshtein's distance from `a`, in capitals, to `b`: insertions, deletions and replacements count one each. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (const [row, letter] of Array.from(a.toUpperCase()).entries()) {
-    const current = [row + 1];
-    for (const [column, other] of Array.from(b).entries()) {
-      const replaced = (previous[column] ?? 0) + (letter === other ? 0 : 1);
-      current.push(Math.min(replaced, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous.at(-1) ?? 0;
+  const meant = nearest(name, names, isOurs ? () => Infinity : (length) => length / 4);
+  return meant === undefined ? [] : [`${name} is not a setting; did you mean ${meant}?`];
 }
 
 function isDatabaseUrl(value: string): boolean {

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { isNativeError } from 'node:util/types';
-import { nearest } from '../lib/nearest';
+import { nearest } from '../contract/nearest';
 
 export interface Options {
   /** Settings by `-c key=value`. */

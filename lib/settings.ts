@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { OWN_APPLICATION, partNames, type Parts } from '../contract/guard';
-import { nearest } from './nearest';
+import { nearest } from '../contract/nearest';
 import { isUntrusted, REGIONS, type Region } from './regions';
 import {
   LADDER,

@@ -1,7 +1,8 @@
 import type { Client } from 'pg';
 import type { Click } from '../../contract/click-message';
 import { LOOK, createElection, type Look } from '../../contract/election';
-import { createKeys, createServer, sqlState, type Server } from './server';
+import { sqlState } from '../../contract/sql-state';
+import { createKeys, createServer, type Server } from './server';
 import { countStatement } from './statement';
 
 /** What became of clicks that the database was given, all of them together. */

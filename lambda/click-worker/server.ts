@@ -1,5 +1,6 @@
 import { Client } from 'pg';
-import { fetchCredentials, type Credentials } from './credentials';
+import { fetchCredentials, withCredentials, type Credentials } from '../../contract/credentials';
+import { sqlState, WRONG_PASSWORD } from '../../contract/sql-state';
 import { PLANNING } from './statement';
 
 /** One of the servers of a database, and the connection to it. */
@@ -31,7 +32,8 @@ const CONNECT_TIMEOUT_MS = 2_000;
  */
 const STATEMENT_TIMEOUT_MS = 6_000;
 
-const WRONG_PASSWORD = '28P01';
+/** Short: an invocation has 30 s for everything. */
+const FETCH = { timeout: 3_000, maxAttempts: 2 };
 
 /** A password that is refused has been rotated; one that could not be had is asked for again next time. */
 export function createKeys(secretArn: string | undefined): Keys {
@@ -40,7 +42,7 @@ export function createKeys(secretArn: string | undefined): Keys {
     get: async (url) =>
       secretArn === undefined
         ? url
-        : withCredentials(url, await (credentials ??= fetchCredentials(secretArn))),
+        : withCredentials(url, await (credentials ??= fetchCredentials(secretArn, FETCH))),
     refused(error) {
       credentials = undefined;
       return secretArn !== undefined && sqlState(error) === WRONG_PASSWORD;
@@ -108,17 +110,4 @@ async function open(connectionString: string): Promise<Client> {
     client.end().catch(() => undefined);
     throw error;
   }
-}
-
-function withCredentials(url: string, { username, password }: Credentials): string {
-  const result = new URL(url);
-  result.username = encodeURIComponent(username);
-  result.password = encodeURIComponent(password);
-  return result.href;
-}
-
-/** Of an error of PostgreSQL; empty of any other. */
-export function sqlState(error: unknown): string {
-  const hasCode = typeof error === 'object' && error !== null && 'code' in error;
-  return hasCode && typeof error.code === 'string' ? error.code : '';
 }

@@ -1,4 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { queueAddress } from '../../contract/queue-address';
 import type { Send } from './pass-on';
 
 /** How long a queue may take to answer, in ms. Of five data centers' queues, all could be silent within 10 s. */
@@ -9,11 +10,9 @@ export function createSend(): Send {
   const clients = new Map<string, SQSClient>();
   return async (queueUrl, entries) => {
     const { SQSClient, SendMessageBatchCommand } = await import('@aws-sdk/client-sqs');
-    const { origin, hostname } = new URL(queueUrl);
-    // A queue's URL names its region, so that no other setting has to; that of a queue on this machine does not.
-    const region = /^sqs\.([\w-]+)\./.exec(hostname)?.[1] ?? 'us-east-1';
-    const client = clients.get(origin) ?? new SQSClient({ region, endpoint: origin, maxAttempts: 1 });
-    clients.set(origin, client);
+    const address = queueAddress(queueUrl);
+    const client = clients.get(address.endpoint) ?? new SQSClient({ ...address, maxAttempts: 1 });
+    clients.set(address.endpoint, client);
     const { Failed = [] } = await client.send(
       new SendMessageBatchCommand({
         QueueUrl: queueUrl,

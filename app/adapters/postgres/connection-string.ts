@@ -1,4 +1,5 @@
-import type { Credentials, FetchCredentials } from '../credentials';
+import { withCredentials, type Credentials } from '../../../contract/credentials';
+import type { FetchCredentials } from '../credentials';
 import { isWrongPassword } from './errors';
 
 /** Before no host. PostgreSQL knows URLs with a user and none, the URL standard does not; nor can it give one a user. */
@@ -66,11 +67,4 @@ export async function connectWith<Connection>(
     }
     return connect(await connectionString(used));
   }
-}
-
-function withCredentials(url: string, { username, password }: Credentials): string {
-  const result = new URL(url);
-  result.username = encodeURIComponent(username);
-  result.password = encodeURIComponent(password);
-  return result.href;
 }

@@ -1,4 +1,5 @@
 /** What an error of PostgreSQL means to us. */
+import { sqlState, WRONG_PASSWORD } from '../../../contract/sql-state';
 
 /**
  * SQLSTATEs with which a server says that it is no longer the one to talk to: read-only after a failover, shutting
@@ -8,9 +9,6 @@ const SERVER_HAS_CHANGED = /^(25006|57P0[1-5])$/;
 
 /** SQLSTATE of a write on a server in recovery, or set read-only. */
 const READ_ONLY = '25006';
-
-/** SQLSTATE of a password that is not, or no longer, right. */
-const WRONG_PASSWORD = '28P01';
 
 /** SQLSTATE classes of a server that lets this user, or anybody, not into this database: it says the same the next time. */
 const NOT_LET_IN = /^(28|3D)/;
@@ -36,9 +34,4 @@ export function isNotLetIn(error: unknown): boolean {
 
 export function isOurMistake(error: unknown): boolean {
   return OUR_MISTAKE.test(sqlState(error));
-}
-
-function sqlState(error: unknown): string {
-  const hasCode = typeof error === 'object' && error !== null && 'code' in error;
-  return hasCode && typeof error.code === 'string' ? error.code : '';
 }

@@ -1,4 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { queueAddress } from '../../../contract/queue-address';
 
 /**
  * Sends messages in one request, {@link MESSAGES_PER_REQUEST} at most; resolves with those that the queue refused, for
@@ -22,7 +23,7 @@ export function createSend(queueUrl: string): Send {
   let client: SQSClient | undefined;
   return async (bodies) => {
     const { SQSClient, SendMessageBatchCommand } = await import('@aws-sdk/client-sqs');
-    client ??= new SQSClient({ ...placeOf(queueUrl), maxAttempts: 1 });
+    client ??= new SQSClient({ ...queueAddress(queueUrl), maxAttempts: 1 });
     const { Failed = [] } = await client.send(
       new SendMessageBatchCommand({
         QueueUrl: queueUrl,
@@ -32,10 +33,4 @@ export function createSend(queueUrl: string): Send {
     );
     return Failed.flatMap(({ Id }) => bodies[Number(Id)] ?? []);
   };
-}
-
-/** A queue's URL names its region, so that no other setting has to; that of a queue on this machine does not. */
-function placeOf(queueUrl: string): { readonly endpoint: string; readonly region: string } {
-  const { origin, hostname } = new URL(queueUrl);
-  return { endpoint: origin, region: /^sqs\.([\w-]+)\./.exec(hostname)?.[1] ?? 'us-east-1' };
 }

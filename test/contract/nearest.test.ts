@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { nearest } from '../../lib/nearest';
+import { nearest } from '../../contract/nearest';
 
 describe('the nearest word', () => {
   it.each([

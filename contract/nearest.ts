@@ -1,11 +1,16 @@
 /**
- * The candidate that a misspelt word most likely meant; undefined when none is near (more than a third of its
- * letters would have to change, two at least).
+ * The candidate that a misspelt word most likely meant; undefined when none is near.
+ *
+ * @param mayDiffer how many letters of a candidate of that length may differ @default - a third, two at least
  */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
+export function nearest(
+  word: string,
+  candidates: readonly string[],
+  mayDiffer = (length: number): number => Math.max(2, Math.floor(length / 3)),
+): string | undefined {
   const [best] = candidates
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(2, Math.floor(candidate.length / 3)))
+    .filter(({ candidate, distance }) => distance <= mayDiffer(candidate.length))
     .sort((a, b) => a.distance - b.distance);
   return best?.candidate;
 }
