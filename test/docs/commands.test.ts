@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type Block, type Command, PAGES, readPage } from './commands';
+import { type Block, type Command, PAGES, readPage, readText } from './commands';
 import { RUN_ELSEWHERE, RUN_HERE } from './runs';
 
 /** A command takes a second; beside other tests several. */
@@ -54,6 +54,50 @@ beforeAll(async () => {
 
 const lines = (found: readonly Command[]): readonly string[] =>
   found.map(({ place, text: said }) => `${place} ${said}`);
+
+const PAGE = `# Page
+
+Type \`npm start\` or \`npm run bench\` (*needs time*), then \`npm test\`; \`stage\` is no command.
+
+## Account
+
+*Needs an account: yours.*
+
+\`\`\`sh
+npm ci && npx cdk diff   # reads
+\`\`\`
+
+### Below
+
+Then \`npx cdk
+deploy\`.
+
+## Beside
+
+\`\`\`sh
+# only a comment
+npm run fuzz # needs an hour; or two
+\`\`\`
+
+\`\`\`text
+npm run climbs
+kill server-1
+\`\`\`
+`;
+
+test('a command is found in a sentence or a block, with what it says that it needs, itself or for its section', async () => {
+  const found = await readText('page.md', PAGE);
+  expect(found.commands.map(({ place, text: said, needs }) => [place, said, needs])).toEqual([
+    ['page.md:3', 'npm start', undefined],
+    ['page.md:3', 'npm run bench', 'time'],
+    ['page.md:3', 'npm test', undefined],
+    ['page.md:10', 'npm ci', 'an account'],
+    ['page.md:10', 'npx cdk diff', 'an account'],
+    ['page.md:15', 'npx cdk deploy', 'an account'],
+    ['page.md:22', 'npm run fuzz', 'an hour'],
+    ['page.md:26', 'npm run climbs', undefined],
+  ]);
+});
 
 describe('a documented command', () => {
   const help = PROGRAMS.map((program) => `${program.typed} -- --help`);

@@ -47,10 +47,18 @@ const SHELLS = ['sh', 'bash', 'shell', 'console'];
 /** With what a command begins, where nothing else says that it is one; settings may stand before it. */
 const PROGRAM = /^(?:[A-Z_]+=\S+ )*(?:aws|bash|curl|dig|git|node|npm|npx|psql|sudo) ./;
 
-export async function readPage(
-  page: string,
-): Promise<{ readonly commands: readonly Command[]; readonly blocks: readonly Block[] }> {
-  const tree = await treeOf(readFileSync(join(ROOT, page), 'utf8'));
+export interface Page {
+  readonly commands: readonly Command[];
+  readonly blocks: readonly Block[];
+}
+
+/** @param page below the repository's root */
+export function readPage(page: string): Promise<Page> {
+  return readText(page, readFileSync(join(ROOT, page), 'utf8'));
+}
+
+export async function readText(page: string, text: string): Promise<Page> {
+  const tree = await treeOf(text);
   const parts = partsOf(tree);
   const needs = marksOf(parts);
   const placeOf = (node: Node, line = 0): string => `${page}:${node.position.start.line + line}`;
