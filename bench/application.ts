@@ -15,13 +15,13 @@ const MEMORY_AIM_MB = 100;
 const SETTLE_MS = 5000;
 
 /** The application as servers run it (the bundle, a PostgreSQL apart) beside a bare `node:http` server. */
-export async function application(progress: (text: string) => void): Promise<Row[]> {
+export async function application(progress: (text: string) => void, rounds = ROUNDS): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'zero-to-million-bench-'));
   bundleServer({ root: resolve(__dirname, '..'), entry: undefined, folder });
   const database = await startPostgres();
   const start = () => startServer([join(folder, 'server.js')], { DATABASE_URL: database.url });
   try {
-    return [await memory(progress, start), ...(await redirects(progress, start))];
+    return [await memory(progress, start), ...(await redirects(progress, start, rounds))];
   } finally {
     await database.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -49,8 +49,12 @@ async function memory(progress: (text: string) => void, start: () => Promise<Ser
   };
 }
 
-async function redirects(progress: (text: string) => void, start: () => Promise<Server>): Promise<Row[]> {
-  progress(`redirects: ${ROUNDS} interleaved runs of 3 s each`);
+async function redirects(
+  progress: (text: string) => void,
+  start: () => Promise<Server>,
+  rounds: number,
+): Promise<Row[]> {
+  progress(`redirects: ${rounds} interleaved runs of 3 s each`);
   const bare = await startBare();
   const server = await start();
   try {
@@ -61,10 +65,11 @@ async function redirects(progress: (text: string) => void, start: () => Promise<
       p99[who].push(p99Milliseconds);
       return perProcessorSecond;
     };
-    const [baseline = NaN, value = NaN] = await interleaved(ROUNDS, [
-      run(`${bare.url}/x`, bare, 'bare'),
-      run(link, server, 'ours'),
-    ]);
+    const [baseline = NaN, value = NaN] = await interleaved(
+      rounds,
+      [run(`${bare.url}/x`, bare, 'bare'), run(link, server, 'ours')],
+      progress,
+    );
     const ratio = value / baseline;
     progress(`redirects: p99 ${median(p99.ours)} ms, bare ${median(p99.bare)} ms`);
     return [

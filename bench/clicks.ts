@@ -32,14 +32,14 @@ const COLD_START_AIM = 2.5;
 const BUNDLE_AIM_KB = 250;
 
 /** Rung 8's clicks: what a redirect pays for them, how fast a worker counts them, and how it starts. */
-export async function clicks(progress: (text: string) => void): Promise<Row[]> {
+export async function clicks(progress: (text: string) => void, rounds = ROUNDS): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'zero-to-million-bench-'));
   const [database, queue] = await Promise.all([startPostgres(), startQueue()]);
   try {
     return [
-      ...(await redirects(progress, folder, database, queue)),
-      await drain(progress, database),
-      ...(await coldStart(progress, folder, database)),
+      ...(await redirects(progress, folder, { database, queue, rounds })),
+      await drain(progress, database, rounds),
+      ...(await coldStart(progress, folder, { database, rounds })),
     ];
   } finally {
     await Promise.all([database.stop(), queue.stop()]);
@@ -50,10 +50,13 @@ export async function clicks(progress: (text: string) => void): Promise<Row[]> {
 async function redirects(
   progress: (text: string) => void,
   folder: string,
-  database: Postgres,
-  queue: Queue,
+  {
+    database,
+    queue,
+    rounds,
+  }: { readonly database: Postgres; readonly queue: Queue; readonly rounds: number },
 ): Promise<Row[]> {
-  progress(`redirects: ${ROUNDS} interleaved runs of 3 s without clicks, with clicks inline, and queued`);
+  progress(`redirects: ${rounds} interleaved runs of 3 s without clicks, with clicks inline, and queued`);
   const bundle = (name: string, entry: string | undefined): string => {
     const target = join(folder, name);
     mkdirSync(target);
@@ -74,7 +77,11 @@ async function redirects(
     await makeLinks(database);
     const run = (server: Server) => async () =>
       (await measure(server, () => load(`${server.url}/code-1`))).perProcessorSecond;
-    const [baseline = NaN, inline = NaN, queued = NaN] = await interleaved(ROUNDS, servers.map(run));
+    const [baseline = NaN, inline = NaN, queued = NaN] = await interleaved(
+      rounds,
+      servers.map(run),
+      progress,
+    );
     const row = (name: string, value: number): Row => ({
       name,
       unit: 'requests/processor second',
@@ -105,8 +112,8 @@ async function makeLinks({ url }: Postgres): Promise<void> {
 }
 
 /** The worker with the bodies of messages in hand, beside a statement that inserts the same clicks and counts nothing. */
-async function drain(progress: (text: string) => void, { url }: Postgres): Promise<Row> {
-  progress(`clicks that one worker drains: ${ROUNDS} interleaved runs of ${BATCHES} batches`);
+async function drain(progress: (text: string) => void, { url }: Postgres, rounds: number): Promise<Row> {
+  progress(`clicks that one worker drains: ${rounds} interleaved runs of ${BATCHES} batches`);
   const work = createWorker({
     counter: createDatabase({ urls: [url], secretArn: undefined }),
     passOn: (messages) => Promise.resolve(messages),
@@ -136,10 +143,11 @@ async function drain(progress: (text: string) => void, { url }: Postgres): Promi
         throw new Error(`${failed.length} messages failed.`);
       }
     };
-    const [baseline = NaN, value = NaN] = await interleaved(ROUNDS, [
-      () => perSecond(insert),
-      () => perSecond(count),
-    ]);
+    const [baseline = NaN, value = NaN] = await interleaved(
+      rounds,
+      [() => perSecond(insert), () => perSecond(count)],
+      progress,
+    );
     return {
       name: 'clicks that one worker drains',
       unit: 'clicks/s',
@@ -178,9 +186,9 @@ function newBatch(): Batch {
 async function coldStart(
   progress: (text: string) => void,
   folder: string,
-  { url }: Postgres,
+  { database: { url }, rounds }: { readonly database: Postgres; readonly rounds: number },
 ): Promise<Row[]> {
-  progress(`cold starts: ${ROUNDS} interleaved runs`);
+  progress(`cold starts: ${rounds} interleaved runs`);
   const bundle = (name: string, entry: string): string => {
     const target = join(folder, name);
     mkdirSync(target);
@@ -208,7 +216,7 @@ async function coldStart(
     }
     return Promise.resolve(performance.now() - started);
   };
-  const [baseline = NaN, value = NaN] = await interleaved(ROUNDS, [start(empty), start(worker)]);
+  const [baseline = NaN, value = NaN] = await interleaved(rounds, [start(empty), start(worker)], progress);
   const kilobytes = statSync(worker).size / 1e3;
   return [
     {

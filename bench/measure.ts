@@ -27,14 +27,17 @@ export function median(values: readonly number[]): number {
  * Measures several things in turn (A B C, A B C, …), so that a machine that slows down slows them all,
  * after one round that is not counted.
  *
+ * @param progress hears of each round as it begins
  * @returns the median of each, in the order given.
  */
 export async function interleaved(
   rounds: number,
   measurements: readonly (() => Promise<number>)[],
+  progress: (text: string) => void,
 ): Promise<number[]> {
   const values: number[][] = measurements.map(() => []);
   for (let round = 0; round <= rounds; round++) {
+    progress(round === 0 ? '  a round that is not counted' : `  round ${round} of ${rounds}`);
     for (const [index, measure] of measurements.entries()) {
       const value = await measure();
       if (round > 0) {

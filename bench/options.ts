@@ -1,8 +1,11 @@
 /** What `npm run bench` is told on its command line. */
-import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { isNativeError } from 'node:util/types';
+import type { ParseArgsConfig } from 'node:util';
+import { readCommandLine } from '../local/command-line';
 import { BUILT_RUNGS, type RungNumber } from '../lib/scaling-plan';
 import type { LadderOptions } from './ladder';
+
+/** More takes hours. */
+const MOST_ROUNDS = 100;
 
 const PARTS = ['synthesis', 'application', 'rungs', 'clicks'] as const;
 export type Part = (typeof PARTS)[number];
@@ -10,7 +13,13 @@ export type Part = (typeof PARTS)[number];
 export type Command =
   | { readonly kind: 'help' }
   | { readonly kind: 'ladder'; readonly options: LadderOptions }
-  | { readonly kind: 'parts'; readonly parts: readonly Part[]; readonly json: boolean };
+  | {
+      readonly kind: 'parts';
+      readonly parts: readonly Part[];
+      /** Counted runs; undefined for each part's own number. */
+      readonly rounds: number | undefined;
+      readonly json: boolean;
+    };
 
 export const HELP = `Usage: npm run bench [-- OPTIONS] [PART …]
        npm run bench -- --ladder [OPTIONS]
@@ -20,6 +29,7 @@ Measures on this machine and prints ratios; absolute figures depend on the machi
   PART        synthesis (each rung against a one-queue CDK app), application (redirects, memory),
               rungs (3 to 5: redirects with replicas and cache, creates) or clicks (rung 8: queued
               clicks, the worker); all of them without one
+  --rounds N  counted runs of each figure, whose median it is (default 5; 3 for rungs)
   --json      one JSON document on standard output instead of the table
   --help      this text
 
@@ -38,14 +48,19 @@ const OPTIONS = {
   ladder: { type: 'boolean', default: false },
   stage: { type: 'string', multiple: true },
   html: { type: 'string' },
+  rounds: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const satisfies ParseArgsConfig['options'];
 
 /** @throws Error with a sentence about the first thing that cannot be understood */
 export function readCommand(argv: readonly string[]): Command {
-  const { values, positionals } = parsed(argv);
-  const { ladder, stage, html, json } = values;
+  const { values, positionals } = readCommandLine('npm run bench', {
+    args: [...argv],
+    options: OPTIONS,
+    allowPositionals: true,
+  });
+  const { ladder, stage, html, rounds, json } = values;
   if (values.help) {
     return { kind: 'help' };
   }
@@ -63,13 +78,25 @@ export function readCommand(argv: readonly string[]): Command {
   if (!ladder && needsLadder !== undefined) {
     throw new Error(`${needsLadder} belongs to --ladder.`);
   }
+  if (ladder && rounds !== undefined) {
+    throw new Error('--rounds belongs to the parts: leave out --ladder.');
+  }
   return ladder
     ? { kind: 'ladder', options: { stages: stagesOf(stage), json, html } }
     : {
         kind: 'parts',
         parts: PARTS.filter((part) => positionals.length === 0 || positionals.includes(part)),
+        rounds: rounds === undefined ? undefined : roundsOf(rounds),
         json,
       };
+}
+
+function roundsOf(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > MOST_ROUNDS) {
+    throw new Error(`--rounds ${text}: expected a whole number from 1 to ${MOST_ROUNDS}.`);
+  }
+  return value;
 }
 
 function stagesOf(given: readonly string[] | undefined): readonly RungNumber[] {
@@ -79,13 +106,4 @@ function stagesOf(given: readonly string[] | undefined): readonly RungNumber[] {
     throw new Error(`--stage ${unknown}: expected one of ${numbers.join(', ')}.`);
   }
   return numbers.filter((number) => given === undefined || given.includes(String(number)));
-}
-
-function parsed(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    const [what = ''] = isNativeError(error) ? error.message.split(/[.\n]/) : [];
-    throw new Error(`${what}; npm run bench -- --help lists the options.`, { cause: error });
-  }
 }

@@ -1,19 +1,19 @@
 /** `npm run bench`: each figure beside its baseline, both measured in one run, as medians of interleaved runs. */
 import { runToItsEnd } from '../local/ending';
-import { REDIS, WRK, ensure } from '../local/machine';
-import { application } from './application';
-import { clicks } from './clicks';
-import { ladder } from './ladder';
+import { REDIS, WRK, ensure, type Program } from '../local/machine';
 import type { Row } from './measure';
-import { HELP, readCommand, type Part } from './options';
-import { rungs } from './rungs';
-import { synthesis } from './synthesis';
+import { HELP, readCommand, type Command, type Part } from './options';
 
-const PARTS: Readonly<Record<Part, (progress: (text: string) => void) => Promise<Row[]>>> = {
-  synthesis,
-  application,
-  rungs,
-  clicks,
+type Measure = (progress: (text: string) => void, rounds: number | undefined) => Promise<Row[]>;
+
+/** Each is loaded only when it is measured: all of them take seconds. */
+const PARTS: Readonly<
+  Record<Part, { readonly needs: readonly Program[]; readonly load: () => Promise<Measure> }>
+> = {
+  synthesis: { needs: [], load: async () => (await import('./synthesis.js')).synthesis },
+  application: { needs: [WRK], load: async () => (await import('./application.js')).application },
+  rungs: { needs: [WRK, REDIS], load: async () => (await import('./rungs.js')).rungs },
+  clicks: { needs: [WRK], load: async () => (await import('./clicks.js')).clicks },
 };
 
 async function main(argv: readonly string[]): Promise<void> {
@@ -23,17 +23,18 @@ async function main(argv: readonly string[]): Promise<void> {
       process.stdout.write(HELP);
       return;
     case 'ladder':
-      return ladder(command.options);
+      return (await import('./ladder.js')).ladder(command.options);
     case 'parts':
-      return measureParts(command.parts, command.json);
+      return measureParts(command);
   }
 }
 
-async function measureParts(parts: readonly Part[], json: boolean): Promise<void> {
-  ensure([WRK, REDIS]);
+async function measureParts({ parts, rounds, json }: Extract<Command, { kind: 'parts' }>): Promise<void> {
+  ensure([...new Set(parts.flatMap((part) => PARTS[part].needs))]);
   const rows: Row[] = [];
   for (const part of parts) {
-    rows.push(...(await PARTS[part]((text) => process.stderr.write(`${text}\n`))));
+    const measure = await PARTS[part].load();
+    rows.push(...(await measure((text) => process.stderr.write(`${text}\n`), rounds)));
   }
   process.stdout.write(
     json ? `${JSON.stringify({ node: process.version, rows }, undefined, 2)}\n` : table(rows),

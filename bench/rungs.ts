@@ -36,7 +36,7 @@ interface Rungs {
 }
 
 /** Rungs 3 to 5 beside each other and beside a bare `node:http` server: what replicas and the cache buy. */
-export async function rungs(progress: (text: string) => void): Promise<Row[]> {
+export async function rungs(progress: (text: string) => void, rounds = ROUNDS): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'zero-to-million-bench-'));
   const stops: (() => Promise<unknown>)[] = [];
   const started = <Part extends { stop(): Promise<unknown> }>(part: Part): Part => {
@@ -63,10 +63,10 @@ export async function rungs(progress: (text: string) => void): Promise<Row[]> {
     };
     await makeLinks(primary);
     return [
-      ...(await hotRedirects(progress, servers)),
-      ...(await zipfRedirects(progress, servers, cache)),
+      ...(await hotRedirects(progress, servers, rounds)),
+      ...(await zipfRedirects(progress, servers, cache, rounds)),
       ...(await latencies(progress, servers)),
-      ...(await creates(progress, servers.three, primary)),
+      ...(await creates(progress, servers.three, primary, rounds)),
     ];
   } finally {
     for (const stop of stops) {
@@ -88,13 +88,18 @@ async function makeLinks(database: Postgres): Promise<void> {
   await client.end();
 }
 
-async function hotRedirects(progress: (text: string) => void, servers: Rungs): Promise<Row[]> {
-  progress(`hot redirects: ${ROUNDS} interleaved runs of 3 s on each rung`);
+async function hotRedirects(
+  progress: (text: string) => void,
+  servers: Rungs,
+  rounds: number,
+): Promise<Row[]> {
+  progress(`hot redirects: ${rounds} interleaved runs of 3 s on each rung`);
   const run = (server: Server) => async () =>
     (await measure(server, () => load(`${server.url}/bench000001`))).perProcessorSecond;
   const [bare = NaN, three = NaN, four = NaN, five = NaN] = await interleaved(
-    ROUNDS,
+    rounds,
     [servers.bare, servers.three, servers.four, servers.five].map(run),
+    progress,
   );
   return [three, four, five].map((value, index) => ({
     name: `redirects of a hot link, rung ${index + 3}`,
@@ -118,8 +123,13 @@ async function warm(server: Server): Promise<void> {
   }
 }
 
-async function zipfRedirects(progress: (text: string) => void, servers: Rungs, cache: Redis): Promise<Row[]> {
-  progress(`redirects drawn by Zipf: ${ROUNDS} interleaved runs of 3 s on each rung, the cache warmed first`);
+async function zipfRedirects(
+  progress: (text: string) => void,
+  servers: Rungs,
+  cache: Redis,
+  rounds: number,
+): Promise<Row[]> {
+  progress(`redirects drawn by Zipf: ${rounds} interleaved runs of 3 s on each rung, the cache warmed first`);
   await warm(servers.five);
   const done: Done[][] = [[], [], [], []];
   const hits: number[] = [];
@@ -136,8 +146,9 @@ async function zipfRedirects(progress: (text: string) => void, servers: Rungs, c
     return one.perSecond;
   };
   const [bare = NaN, three = NaN, four = NaN, five = NaN] = await interleaved(
-    ROUNDS,
+    rounds,
     [servers.bare, servers.three, servers.four, servers.five].map(run),
+    progress,
   );
   const cost = done.map((each) => median(each.slice(1).map(({ perProcessorSecond }) => perProcessorSecond)));
   progress(
@@ -228,8 +239,13 @@ function latency(name: string, value: number, below: number): Row {
   };
 }
 
-async function creates(progress: (text: string) => void, server: Server, database: Postgres): Promise<Row[]> {
-  progress(`creates: ${ROUNDS} interleaved runs of 3 s beside the same insert alone`);
+async function creates(
+  progress: (text: string) => void,
+  server: Server,
+  database: Postgres,
+  rounds: number,
+): Promise<Row[]> {
+  progress(`creates: ${rounds} interleaved runs of 3 s beside the same insert alone`);
   const alone = async (): Promise<number> => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
@@ -238,10 +254,11 @@ async function creates(progress: (text: string) => void, server: Server, databas
     );
     return Number(stdout);
   };
-  const [insert = NaN, create = NaN] = await interleaved(ROUNDS, [
-    alone,
-    async () => (await load(server.url, { file: 'creates.lua', arguments: [] })).perSecond,
-  ]);
+  const [insert = NaN, create = NaN] = await interleaved(
+    rounds,
+    [alone, async () => (await load(server.url, { file: 'creates.lua', arguments: [] })).perSecond],
+    progress,
+  );
   return [
     {
       name: 'creates, rung 3',

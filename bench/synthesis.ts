@@ -10,14 +10,18 @@ const ROUNDS = 5;
 const AIM = 2.0;
 
 /** Wall-clock seconds of the CDK app's process, as the CLI runs it. */
-export async function synthesis(progress: (text: string) => void): Promise<Row[]> {
-  progress(`synthesis: ${ROUNDS} interleaved runs of ${BUILT_RUNGS.length + 1} apps`);
-  const [baseline = NaN, ...rungs] = await interleaved(ROUNDS, [
-    () => seconds('bench/baselines/one-queue.ts', {}),
-    ...BUILT_RUNGS.map((rung) => () => seconds('bin/zero-to-million.ts', contextOf(rung))),
-  ]);
+export async function synthesis(progress: (text: string) => void, rounds = ROUNDS): Promise<Row[]> {
+  progress(`synthesis: ${rounds} interleaved runs of ${BUILT_RUNGS.length + 1} apps`);
+  const [baseline = NaN, ...each] = await interleaved(
+    rounds,
+    [
+      () => seconds('bench/baselines/one-queue.ts', {}),
+      ...BUILT_RUNGS.map((rung) => () => seconds('bin/zero-to-million.ts', contextOf(rung))),
+    ],
+    progress,
+  );
   return BUILT_RUNGS.map((rung, index) => {
-    const value = rungs[index] ?? NaN;
+    const value = each[index] ?? NaN;
     const ratio = value / baseline;
     return {
       name: `synthesis of rung ${rung.number}, ${rung.name}`,

@@ -1,8 +1,8 @@
 /** What `npm start` is told on its command line. */
 import { resolve } from 'node:path';
-import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { isNativeError } from 'node:util/types';
+import type { ParseArgsConfig } from 'node:util';
 import { BUILT_RUNGS, LADDER, type RungName, type RungNumber } from '../lib/scaling-plan';
+import { readCommandLine } from './command-line';
 import { describeFaults } from './faults';
 
 export interface Options {
@@ -80,7 +80,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws Error with a sentence about the first thing that cannot be understood.
  */
 export function readCommand(argv: readonly string[], environment: Environment): Command {
-  const { values, positionals } = parsed(argv);
+  const { values, positionals } = readCommandLine('npm start', {
+    args: [...argv],
+    options: OPTIONS,
+    allowPositionals: true,
+  });
   const [verb = 'start', ...rest] = positionals;
   if (values.help) {
     return { kind: 'help' };
@@ -135,15 +139,6 @@ function readData(
   const byDefault = stage === 1 && !ownDatabase && !temporary ? DEFAULT_DATA_DIR : undefined;
   const chosen = temporary ? undefined : (data ?? (folder === '' ? byDefault : folder));
   return { dataDir: chosen === undefined ? undefined : resolve(chosen), ownDatabase };
-}
-
-function parsed(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    const [what = ''] = isNativeError(error) ? error.message.split(/[.\n]/) : [];
-    throw new Error(`${what}; npm start -- --help lists the options.`, { cause: error });
-  }
 }
 
 const VERBS = ['start', 'background', 'stop'] as const;

@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { readCommandLine } from '../local/command-line';
 import { released } from './changelog';
 import { refusedVersion } from './version';
 
@@ -32,11 +33,17 @@ const KEPT = [
   ['npx', 'tsx', 'test/releases/keep.ts'],
 ];
 
-function main([version, ...rest]: readonly string[]): number {
-  if (version === '--help' || version === '-h') {
+function main(argv: readonly string[]): number {
+  const { values, positionals } = readCommandLine('npm run release', {
+    args: [...argv],
+    options: { help: { type: 'boolean', short: 'h' } },
+    allowPositionals: true,
+  });
+  if (values.help === true) {
     process.stdout.write(HELP);
     return 0;
   }
+  const [version, ...rest] = positionals;
   const refused = version === undefined || rest.length > 0 ? HELP : refusal(version);
   if (version === undefined || refused !== undefined) {
     console.error(refused);

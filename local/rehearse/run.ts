@@ -1,8 +1,8 @@
 /** `npm run rehearse`: breaks what each rung is there to survive, under load, and says whether its promises were kept. */
 import { accessSync, constants, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { BUILT_RUNGS, type RungName, type RungNumber } from '../../lib/scaling-plan';
+import { readCommandLine } from '../command-line';
 import { askedToEnd, leftAlone, runToItsEnd } from '../ending';
 import { ensure } from '../machine';
 import { neededBy, planRung } from '../rung/plan';
@@ -95,7 +95,7 @@ function publish(outcomes: readonly Outcome[], { json, html }: Options): void {
 
 /** @returns undefined where `--help` was asked for. */
 function readOptions(args: string[]): Options | undefined {
-  const { values } = parseArgs({
+  const { values } = readCommandLine('npm run rehearse', {
     args,
     options: {
       stage: { type: 'string' },

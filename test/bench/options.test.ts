@@ -5,6 +5,7 @@ describe('the bench’s command line', () => {
     expect(readCommand([])).toEqual({
       kind: 'parts',
       parts: ['synthesis', 'application', 'rungs', 'clicks'],
+      rounds: undefined,
       json: false,
     });
   });
@@ -28,6 +29,8 @@ describe('the bench’s command line', () => {
     [['--stage', '3'], '--stage belongs to --ladder.'],
     [['--html', 'x.html', 'clicks'], '--html belongs to --ladder.'],
     [['--ladder', '--stage', '9'], '--stage 9: expected one of 1, 2, 3, 4, 5, 6, 7, 8.'],
+    [['--rounds', '0'], '--rounds 0: expected a whole number from 1 to 100.'],
+    [['--ladder', '--rounds', '1'], '--rounds belongs to the parts: leave out --ladder.'],
     [['--rate', '3'], "Unknown option '--rate'; npm run bench -- --help lists the options."],
   ])('refuses %j with a sentence', (argv, sentence) => {
     expect(() => readCommand(argv)).toThrow(sentence);

@@ -2,11 +2,23 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { ROOT } from '../support/synthesize';
-import { documents } from './documents';
+import { readCommandLine } from '../../local/command-line';
+
+const HELP = `Usage: npm run climbs
+
+Writes docs/climbs anew, a page for each climb: what the step adds, changes, interrupts and takes away, read off the
+templates. A test fails where the pages are not current. It takes no options but --help.
+`;
 
 async function main(): Promise<void> {
-  const folder = join(ROOT, 'docs/climbs');
+  const { values } = readCommandLine('npm run climbs', { options: { help: { type: 'boolean' } } });
+  if (values.help === true) {
+    process.stdout.write(HELP);
+    return;
+  }
+  // Only now, for they load the CDK, which takes seconds.
+  const { documents } = await import('./documents.js');
+  const folder = join(__dirname, '../../docs/climbs');
   const pages = documents();
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
@@ -18,6 +30,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(error);
+  console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 });

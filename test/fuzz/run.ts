@@ -1,7 +1,6 @@
 /** `npm run fuzz`: the fuzz test of `npm test`, for as long as asked. */
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
-import { fuzz } from './fuzz';
+import { readCommandLine } from '../../local/command-line';
 
 const HELP = `Usage: npm run fuzz [-- --seconds N] [--seed N]
 
@@ -14,13 +13,15 @@ against what was made. Exit code 1 where anything was wrong.
 `;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = readCommandLine('npm run fuzz', {
     options: { seconds: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean' } },
   });
   if (values.help === true) {
     process.stdout.write(HELP);
     return 0;
   }
+  // Only now, for the application takes a second to load.
+  const { fuzz } = await import('./fuzz.js');
   const seed = whole('--seed', values.seed ?? String(randomInt(2 ** 31)));
   const seconds = whole('--seconds', values.seconds ?? '60');
   console.log(`seed ${seed}, ${seconds} s`);
