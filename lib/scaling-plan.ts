@@ -174,7 +174,7 @@ export interface ScalingPlan {
  */
 export function refusals(stage: RungNumber, without: readonly RungName[]): readonly string[] {
   return [
-    ...refusedStage(stage, without),
+    ...refusedStage(stage),
     ...without.flatMap((name) => refusedOmission(stage, without, name)),
     ...refusedEntrance(stage, without),
   ];
@@ -239,16 +239,9 @@ function rungNumbered(number: RungNumber): (typeof LADDER)[number] {
   return LADDER[number - 1] ?? LADDER[0];
 }
 
-function refusedStage(stage: RungNumber, without: readonly RungName[]): readonly string[] {
-  const missing = LADDER.filter(
-    ({ number, name, built }) => number <= stage && !built && !without.includes(name),
-  );
-  const asked = rungNumbered(stage);
-  return missing.map(({ number, name }) =>
-    name === asked.name
-      ? `Stage ${number}, ${name}, is on the ladder but this version does not build it yet.`
-      : `Stage ${asked.number}, ${asked.name}, includes ${name}, which this version does not build yet; leave it out with without=${name}.`,
-  );
+function refusedStage(stage: RungNumber): readonly string[] {
+  const { name, built } = rungNumbered(stage);
+  return built ? [] : [`Stage ${stage}, ${name}, is on the ladder but this version does not build it yet.`];
 }
 
 /** Users find the one server at rung 1's address; whether that is kept must not change in the step that leaves the server behind. */
@@ -267,11 +260,9 @@ function refusedOmission(stage: RungNumber, without: readonly RungName[], name: 
       `${name} is the stage that was asked for, so it cannot be left out of it; ask for a lower stage.`,
     ];
   }
-  return LADDER.filter(
-    (rung: Rung) => rung.number <= stage && rung.name !== name && Object.hasOwn(rung.needs, name),
-  )
-    .filter((rung) => !without.includes(rung.name))
-    .map(
-      (rung: Rung) => `${name} cannot be left out while ${rung.name} is there: ${rung.needs[name] ?? ''}.`,
-    );
+  return LADDER.filter((rung) => rung.number <= stage && !without.includes(rung.name)).flatMap((rung: Rung) =>
+    Object.entries(rung.needs)
+      .filter(([needed]) => needed === name)
+      .map(([, why]) => `${name} cannot be left out while ${rung.name} is there: ${why}.`),
+  );
 }

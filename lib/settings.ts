@@ -133,8 +133,8 @@ export function readSettings(
 ): SettingsResult {
   const problems: Problem[] = unknownKeys(context);
   const take = <T>(key: SettingKey, reader: Reader<T>): T | undefined => {
-    const raw = Object.hasOwn(context, key) ? context[key] : undefined;
-    if (raw === undefined || raw === null) {
+    const raw = context[key];
+    if (isAbsent(raw)) {
       return undefined;
     }
     const reading = reader(typeof raw === 'string' ? raw.trim() : raw);
@@ -224,12 +224,17 @@ function unreadable(key: SettingKey, raw: unknown, { suggestion, why }: Unreadab
   };
 }
 
+/** `null` in cdk.json says that there is none. */
+function isAbsent(raw: unknown): boolean {
+  return raw === undefined || raw === null;
+}
+
 function bothOrNone(
   context: Readonly<Record<string, unknown>>,
   first: SettingKey,
   second: SettingKey,
 ): readonly Problem[] {
-  const missing = [first, second].filter((key) => !Object.hasOwn(context, key) || context[key] === undefined);
+  const missing = [first, second].filter((key) => isAbsent(context[key]));
   return missing.length === 1
     ? missing.map((key) => ({
         setting: key,
@@ -248,8 +253,8 @@ function sizes(settings: Settings): readonly Problem[] {
     ...ordered(
       settings,
       'databaseStorageGiB',
-      // RDS refuses a ceiling less than a tenth above the storage.
-      Math.ceil(plan.databaseStorageGiB * 1.1),
+      // RDS refuses a ceiling less than a tenth above the storage; 100 * 1.1 is more than 110.
+      Math.ceil((plan.databaseStorageGiB * 11) / 10),
       'databaseMaxStorageGiB',
       plan.databaseMaxStorageGiB,
     ),
@@ -452,32 +457,26 @@ function namelessOrigin({ stage, without, domain, regions }: Settings): readonly
 const DOMAIN_NAME = /^(?=.{4,64}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 
 function readStage(raw: unknown): Reading<RungNumber> {
-  const rung = LADDER.find(({ number, name }) => raw === name || raw === number || raw === String(number));
-  return rung === undefined
-    ? {
-        suggestion: near(
-          raw,
-          LADDER.map(({ name }) => name),
-        ),
-      }
-    : { value: rung.number };
+  const reading = readRung(raw);
+  return 'value' in reading ? { value: reading.value.number } : reading;
 }
 
 function readRungName(raw: unknown): Reading<RungName> {
-  const rung = LADDER.find(({ number, name }) => raw === name || raw === number || raw === String(number));
-  return rung === undefined
-    ? {
-        suggestion: near(
-          raw,
-          LADDER.map(({ name }) => name),
-        ),
-      }
-    : { value: rung.name };
+  const reading = readRung(raw);
+  return 'value' in reading ? { value: reading.value.name } : reading;
 }
+
+/** A rung by its name or its number. */
+function readRung(raw: unknown): Reading<(typeof LADDER)[number]> {
+  const rung = LADDER.find(({ number, name }) => raw === name || raw === number || raw === String(number));
+  return rung === undefined ? { suggestion: near(raw, RUNG_NAMES) } : { value: rung };
+}
+
+const RUNG_NAMES = LADDER.map(({ name }) => name);
 
 /** What `allowRemoval` names. */
 function readPart(raw: unknown): Reading<string> {
-  const names = [...LADDER.map(({ name }) => name), ...REGIONS, OWN_APPLICATION];
+  const names = [...RUNG_NAMES, ...REGIONS, OWN_APPLICATION];
   return typeof raw === 'string' && (names.includes(raw) || DOMAIN_NAME.test(raw))
     ? { value: raw }
     : { suggestion: near(raw, names) };

@@ -39,8 +39,13 @@ export interface Clicks {
  * again until it is acknowledged; meanwhile new clicks gather for the next.
  *
  * @param writer the database, or the queue before it
+ * @param maxClicks how many may wait
  */
-export function createClicks(writer: Pick<LinkWriter, 'addClicks'>, log: Log): Clicks {
+export function createClicks(
+  writer: Pick<LinkWriter, 'addClicks'>,
+  log: Log,
+  maxClicks = MAX_CLICKS,
+): Clicks {
   const gathering = new Map<string, number>();
   let gathered = 0;
   let sending: { readonly batch: ClickBatch; readonly clicks: number } | undefined;
@@ -105,7 +110,7 @@ export function createClicks(writer: Pick<LinkWriter, 'addClicks'>, log: Log): C
   return {
     record(code) {
       const count = gathering.get(code);
-      if (gathered >= MAX_CLICKS || (count === undefined && gathering.size >= MAX_CODES)) {
+      if (gathered >= maxClicks || (count === undefined && gathering.size >= MAX_CODES)) {
         dropped += 1;
         return;
       }

@@ -1,5 +1,7 @@
 import type { ClickBatch } from '../../app/adapters/database';
 import { createClicks, type Clicks } from '../../app/services/clicks';
+import type { Log } from '../../app/adapters/log';
+import { LOST_CLICKS } from '../../contract/log-fields';
 import { listen, silent } from './support';
 
 interface Counter {
@@ -167,4 +169,166 @@ test('beyond 50,000 links the clicks of others are dropped, counted and logged',
   await jest.advanceTimersByTimeAsync(1_000);
   expect(log.sentences).toEqual(['Clicks were dropped: too many wait to be written.']);
   await clicks.stop(0);
+});
+
+describe('what is logged', () => {
+  /** A log that keeps what it is told with each sentence. */
+  function createLog(): Log & { readonly lines: (readonly [object, string])[] } {
+    const lines: (readonly [object, string])[] = [];
+    const note = (...line: readonly [object, string]): void => {
+      lines.push(line);
+    };
+    return { lines, info: note, warn: note, error: note };
+  }
+
+  const DROPPED = 'Clicks were dropped: too many wait to be written.';
+
+  test('of dropped clicks is how many there are since it was said last', async () => {
+    const log = createLog();
+    const clicks = createClicks(createCounter(), log, 2);
+    clicks.start();
+    record(clicks, 'a', 5);
+    await jest.advanceTimersByTimeAsync(3_000);
+    record(clicks, 'a', 3);
+    await jest.advanceTimersByTimeAsync(3_000);
+    expect(log.lines).toEqual([
+      [{ [LOST_CLICKS]: 3 }, DROPPED],
+      [{ [LOST_CLICKS]: 1 }, DROPPED],
+    ]);
+    expect(clicks.state()).toEqual({ waiting: 0, dropped: 4 });
+    await clicks.stop(0);
+  });
+
+  test('of clicks that could not be written is why, how many wait and how often it failed', async () => {
+    const log = createLog();
+    const counter = createCounter();
+    const clicks = createClicks(counter, log);
+    clicks.start();
+    counter.fate = 'lost';
+    record(clicks, 'a', 2);
+    await jest.advanceTimersByTimeAsync(3_000);
+    const err = new Error('connection lost');
+    const sentence = 'Clicks could not be written; they are kept.';
+    expect(log.lines).toEqual([
+      [{ err, clicks: 2, failures: 1 }, sentence],
+      [{ err, clicks: 2, failures: 2 }, sentence],
+    ]);
+    counter.fate = 'acknowledged';
+    await clicks.stop(0);
+  });
+
+  test('at a stop is how many are lost, those that were under way too', async () => {
+    const log = createLog();
+    const counter = createCounter();
+    const clicks = createClicks(counter, log);
+    clicks.start();
+    counter.fate = 'lost';
+    record(clicks, 'a', 2);
+    await jest.advanceTimersByTimeAsync(1_000);
+    record(clicks, 'a', 3);
+    await clicks.stop(0);
+    expect(log.lines.at(-1)).toEqual([
+      { [LOST_CLICKS]: 5 },
+      'Clicks were lost: nobody took them before the stop.',
+    ]);
+  });
+
+  test('at a stop that has written everything is nothing', async () => {
+    const log = createLog();
+    const clicks = createClicks(createCounter(), log);
+    record(clicks, 'a', 2);
+    await clicks.stop(0);
+    expect(log.lines).toEqual([]);
+  });
+});
+
+/** When a database is asked, in ms since the start, that is away until `until`. */
+async function attempts(random: number, until: number, duration: number): Promise<readonly number[]> {
+  const moments: number[] = [];
+  const startedAt = performance.now();
+  jest.spyOn(Math, 'random').mockReturnValue(random);
+  const clicks = createClicks(
+    {
+      addClicks: () => {
+        const now = performance.now() - startedAt;
+        moments.push(now);
+        return now < until ? Promise.reject(new Error('away')) : Promise.resolve();
+      },
+    },
+    silent,
+  );
+  clicks.start();
+  Array.from({ length: 5_001 }, (_, index) => `code-${index}`).forEach((code) => {
+    clicks.record(code);
+  });
+  await jest.advanceTimersByTimeAsync(duration);
+  jest.restoreAllMocks();
+  await clicks.stop(0);
+  return moments;
+}
+
+test('pauses double with each failure, to ten seconds at most', async () => {
+  expect(await attempts(1, Infinity, 35_000)).toEqual([1_000, 3_000, 7_000, 15_000, 25_000, 35_000, 35_000]);
+});
+
+test('chance shortens them by half at most', async () => {
+  expect(await attempts(0, Infinity, 13_000)).toEqual([1_000, 2_000, 4_000, 8_000, 13_000, 13_000]);
+});
+
+test('once the database is back a second lies between writes again, and the rest follows', async () => {
+  expect(await attempts(1, 5_000, 8_000)).toEqual([1_000, 3_000, 7_000, 8_000]);
+});
+
+test('a whole batch that waits already is written at once', async () => {
+  const counter = createCounter();
+  const clicks = createClicks(counter, silent);
+  clicks.start();
+  Array.from({ length: 10_000 }, (_, index) => `code-${index}`).forEach((code) => {
+    clicks.record(code);
+  });
+  await jest.advanceTimersByTimeAsync(1_001);
+  expect(counter.calls).toBe(2);
+  await clicks.stop(0);
+});
+
+test('a stop writes all that waits, batch by batch', async () => {
+  const counter = createCounter();
+  const clicks = createClicks(counter, silent);
+  Array.from({ length: 12_000 }, (_, index) => `code-${index}`).forEach((code) => {
+    clicks.record(code);
+  });
+  const stopping = clicks.stop(1_000);
+  await jest.advanceTimersByTimeAsync(10);
+  await stopping;
+  expect([counter.calls, counter.totals.size]).toEqual([3, 12_000]);
+});
+
+test('a stop tries again ten times a second, until its time is over', async () => {
+  const counter = createCounter();
+  const clicks = createClicks(counter, silent);
+  counter.fate = 'lost';
+  record(clicks, 'a', 1);
+  const stopping = clicks.stop(1_000);
+  await jest.advanceTimersByTimeAsync(5_000);
+  await stopping;
+  expect(counter.calls).toBe(11);
+});
+
+test('a stop waits for the write that is under way, and nothing is written after it', async () => {
+  let acknowledge: () => void = () => undefined;
+  let calls = 0;
+  const addClicks = (): Promise<void> => {
+    calls += 1;
+    return new Promise((resolve) => (acknowledge = resolve));
+  };
+  const clicks = createClicks({ addClicks }, silent);
+  clicks.start();
+  record(clicks, 'a', 1);
+  await jest.advanceTimersByTimeAsync(1_000);
+  const stopping = clicks.stop(0);
+  expect(clicks.state().waiting).toBe(1);
+  acknowledge();
+  await stopping;
+  await jest.advanceTimersByTimeAsync(5_000);
+  expect([calls, clicks.state().waiting]).toEqual([1, 0]);
 });

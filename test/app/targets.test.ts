@@ -142,6 +142,140 @@ test('memory is bounded', async () => {
   expect(targets.hot('code-10000')?.kind).toBe('active');
 });
 
+test('a hot link is read again from half a second on, an unknown code never', async () => {
+  const { links, reads, answer } = createSlowLinks();
+  const targets = createTargets(links, []);
+  const loading = [targets.load('abc'), targets.load('none')];
+  answer(0, LINK);
+  answer(1, undefined);
+  await Promise.all(loading);
+  jest.advanceTimersByTime(199);
+  targets.hot('none');
+  jest.advanceTimersByTime(300);
+  targets.hot('abc');
+  expect(reads()).toBe(2);
+  jest.advanceTimersByTime(1);
+  targets.hot('abc');
+  expect(reads()).toBe(3);
+});
+
+test('a link whose second read fails is believed until it runs out', async () => {
+  let failing = false;
+  const targets = createTargets(
+    {
+      find: () =>
+        failing
+          ? Promise.reject(new Error('down'))
+          : Promise.resolve({ value: LINK, source: 'primary', confirmed: true }),
+    },
+    [],
+  );
+  await targets.load('abc');
+  failing = true;
+  jest.advanceTimersByTime(600);
+  targets.hot('abc');
+  await Promise.resolve();
+  expect(targets.hot('abc')?.kind).toBe('active');
+  jest.advanceTimersByTime(400);
+  expect(targets.hot('abc')).toBeUndefined();
+});
+
+test('whoever has just written shares no read that began before', async () => {
+  const { links, reads, answer } = createSlowLinks();
+  const targets = createTargets(links, []);
+  const both = [targets.load('abc'), targets.load('abc', 1n)];
+  expect(reads()).toBe(2);
+  answer(0, undefined);
+  answer(1, LINK);
+  expect((await Promise.all(both)).map(({ target }) => target.kind)).toEqual(['unknown', 'active']);
+  expect(targets.hot('abc')?.kind).toBe('active');
+});
+
+test('a read that fails after it was forgotten leaves the next one to be shared', async () => {
+  const fails: ((error: Error) => void)[] = [];
+  const find = () =>
+    new Promise<never>((_resolve, reject) => {
+      fails.push(reject);
+    });
+  const targets = createTargets({ find }, []);
+  const first = targets.load('abc');
+  await targets.deleted('abc', 2);
+  const second = targets.load('abc');
+  fails[0]?.(new Error('down'));
+  await expect(first).rejects.toThrow('down');
+  const third = targets.load('abc');
+  expect(fails).toHaveLength(2);
+  fails[1]?.(new Error('down'));
+  await expect(Promise.all([second, third])).rejects.toThrow('down');
+});
+
+test('a scan of unknown codes evicts no link that is in use, and is bounded itself', async () => {
+  const targets = createTargets(
+    {
+      find: (code) =>
+        Promise.resolve({ value: code === 'abc' ? LINK : undefined, source: 'primary', confirmed: true }),
+    },
+    [],
+  );
+  await targets.load('abc');
+  for (let index = 0; index <= 10_000; index += 1) {
+    await targets.load(`none-${index}`);
+  }
+  expect(['abc', 'none-0', 'none-1'].map((code) => targets.hot(code)?.kind)).toEqual([
+    'active',
+    undefined,
+    'unknown',
+  ]);
+});
+
+test('a read says who has answered, and how long that took', async () => {
+  const { links, answer } = createSlowLinks();
+  const loading = createTargets(links, []).load('abc');
+  jest.advanceTimersByTime(400);
+  answer(0, LINK);
+  expect((await loading).read).toEqual({ source: 'primary', duration: 400 });
+});
+
+test('a link that was just made is not unknown any more', async () => {
+  const { links, answer } = createSlowLinks();
+  const targets = createTargets(links, []);
+  const loading = targets.load('abc');
+  answer(0, undefined);
+  await loading;
+  await targets.made(LINK);
+  expect(targets.hot('abc')).toBeUndefined();
+});
+
+test('a link that was just deleted is not in memory any more', async () => {
+  const { links, answer } = createSlowLinks();
+  const targets = createTargets(links, []);
+  const loading = targets.load('abc');
+  answer(0, LINK);
+  await loading;
+  await targets.deleted('abc', 2);
+  expect(targets.hot('abc')).toBeUndefined();
+});
+
+test('a target holds its URL and when it expires, or why it leads nowhere', async () => {
+  const found = async (link: StoredLink | undefined) => {
+    const find = () => Promise.resolve({ value: link, source: 'primary', confirmed: true });
+    return (await createTargets({ find }, []).load('abc')).target;
+  };
+  expect(await found({ ...LINK, expiresAt: new Date(5_000) })).toEqual({
+    kind: 'active',
+    url: 'https://example.com/',
+    expiresAt: 5_000,
+  });
+  expect(await found({ ...LINK, deletedAt: new Date() })).toEqual({
+    kind: 'gone',
+    reason: 'This link was deleted.',
+  });
+  expect(await found({ ...LINK, url: 'ftp://example.com/' })).toEqual({
+    kind: 'gone',
+    reason: 'This link leads to an address that is no longer allowed.',
+  });
+});
+
 describe('with a cache', () => {
   /** A cache in memory that notes what it is told, and of which the test may announce deletions. */
   function createCache(holds: Readonly<Record<string, Entry>> = {}) {
@@ -298,5 +432,44 @@ describe('with a cache', () => {
     const known = cached(cache, { isComplete: () => wanted.isComplete });
     await createTargets(answering(LINK, confirmed, isRecent), [], known).load('abc');
     expect(certain).toEqual([wanted.certain]);
+  });
+
+  test('the cache is told nothing that it has said itself', async () => {
+    const { cache, put } = createCache({ abc: ENTRY });
+    await createTargets(answering(LINK), [], cached(cache)).load('abc');
+    expect(put).toEqual([]);
+  });
+
+  test('a correction, and a link that was just made, are certain', async () => {
+    const { cache, put, certain } = createCache({ abc: ENTRY });
+    const correct = () => ({ kind: 'deleted', version: 2 }) as const;
+    const targets = createTargets(answering(LINK), [], cached(cache, { correct }));
+    await targets.load('abc');
+    await targets.made({ ...LINK, expiresAt: new Date(5_000) });
+    expect(put).toEqual([
+      { kind: 'deleted', version: 2 },
+      { ...ENTRY, expiresAt: 5_000 },
+    ]);
+    expect(certain).toEqual([true, true]);
+  });
+
+  test('a deletion is told with the version of the deleted row', async () => {
+    const told: unknown[] = [];
+    const add: Deletions['add'] = (...what) => {
+      told.push(what);
+      return Promise.resolve();
+    };
+    await createTargets(answering(LINK), [], cached(createCache().cache, { add })).deleted('abc', 2);
+    expect(told).toEqual([['abc', 2]]);
+  });
+
+  test('how long the cache took to miss is not the database’s time', async () => {
+    const { cache } = createCache();
+    const get = () => {
+      jest.advanceTimersByTime(300);
+      return Promise.resolve(undefined);
+    };
+    const { read } = await createTargets(answering(LINK), [], cached({ ...cache, get })).load('abc');
+    expect(read).toEqual({ source: 'primary', duration: 0 });
   });
 });

@@ -42,6 +42,16 @@ describe('the ladder', () => {
     expect(upward).toEqual([]);
   });
 
+  it.each(LADDER)('says in a phrase what $name adds', ({ adds }) => {
+    expect(adds).toMatch(/^\S.{15,}[^.]$/);
+  });
+
+  it.each(
+    LADDER.flatMap(({ name, needs }) => Object.entries(needs).map(([needed, why]) => [name, needed, why])),
+  )('says why %s needs %s', (_name, _needed, why) => {
+    expect(why).toMatch(/^[a-z].{15,}[^.]$/i);
+  });
+
   it('is built from the bottom up', () => {
     expect(BUILT_RUNGS.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
@@ -186,6 +196,48 @@ describe('sizes', () => {
     expect(plan(6)).toMatchObject({ cacheNodeType: 't4g.micro', priceClass: '100', originSecret: 1 });
   });
 
+  it('are, all of them, the smallest that serve where the user says nothing', () => {
+    expect(plan(8)).toMatchObject({
+      stage: 8,
+      stageName: 'message-queue',
+      serverVolumeGiB: 20,
+      serverInstanceType: 't4g.small',
+      minServers: 2,
+      maxServers: 6,
+      natGateways: 1,
+      databaseInstanceType: 't4g.micro',
+      databaseStorageGiB: 20,
+      databaseMaxStorageGiB: 100,
+    });
+  });
+
+  it('of servers and of ways out mean nothing where there is one public server', () => {
+    expect(plan(2, { minServers: 4, maxServers: 40, natGateways: 2 })).toMatchObject({
+      minServers: 1,
+      maxServers: 1,
+      natGateways: 0,
+    });
+  });
+
+  it('of the database and of rung 1’s volume are the user’s where given', () => {
+    const sizes = {
+      serverVolumeGiB: 50,
+      databaseInstanceType: 'm8g.large',
+      databaseStorageGiB: 200,
+      databaseMaxStorageGiB: 300,
+    };
+    expect(plan(2, sizes)).toMatchObject(sizes);
+  });
+
+  it.each([
+    [50, 100],
+    [51, 102],
+    [32_768, 65_536],
+    [40_000, 65_536],
+  ])('of %i GiB of storage have by default a ceiling of %i', (databaseStorageGiB, ceiling) => {
+    expect(plan(2, { databaseStorageGiB }).databaseMaxStorageGiB).toBe(ceiling);
+  });
+
   it('are the user’s where given', () => {
     const sizes = { serverInstanceType: 'm8g.large', minServers: 4, maxServers: 40, natGateways: 2 };
     expect(plan(3, sizes)).toMatchObject(sizes);
@@ -202,11 +254,19 @@ describe('sizes', () => {
 
 describe('refused', () => {
   it('is stage 9, which is not built yet', () => {
-    expect(refusals(9, [])[0]).toContain('does not build it yet');
+    expect(refusals(9, [])).toEqual([
+      'Stage 9, sharding, is on the ladder but this version does not build it yet.',
+    ]);
   });
 
   it('is to leave out the stage that is asked for', () => {
-    expect(refusals(2, ['separate-database'])[0]).toContain('is the stage that was asked for');
+    expect(refusals(2, ['separate-database'])).toEqual([
+      'separate-database is the stage that was asked for, so it cannot be left out of it; ask for a lower stage.',
+    ]);
+  });
+
+  it('is to leave out stage 1 at stage 1, for that alone', () => {
+    expect(refusals(1, ['single-server'])).toHaveLength(1);
   });
 
   it('is to leave out what a rung above needs, and the reason is said', () => {
@@ -261,6 +321,10 @@ describe('refused', () => {
 
   it('is nothing of a rung above the stage', () => {
     expect(refusals(3, ['data-centers'])).toEqual([]);
+  });
+
+  it('is nothing that only a rung above the stage needs', () => {
+    expect(refusals(5, ['load-balancer'])).toEqual([]);
   });
 
   it('is no built rung, whatever is left out of the rungs above it', () => {

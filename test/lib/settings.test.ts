@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { type Region, REGIONS, UNTRUSTED_REGIONS } from '../../lib/regions';
 import { LADDER, planFor } from '../../lib/scaling-plan';
-import { type Problem, readSettings, SETTINGS, type Settings, sentence } from '../../lib/settings';
+import { partsOf, type Problem, readSettings, SETTINGS, type Settings, sentence } from '../../lib/settings';
 
 function accepted(context: Readonly<Record<string, unknown>>, folder?: string): Settings {
   const result = readSettings(context, folder);
@@ -434,5 +434,325 @@ describe('what may be taken away', () => {
     ['the application', { appEntry: __filename, allowRemoval: 'application' }],
   ])('is not %s that the settings have: the next mistake would pass', (_what, context) => {
     expect(about(context)).toEqual(['allowRemoval']);
+  });
+});
+
+describe('what a setting takes', () => {
+  const takes = new Map<string, string>(Object.entries(SETTINGS));
+
+  it.each(Object.entries(SETTINGS))('is said of %s where it is not that', (key, form) => {
+    expect(form).toMatch(/^\S.{3,}[^.]$/);
+    const [problem] = problems({ stage: 8, [key]: { not: 'that' } });
+    expect(problem && sentence(problem)).toBe(
+      `${key}: { not: 'that' } cannot be used. It takes ${form}. Set it so in cdk.json or with -c ${key}=…, or remove it.`,
+    );
+  });
+
+  it.each([
+    ['stage', ['1', 'single-server', 8]],
+    ['without', ['', [], '2', 'cache, 3']],
+    ['name', ['a', 'a1', 'a-1', `a${'b'.repeat(29)}`]],
+    ['domainName', ['a.io', 'a-b.c-d.example', `${'a'.repeat(60)}.io`, '1.2.example']],
+    ['hostedZoneId', ['Z1234567', `Z${'A'.repeat(31)}`]],
+    ['sandbox', ['false', false]],
+    ['account', ['123456789012']],
+    ['appEntry', [__filename, 'eslint.config.mjs', 'test/mutation/jest.config.mjs']],
+    ['alarmEmail', ['a@b.c', 'first.last+tag@mail.example.com']],
+    [
+      'serverInstanceType',
+      ['t4g.nano', 'm8g.12xlarge', 'c7gn.medium', 'x2gd.metal', 'r8g.metal-24xl', 'c6g.xlarge'],
+    ],
+    ['serverVolumeGiB', [1, '16384']],
+    ['minServers', [1, '6']],
+    ['maxServers', [2, '1000']],
+    ['natGateways', [1, '2']],
+    ['databaseInstanceType', ['db.m6i.large', 'r6gd.16xlarge', 'x2idn.metal']],
+    ['databaseStorageGiB', [20, '59578']],
+    ['databaseMaxStorageGiB', [22, '65536']],
+    ['cacheNodeType', ['cache.m7g.large', 't2.micro']],
+    ['priceClass', ['100', 100, '200', 'all']],
+    ['originSecret', [1, '999']],
+    ['users', []],
+    ['allowRemoval', ['sharding', 'ap-east-1', 'application', 'old.example.com', []]],
+  ])('is, of %s, %j', (key, values) => {
+    const wrong = values.filter((value) => {
+      const stage = key === 'stage' ? undefined : key === 'serverVolumeGiB' ? 1 : 6;
+      return about({ stage, [key]: value }).includes(key) && !['domainName', 'hostedZoneId'].includes(key);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it.each([
+    ['stage', ['', '01', '1.0', 10, -1, true, ['1']]],
+    ['without', ['10', 'nothing', 1.5, true, ['cache', 'x']]],
+    ['regions', ['us-east-1x', 'US_EAST_1', 1, ['us-east-1', 2]]],
+    [
+      'zones',
+      ['us-east-1A', 'us-east-a', 'us-east-1ab', 'xus-east-1a', 'us-1a', 'us-ea5t-1a', 'u-east-1a', 1],
+    ],
+    ['name', ['', 'A', '1a', '-a', 'a-', 'a_b', `a${'b'.repeat(30)}`, ' ', 'a b', 'ab!', 1]],
+    [
+      'domainName',
+      [
+        'a.b',
+        'example',
+        '.example.com',
+        'a..b.com',
+        '-a.com',
+        'a-.com',
+        'a.c0m',
+        'a_b.com',
+        'a.com.',
+        `${'a'.repeat(61)}.com`,
+        `${'a'.repeat(64)}.io`,
+        'x a.com',
+        1,
+      ],
+    ],
+    ['hostedZoneId', ['Z123456', `Z${'A'.repeat(32)}`, 'A1234567', 'xZ1234567', 'Z123456-', 1]],
+    ['sandbox', ['1', 1, 0, 'True!', []]],
+    ['account', ['12345678901', '1234567890123', 'abcdefghijkl', '12345678901a']],
+    ['appEntry', ['', '.', 'lib', 'README.md', 'package.json', 'lib/settings.ts.md', 1]],
+    [
+      'alarmEmail',
+      ['', '@b.c', 'a@b', 'a@.c', 'a@b.', 'a b@c.d', 'a@b.c,d@e.f', 'a@b@c.d', 'x a@b.c', 'a@b.c d', 1],
+    ],
+    [
+      'serverInstanceType',
+      [
+        '',
+        't4g',
+        't4g.',
+        't4g.tiny',
+        'xt4g.small!',
+        't4g.smallx',
+        'tg.small',
+        '4g.small',
+        'T4G.small',
+        'db.t4g.small',
+        'm5.large',
+        'm8g.12large x',
+        'm8g.metal-xl',
+        'm8g.metal-24',
+        1,
+      ],
+    ],
+    [
+      'serverVolumeGiB',
+      [0, 16_385, '', ' ', '-1', '1.0', 1.5, NaN, '0x10', '99999999999999999', true, ['1']],
+    ],
+    ['minServers', [0, 1_001]],
+    ['maxServers', [0, 1_001]],
+    ['natGateways', [0, 3]],
+    ['databaseInstanceType', ['', 't4g', 'cache.t4g.small', 'xdb.t4g.small!', 'rds.t4g.small', 1]],
+    ['databaseStorageGiB', [19, 59_579]],
+    ['databaseMaxStorageGiB', [21, 65_537]],
+    ['replicas', [-1, 16]],
+    ['cacheNodeType', ['', 'db.t4g.small', 'xcache.t4g.small', 'cache.db.t4g.small', 't4g', 1]],
+    ['priceClass', ['', '300', 'All!', true, [100]]],
+    ['originSecret', [0, 1_000]],
+    ['automaticPromotion', ['yes', 1]],
+    ['users', [0, 1.5, -1, 'many']],
+    ['allowRemoval', ['nothing', 'us-east', 'a..b', 1, ['cache', 2]]],
+  ])('is, of %s, none of %j', (key, values) => {
+    const taken = values.filter((value) => {
+      const stage = key === 'stage' ? undefined : 8;
+      const found = problems({ stage, without: 'data-centers', [key]: value });
+      return !found.some(
+        ({ setting, expected }) => setting === key && expected === `It takes ${takes.get(key)}.`,
+      );
+    });
+    expect(taken).toEqual([]);
+  });
+});
+
+describe('a suggestion', () => {
+  it.each([
+    ['stage', 'load-balancr', 'load-balancer'],
+    ['without', 'cach', 'cache'],
+    ['regions', 'us-esat-1', 'us-east-1'],
+    ['sandbox', 'ture', 'true'],
+    ['automaticPromotion', 'flase', 'false'],
+    ['name', 'My-App', 'my-app'],
+    ['domainName', 'Links.Example.COM', 'links.example.com'],
+    ['zones', 'US-EAST-1A', 'us-east-1a'],
+    ['serverInstanceType', 't3.small', 't4g.small'],
+    ['serverInstanceType', 't3a.large', 't4g.large'],
+    ['serverInstanceType', 'db.t4g.small', 't4g.small'],
+    ['priceClass', 'al', 'all'],
+    ['allowRemoval', 'cachee', 'cache'],
+  ])('for %s that is %j is "%s"', (key, value, suggestion) => {
+    expect(
+      problems({ stage: 8, without: 'data-centers', [key]: value }).map(({ remedy }) => remedy),
+    ).toContain(`Did you mean "${suggestion}"?`);
+  });
+
+  it.each([
+    ['serverInstanceType', 'm5.large'],
+    ['name', 'MY APP'],
+    ['account', '1234'],
+    ['stage', 17],
+    ['databaseInstanceType', 'huge'],
+    ['cacheNodeType', 'huge'],
+    ['appEntry', 'none.ts'],
+  ])('is none for %s that is %j', (key, value) => {
+    expect(
+      problems({ stage: 8, without: 'data-centers', [key]: value }).map(({ remedy }) => remedy),
+    ).toContain(`Set it so in cdk.json or with -c ${key}=…, or remove it.`);
+  });
+});
+
+describe('the sentence', () => {
+  it.each([
+    [
+      { colour: 'red' },
+      `colour: There is no such setting. The settings are ${Object.keys(SETTINGS).join(', ')}. Remove it.`,
+    ],
+    [
+      { hostedZoneId: 'Z0123456789ABCDEFGHIJ' },
+      'domainName: It is missing, while hostedZoneId is set. HTTPS needs both domainName and hostedZoneId. Set domainName too, or remove the other to serve plain HTTP.',
+    ],
+    [
+      { domainName: 'example.com', hostedZoneId: null },
+      'hostedZoneId: It is missing, while domainName is set. HTTPS needs both domainName and hostedZoneId. Set hostedZoneId too, or remove the other to serve plain HTTP.',
+    ],
+    [
+      { stage: 2, databaseStorageGiB: 100, databaseMaxStorageGiB: 109 },
+      'databaseMaxStorageGiB: 109 is too low beside databaseStorageGiB. It takes 110 at least. Raise databaseMaxStorageGiB or lower databaseStorageGiB.',
+    ],
+    [
+      { stage: 2, databaseStorageGiB: 101, databaseMaxStorageGiB: 111 },
+      'databaseMaxStorageGiB: 111 is too low beside databaseStorageGiB. It takes 112 at least. Raise databaseMaxStorageGiB or lower databaseStorageGiB.',
+    ],
+    [
+      { users: 1000 },
+      'users: This version cannot plan for 1000 users: the planner is not built yet. For now the stage and the sizes are set by hand. Remove users and set stage.',
+    ],
+    [
+      { stage: 9, without: 'data-centers' },
+      'stage: Stage 9, sharding, is on the ladder but this version does not build it yet. A stage takes every rung below it, and leaves out only what nothing above needs. Choose another stage, or change without.',
+    ],
+    [
+      { stage: 2, minServers: 2 },
+      'minServers: Stage 2 has nothing that it is about. It takes effect from stage 3 on. Remove minServers, or climb to stage 3.',
+    ],
+    [
+      { stage: 6, without: 'cache', cacheNodeType: 't4g.micro' },
+      'cacheNodeType: What it is about is left out by without=cache. It takes effect only where that exists. Remove cacheNodeType, or cache from without.',
+    ],
+    [
+      { stage: 5, allowRemoval: 'cache' },
+      'allowRemoval: "cache" may go by it, but these settings have it. It names only what a deployment takes away. Remove cache from allowRemoval, or from what is deployed.',
+    ],
+    [
+      { regions: 'us-east-1,eu-west-1' },
+      'regions: Stage 1 has one data center here, but 2 regions are set. Several regions take effect from stage 7 on, where data-centers is not left out. Leave only "us-east-1".',
+    ],
+    [
+      { stage: 6, regions: 'eu-west-1' },
+      'regions: Without a domain, cdn cannot stand before a data center in "eu-west-1": CloudFront and its firewall are set up in us-east-1 and know another region’s load balancer only by name. It takes domainName and hostedZoneId, or "us-east-1". Set domainName and hostedZoneId, or regions to "us-east-1", or leave out cdn.',
+    ],
+  ])('about %j says what is wrong, what would be right and what to do', (context, text) => {
+    expect(problems(context).map(sentence)).toEqual([text]);
+  });
+
+  it('names two regions with "and"', () => {
+    const zones = 'ap-east-1a,ap-east-1b';
+    const [problem] = problems({ stage: 7, ...DOMAIN, zones });
+    expect(problem?.expected).toBe('It takes zones of us-east-1 and eu-west-1.');
+  });
+
+  it('shows a long value in part, and a deep one not to the bottom', () => {
+    const whats = [{ name: 'X'.repeat(59) }, { name: 'X'.repeat(58) }, { name: { a: { b: { c: 1 } } } }].map(
+      (context) => problems(context)[0]?.what,
+    );
+    expect(whats).toEqual([
+      `"${'X'.repeat(59)}… cannot be used.`,
+      `"${'X'.repeat(58)}" cannot be used.`,
+      '{ a: { b: [Object] } } cannot be used.',
+    ]);
+  });
+
+  it('shows a value of many parts in one line', () => {
+    expect(problems({ name: ['a'.repeat(40), 'b'.repeat(40)] })[0]?.what).toBe(
+      `[ '${'a'.repeat(40)}', '${'b'.repeat(13)}… cannot be used.`,
+    );
+  });
+});
+
+describe('what is not there', () => {
+  it.each([null, undefined])('may be written as %j', (absent) => {
+    const context = { stage: absent, domainName: absent, hostedZoneId: absent, without: absent };
+    expect(accepted(context)).toMatchObject({ stage: 1, domain: undefined, without: [] });
+  });
+
+  it.each(['cli-telemetry', 'acknowledged-issue-numbers', 'notices', 'availability-zones', 'tree'])(
+    'as a setting of ours, %s, is the CDK’s',
+    (key) => {
+      expect(about({ [key]: true })).toEqual([]);
+    },
+  );
+});
+
+describe('settings that were read', () => {
+  it('hold the domain with its zone', () => {
+    expect(accepted(DOMAIN).domain).toEqual({ name: DOMAIN.domainName, hostedZoneId: DOMAIN.hostedZoneId });
+  });
+
+  it('are in part what the guard compares', () => {
+    const parts = [
+      { stage: 2 },
+      { stage: 3, without: 'single-server', ...DOMAIN, regions: 'eu-west-1', appEntry: __filename },
+    ].map((context) => partsOf(accepted(context)));
+    expect(parts).toEqual([
+      {
+        rungs: ['single-server', 'separate-database'],
+        regions: ['us-east-1'],
+        domain: undefined,
+        ownApplication: false,
+      },
+      {
+        rungs: ['separate-database', 'load-balancer'],
+        regions: ['eu-west-1'],
+        domain: DOMAIN.domainName,
+        ownApplication: true,
+      },
+    ]);
+  });
+
+  it('of a database that may grow by exactly a tenth are taken', () => {
+    expect(about({ stage: 2, databaseStorageGiB: 100, databaseMaxStorageGiB: 110 })).toEqual([]);
+  });
+
+  it.each([
+    ['minServers', 3],
+    ['replicas', 4],
+    ['cacheNodeType', 5],
+    ['priceClass', 6],
+    ['automaticPromotion', 7],
+  ])('%s takes effect from the very rung %i on', (key, stage) => {
+    const value = {
+      minServers: 2,
+      replicas: 1,
+      cacheNodeType: 't4g.micro',
+      priceClass: 'all',
+      automaticPromotion: true,
+    }[key];
+    expect(about({ stage, ...DOMAIN, [key]: value })).toEqual([]);
+  });
+
+  it('are judged no further where the stage could not be read', () => {
+    expect(about({ stage: 'x', minServers: 5, maxServers: 4 })).toEqual(['stage']);
+  });
+
+  it('are not judged by their zones where regions could not be read', () => {
+    expect(about({ regions: 'mars', zones: 'eu-west-1a,eu-west-1b' })).toEqual(['regions']);
+  });
+
+  it('may be of a data center elsewhere without a CDN, or with a domain', () => {
+    expect([
+      about({ stage: 6, without: '', regions: 'us-east-1' }),
+      about({ stage: 8, without: 'cdn,data-centers', regions: 'eu-west-1' }),
+    ]).toEqual([[], []]);
   });
 });

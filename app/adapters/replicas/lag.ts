@@ -29,37 +29,31 @@ const MAX_GAPS = 4;
 
 /** @param memory how long positions are remembered, in ms: what lags more lags infinitely */
 export function createLag(memory: number): Lag {
-  let samples: Sample[] = [];
-  let startedAt: number | undefined;
-
-  function restart(): void {
-    samples = [];
-    startedAt = undefined;
-  }
-
+  let samples: readonly Sample[] = [];
+  let startedAt = 0;
   return {
     note(position, now) {
-      const last = samples.at(-1)?.seenAt ?? now;
-      if (now - last > memory / MAX_GAPS) {
-        restart();
+      const last = samples.at(-1);
+      if (last === undefined || now - last.seenAt > memory / MAX_GAPS) {
+        startedAt = now;
       }
-      startedAt ??= now;
-      if (samples.at(-1)?.position === position) {
-        samples.pop();
-      }
-      samples = [...samples.filter(({ seenAt }) => now - seenAt <= memory), { position, seenAt: now }];
+      const since = Math.max(startedAt, now - memory);
+      const kept = samples.filter((sample) => sample.seenAt >= since && sample.position !== position);
+      samples = [...kept, { position, seenAt: now }];
     },
     of(replayed) {
       const newest = samples.at(-1);
-      const shown = samples.findLast(({ position }) => position <= replayed);
-      if (newest === undefined || startedAt === undefined) {
+      if (newest === undefined) {
         return undefined;
       }
+      const shown = samples.findLast(({ position }) => position <= replayed);
       if (shown !== undefined) {
         return newest.seenAt - shown.seenAt;
       }
       return newest.seenAt - startedAt >= memory ? Infinity : undefined;
     },
-    restart,
+    restart() {
+      samples = [];
+    },
   };
 }

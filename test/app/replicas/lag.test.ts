@@ -57,6 +57,44 @@ test("another primary's positions say nothing about the old one's", () => {
   expect(lag.of(1n)).toBeUndefined();
 });
 
+test('nor does another primary’s time count as the new one’s', () => {
+  const lag = watch(writing(10));
+  lag.restart();
+  lag.note(500n, 10_250);
+  expect([lag.of(400n), lag.of(500n)]).toEqual([undefined, 0]);
+});
+
+test('a primary that is first seen late has not been watched since the beginning', () => {
+  const lag = createLag(MEMORY);
+  lag.note(500n, 10_000);
+  lag.note(600n, 10_250);
+  expect([lag.of(400n), lag.of(500n)]).toEqual([undefined, 250]);
+});
+
+test.each([
+  ['seen four times within the memory', MEMORY / 4, Infinity, MEMORY / 4],
+  ['out of sight for longer', MEMORY / 4 + 1, undefined, undefined],
+])('a primary that was %s', (_what, gap, ofNothing, ofTheLast) => {
+  const lag = watch(writing(10));
+  lag.note(9_000n, 10_000 + gap);
+  expect([lag.of(-1n), lag.of(4_000n)]).toEqual([ofNothing, ofTheLast]);
+});
+
+test('a position is remembered for as long as the memory, and no longer', () => {
+  const lag = watch(writing(4));
+  expect([lag.of(0n), lag.of(-1n)]).toEqual([MEMORY, Infinity]);
+  lag.note(9_000n, 4_001);
+  expect(lag.of(99n)).toBe(Infinity);
+});
+
+test('a primary that was watched for less than the memory says nothing of what is further behind', () => {
+  const lag = createLag(MEMORY);
+  [0, 1_000, 2_000, 3_000, 3_999].forEach((now) => {
+    lag.note(BigInt(now), now);
+  });
+  expect(lag.of(-1n)).toBeUndefined();
+});
+
 test('of two replicas the one that shows more never lags more', () => {
   const position = fc.bigInt({ min: 0n, max: 10_000n });
   fc.assert(

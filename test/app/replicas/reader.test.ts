@@ -450,3 +450,154 @@ describe('the list of deletions', () => {
     await expect(createReplicaDeletions(createFleet({}), false)(1)).rejects.toThrow(DatabaseUnavailable);
   });
 });
+
+describe('the bounds of a read', () => {
+  const failing = (world: World, count: number, prefix = 'r') =>
+    Array.from({ length: count }, (_, index) => world.server(`${prefix}${index}`, 'fails'));
+
+  test('servers are asked one after another until 1.5 s are over, and not a moment less', async () => {
+    const world = createWorld();
+    await expect(createReader(world, { replicas: failing(world, 9) })('abc')).rejects.toThrow('r5 is down');
+    expect(world.asked).toHaveLength(6);
+  });
+
+  test('so are those who may confirm a miss', async () => {
+    const world = createWorld();
+    const servers = { replicas: [world.server('first', 'misses')], lastResort: failing(world, 9) };
+    expect(await createReader(world, servers)('abc')).toMatchObject({ source: 'first', confirmed: false });
+    expect(world.asked).toHaveLength(7);
+  });
+
+  test('once 1.5 s are over a read is not begun anew', async () => {
+    const world = createWorld();
+    const find = createReader(world, { silent: failing(world, 5) }, { retries: Infinity });
+    await expect(find('abc')).rejects.toThrow(DatabaseUnavailable);
+    expect(world.asked).toHaveLength(5);
+  });
+
+  test('a read is tried four times, 75 ms apart', async () => {
+    const world = createWorld();
+    const find = createReader(world, { replicas: [world.server('r1', 'misses')] }, { retries: Infinity });
+    expect((await find('abc')).confirmed).toBe(false);
+    expect([world.asked.length, world.clock()]).toEqual([4, 3 * 75]);
+  });
+
+  test('so is one that nobody answers, and the last error is said', async () => {
+    const world = createWorld();
+    const find = createReader(world, { replicas: [world.server('r1', 'fails')] }, { retries: Infinity });
+    await expect(find('abc')).rejects.toThrow('r1 is down');
+    expect([world.asked.length, world.clock()]).toEqual([4, 4 * 300 + 3 * 75]);
+  });
+
+  test('an answer that is certain is not asked for again', async () => {
+    const world = createWorld();
+    const find = createReader(world, { primary: world.server(PRIMARY, 'misses') }, { retries: Infinity });
+    await find('abc');
+    expect(world.asked).toEqual([PRIMARY]);
+  });
+
+  test('where there is no server at all, that is what is said', async () => {
+    await expect(createReader(createWorld(), {})('abc')).rejects.toThrow('no server is in reach');
+    await expect(createReplicaDeletions(createFleet({}), false)(1)).rejects.toThrow('no server is in reach');
+  });
+});
+
+describe('the shares of the primary', () => {
+  test('are not used up for confirming what it was asked for already', async () => {
+    const world = createWorld();
+    const servers = {
+      primary: world.server(PRIMARY, 'fails'),
+      lastResort: [world.server('one', 'misses'), world.server('other', 'has')],
+    };
+    expect((await createReader(world, servers, { confirmations: 0 })('abc')).source).toBe('other');
+    expect(world.asked).toEqual([PRIMARY, 'one', 'other']);
+  });
+
+  test('are not used up where there is none', async () => {
+    const world = createWorld();
+    let primary: Fake | undefined;
+    const find = createReplicaReader({
+      fleet: { ...createFleet({ replicas: [world.server('r1', 'has')] }), primary: () => primary },
+      isAlone: false,
+      ownReads: () => (taken += 1) === 1,
+      confirmations: () => true,
+      retries: () => false,
+      clock: world.clock,
+      pause: world.pass,
+    });
+    let taken = 0;
+    await find('abc', 500n);
+    primary = world.server(PRIMARY, 'has');
+    expect([(await find('abc', 500n)).source, taken]).toEqual([PRIMARY, 1]);
+  });
+
+  test('are not needed for what anybody may read', async () => {
+    const world = createWorld();
+    const servers = { primary: world.server(PRIMARY, 'has'), lastResort: [world.server('lagging', 'has')] };
+    expect((await createReader(world, servers, { ownReads: 0 })('abc')).source).toBe(PRIMARY);
+  });
+});
+
+describe('what a reader has written', () => {
+  const sourceOf = async (position: bigint, written: bigint | undefined): Promise<string> => {
+    const world = createWorld();
+    const servers = { replicas: [world.server('r1', 'has')], primary: world.server(PRIMARY, 'has') };
+    const find = createReplicaReader({
+      fleet: { ...createFleet(servers), written: () => written },
+      isAlone: false,
+      ownReads: () => true,
+      confirmations: () => true,
+      retries: () => false,
+      clock: world.clock,
+      pause: world.pass,
+    });
+    return (await find('abc', position)).source;
+  };
+
+  test('is believed up to 1 GiB ahead of what the primary is known to have written', async () => {
+    const furthest = 1_000n + (1n << 30n);
+    expect(await Promise.all([sourceOf(furthest, 1_000n), sourceOf(furthest + 1n, 1_000n)])).toEqual([
+      PRIMARY,
+      'r1',
+    ]);
+  });
+
+  test('is not believed where no primary was ever seen', async () => {
+    expect(await sourceOf(500n, undefined)).toBe('r1');
+  });
+});
+
+describe('whether an answer is recent', () => {
+  test.each([
+    ['a replica to rely on', { replicas: ['r1'] }, true],
+    ['one that lags', { lastResort: ['r1'] }, false],
+    ['one that seems silent', { silent: ['r1'] }, false],
+  ])('is said of %s', async (_what, servers, isRecent) => {
+    const world = createWorld();
+    const made = Object.entries(servers).map(([part, names]) => [
+      part,
+      names.map((name: string) => world.server(name, 'has')),
+    ]);
+    expect(await createReader(world, Object.fromEntries(made))('abc')).toMatchObject({
+      confirmed: false,
+      isRecent,
+    });
+  });
+
+  test('is said of the list of deletions, too, which silent servers are asked for last', async () => {
+    const { server, asked } = createWorld();
+    const fleet = createFleet({
+      primary: server(PRIMARY, 'fails'),
+      lastResort: [server('lagging', 'fails')],
+      silent: [server('silent', 'has')],
+    });
+    expect(await createReplicaDeletions(fleet, true)(1)).toMatchObject({ confirmed: false, isRecent: false });
+    expect(asked).toEqual([PRIMARY, 'lagging', 'silent']);
+  });
+
+  test('a replica’s list of deletions is recent, and not certain beside others', async () => {
+    const { server } = createWorld();
+    const fleet = createFleet({ replicas: [server('r1', 'has')] });
+    expect(await createReplicaDeletions(fleet, false)(1)).toMatchObject({ confirmed: false, isRecent: true });
+  });
+});

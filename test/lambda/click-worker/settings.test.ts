@@ -49,3 +49,44 @@ test('every problem is named at once, and no value', () => {
       'PEER_QUEUE_URLS must be URLs that start with https:// or http://, separated by commas.',
   );
 });
+
+const SECRET = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:database-AbCdEf';
+
+test('the secret is known by its ARN', () => {
+  expect(readSettings({ ...LEAST, DATABASE_SECRET_ARN: SECRET }).secretArn).toBe(SECRET);
+});
+
+test.each([
+  ['DATABASE_URL', 'postgres://app@db.example.com/app'],
+  ['DATABASE_REPLICA_URLS', 'postgres://one/app,postgresql://two/app'],
+  ['DATABASE_SECRET_ARN', 'arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:x'],
+  ['CLICK_QUEUE_URL', 'http://127.0.0.1:4566/queue'],
+  ['PEER_QUEUE_URLS', 'http://127.0.0.1:4566/a,https://127.0.0.1/b'],
+  ['MARK_URLS', 'http://127.0.0.1/a,https://127.0.0.1/b'],
+])('%s may be %s', (name, value) => {
+  expect(() => readSettings({ ...LEAST, [name]: value })).not.toThrow();
+});
+
+test.each([
+  ['DATABASE_URL', 'http://db.example.com/app'],
+  ['DATABASE_URL', undefined],
+  ['DATABASE_REPLICA_URLS', 'postgresql://one/app,http://two/app'],
+  ['DATABASE_REPLICA_URLS', 'http://one/app,postgresql://two/app'],
+  ['DATABASE_SECRET_ARN', `x${SECRET}`],
+  ['DATABASE_SECRET_ARN', `${SECRET} x`],
+  ['DATABASE_SECRET_ARN', SECRET.slice(0, SECRET.indexOf('database'))],
+  ['DATABASE_SECRET_ARN', SECRET.replace('123456789012', '12345678901')],
+  ['DATABASE_SECRET_ARN', SECRET.replace('123456789012', 'abcdefghijkl')],
+  ['DATABASE_SECRET_ARN', SECRET.replace('aws', 'aws!')],
+  ['DATABASE_SECRET_ARN', SECRET.replace('eu-west-1', '')],
+  ['DATABASE_SECRET_ARN', SECRET.replace('eu-west-1', 'eu west')],
+  ['CLICK_QUEUE_URL', 'postgresql://queue'],
+  ['CLICK_QUEUE_URL', 'clicks'],
+  ['CLICK_QUEUE_URL', undefined],
+  ['PEER_QUEUE_URLS', 'ftp://one,https://two'],
+  ['MARK_URLS', 'https://one,two'],
+])('%s may not be %s', (name, value) => {
+  expect(() => readSettings({ ...LEAST, [name]: value })).toThrow(
+    new RegExp(`^The click worker's settings are not usable: ${name} must be [a-zA-Z][^.]+(://[^.]*)?\\.$`),
+  );
+});

@@ -216,6 +216,165 @@ describe('what the schedule asks', () => {
   });
 });
 
+describe('what a person is told:', () => {
+  const allTheSame = '{"force": true} promotes all the same.';
+  const PROMOTED: Facts = { ...GONE, replica: false };
+
+  test.each<readonly [string, Facts, Order, Outcome['outcome'], string]>([
+    ['it is done', GONE, ORDER, 'done', 'The replica was promoted, and users’ writes come here.'],
+    [
+      'it was done before',
+      { ...PROMOTED, mark: true },
+      ORDER,
+      'already done',
+      'The replica was promoted before, and users’ writes come here.',
+    ],
+    [
+      'there is nothing to do',
+      PROMOTED,
+      ORDER,
+      'already done',
+      'The instance is no replica, and users’ writes come here.',
+    ],
+    [
+      'somebody else takes writes, though this is no replica',
+      { ...PROMOTED, primaryTakesWrites: true },
+      ORDER,
+      'refused',
+      'The instance is no replica and has no mark, and yet: us-east-1 takes writes. See docs/runbook.md; {"force": true} leads everybody here.',
+    ],
+    [
+      'nobody can say, though this is no replica',
+      { ...PROMOTED, domain: false },
+      ORDER,
+      'refused',
+      'The instance is no replica and has no mark, and yet: no TLS. See docs/runbook.md; {"force": true} leads everybody here.',
+    ],
+    ['somebody takes writes', HEALTHY, ORDER, 'refused', `Somebody takes writes: us-east-1. ${allTheSame}`],
+    [
+      'nobody can say',
+      { ...GONE, domain: false },
+      ORDER,
+      'refused',
+      `Whether anybody takes writes cannot be told (no TLS). ${allTheSame}`,
+    ],
+    [
+      'another region was promoted',
+      { ...GONE, otherMarks: ['ap-northeast-1', 'eu-north-1'] },
+      ORDER,
+      'refused',
+      `The database of ap-northeast-1 was promoted, or is being: its mark is there. ${allTheSame}`,
+    ],
+    [
+      'RDS will not',
+      { ...GONE, rdsRefuses: true },
+      ORDER,
+      'failed',
+      'RDS does not promote the instance: AccessDenied Its mark was taken away again.',
+    ],
+    [
+      'a backup takes too long',
+      { ...GONE, status: 'backing-up' },
+      ORDER,
+      'waiting',
+      'Time ran out before the instance was promoted (backing-up). Invoking again goes on.',
+    ],
+    [
+      'the promotion takes too long',
+      { ...GONE, promotionTakes: 1_500_000 },
+      ORDER,
+      'waiting',
+      'Time ran out before the instance was promoted (modifying). Invoking again goes on.',
+    ],
+    ['nothing was begun', GONE, RESUME, 'nothing begun', 'No promotion was begun that is not finished.'],
+  ])('%s', async (_what, facts, order, outcome, what) => {
+    expect(await run(createAws(facts), order)).toEqual({ outcome, what });
+  });
+
+  test.each<readonly [string, Awaited<ReturnType<World['writes']>>]>([
+    ['nobody takes them', { kind: 'nobody' }],
+    ['us-east-1 takes them', { kind: 'taken', region: FIRST }],
+    ['no TLS', { kind: 'unknown', why: 'no TLS' }],
+  ])('writes do not come here yet, since %s', async (seen, writes) => {
+    const world = createAws({ ...PROMOTED, mark: true }).invocation();
+    expect(await promoteReplica({ ...world, writes: () => Promise.resolve(writes) }, ORDER)).toEqual({
+      outcome: 'waiting',
+      what: `The replica is promoted (available), but users’ writes do not come here yet: ${seen}. Invoking again looks again.`,
+    });
+  });
+
+  test('writes come here, where a team’s own application does not say where it is', async () => {
+    const world = createAws({ ...PROMOTED, mark: true }).invocation();
+    const writes = () => Promise.resolve({ kind: 'taken', region: undefined } as const);
+    expect((await promoteReplica({ ...world, writes }, ORDER)).outcome).toBe('already done');
+  });
+
+  test('writes come here only once the instance is available', async () => {
+    const aws = createAws({ ...PROMOTED, mark: true, status: 'backing-up' });
+    const writes = () => Promise.resolve({ kind: 'taken', region: undefined } as const);
+    expect(await promoteReplica({ ...aws.invocation(), writes }, ORDER)).toMatchObject({
+      outcome: 'waiting',
+      what: expect.stringContaining('(backing-up)'),
+    });
+  });
+
+  test('it was done now, where it had to be waited for', async () => {
+    const aws = createAws({ ...PROMOTED, mark: true });
+    const looks = [{ kind: 'nobody' }, { kind: 'taken', region: undefined }] as const;
+    let look = 0;
+    const writes = () => Promise.resolve(looks[look++] ?? looks[1]);
+    expect((await promoteReplica({ ...aws.invocation(), writes }, ORDER)).outcome).toBe('done');
+  });
+
+  test('somebody takes writes, wherever', async () => {
+    const writes = () => Promise.resolve({ kind: 'taken', region: undefined } as const);
+    expect(await promoteReplica({ ...createAws(GONE).invocation(), writes }, ORDER)).toEqual({
+      outcome: 'refused',
+      what: `Somebody takes writes: another data center. ${allTheSame}`,
+    });
+  });
+
+  /** Busy from the look on that has this number. */
+  const busyFrom = (aws: FakeAws, first: number): World => {
+    const world = aws.invocation();
+    let looks = 0;
+    const instance = async () => {
+      looks += 1;
+      const seen = await world.instance();
+      return looks < first ? seen : { ...seen, status: 'modifying' };
+    };
+    return { ...world, instance };
+  };
+
+  test('somebody takes writes, and yet RDS is changing the instance', async () => {
+    const aws = createAws({ ...HEALTHY, mark: true });
+    expect(await promoteReplica(busyFrom(aws, 2), ORDER)).toEqual({
+      outcome: 'waiting',
+      what: `Somebody takes writes: us-east-1. ${allTheSame} Yet RDS is changing the instance, so its mark stays. Invoking again goes on.`,
+    });
+    expect(aws.deeds).toEqual([]);
+  });
+
+  test('RDS refuses, and yet changes the instance', async () => {
+    const aws = createAws({ ...GONE, rdsRefuses: true });
+    expect(await promoteReplica(busyFrom(aws, 2), ORDER)).toEqual({
+      outcome: 'waiting',
+      what: 'RDS refused (AccessDenied) and yet changes the instance. Invoking again goes on.',
+    });
+    expect(aws.deeds).toEqual(['writeMark']);
+  });
+
+  test('a mark is taken away only after four looks, ten seconds apart, at an idle replica', async () => {
+    const aws = createAws({ ...HEALTHY, mark: true });
+    await promoteReplica(busyFrom(aws, 5), ORDER);
+    expect(aws.deeds).toEqual([]);
+    const before = aws.invocation().remaining();
+    const world = busyFrom(aws, 6);
+    await promoteReplica(world, ORDER);
+    expect([aws.deeds, before - world.remaining()]).toEqual([['removeMark', 'writeMark'], 40_000]);
+  });
+});
+
 /** A procedure, begun where its facts are so. */
 interface Procedure {
   readonly name: string;

@@ -1,0 +1,12 @@
+/** Jest as Stryker runs it, in a copy of this folder: no projects, no runner and no set-up of a run of ours; `run.ts` names the tests. */
+import whole from '../../jest.config.mjs';
+
+export default {
+  rootDir: '../..',
+  roots: ['<rootDir>/test'],
+  testEnvironment: 'node',
+  transform: whole.projects[0].transform,
+  // In the copy, which does not outlive the run.
+  cacheDirectory: '<rootDir>/.jest-cache',
+  testTimeout: whole.testTimeout,
+};
