@@ -4,6 +4,9 @@ const APPLICATION = ['app', 'lambda', 'server'];
 /** Folders of tests that start real servers and wait for them most of the time. */
 const SERVERS = ['bench', 'data-centers', 'edge', 'local', 'page', 'runner'];
 
+/** Packages that are loaded once a worker, not once a test file: see test/support/outside.cjs. */
+const OUTSIDE = '(aws-cdk-lib|constructs|cdk-nag|@aws-cdk/[^/]+)/';
+
 /** Types are checked by `tsc` apart; swc only strips them, so a run starts in seconds. */
 const SHARED = {
   roots: ['<rootDir>/test'],
@@ -13,7 +16,9 @@ const SHARED = {
       '@swc/jest',
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
+    [`/node_modules/${OUTSIDE}`]: '<rootDir>/test/support/outside.cjs',
   },
+  transformIgnorePatterns: [`/node_modules/(?!${OUTSIDE})`],
   // Outlives a run, whose temporary folder does not.
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   runner: '<rootDir>/test/support/runner.ts',

@@ -2,7 +2,16 @@
  * What CloudFormation makes before it takes the old away. In a deployment everything new is made first, what is replaced stands
  * twice, and what is no longer wanted goes at the very end: so nothing that AWS allows once may be claimed by old and new.
  */
-import { type CloudAssembly, type Located, at, list, referenced, resources } from '../support/cloud-assembly';
+import {
+  type CloudAssembly,
+  type Located,
+  at,
+  list,
+  referenced,
+  remembered,
+  resources,
+  written,
+} from '../support/cloud-assembly';
 import { changesOf, isReplaced } from './replacements';
 import { stepsOf } from './steps';
 
@@ -64,12 +73,12 @@ function claimedTwice(standing: readonly Standing[], left: readonly string[]): r
 }
 
 /** What of it there can be only one. A name that is written out is everybody's; what a stack refers to is its own. */
-function claims({ stack, resource, properties }: Located): readonly string[] {
-  return (CLAIMS[resource.Type]?.(properties, regionOf(stack)) ?? [])
+const claims = remembered(({ stack, resource, properties }: Located): readonly string[] =>
+  (CLAIMS[resource.Type]?.(properties, regionOf(stack)) ?? [])
     .filter((parts) => parts.every((part) => part !== undefined))
     .map((parts) => JSON.stringify(parts))
-    .map((claim) => `${resource.Type} ${claim}${OF_THE_STACK.test(claim) ? ` of ${stack}` : ''}`);
-}
+    .map((claim) => `${resource.Type} ${claim}${OF_THE_STACK.test(claim) ? ` of ${stack}` : ''}`),
+);
 
 const OF_THE_STACK = /"(Ref|Fn::GetAtt)":(?!"AWS::(AccountId|Partition|Region|URLSuffix)")/;
 
@@ -167,7 +176,7 @@ function overfull(assembly: CloudAssembly, standing: readonly Standing[]): reado
       const { name, stack, resource, properties } = located;
       if (resource.Type === 'AWS::EC2::SecurityGroup') {
         list(properties[`SecurityGroup${way}`]).forEach((rule) => {
-          add(name, JSON.stringify(rule), weightOf(assembly, stack, rule));
+          add(name, written(rule), weightOf(assembly, stack, rule));
         });
       }
       if (resource.Type === `AWS::EC2::SecurityGroup${way}`) {

@@ -11,6 +11,7 @@ import {
   readOutputs,
   referenced,
   resources,
+  written,
 } from '../support/cloud-assembly';
 import { type Change, changesOf, isReplaced, settled } from './replacements';
 import { stepsOf } from './steps';
@@ -117,7 +118,7 @@ function readings(assembly: CloudAssembly, consumer: string): readonly ReadOutpu
 /** Those of them that CloudFormation keeps as long as they are read. */
 function importedFrom(assembly: CloudAssembly, consumer: string, producer: string): readonly ReadOutput[] {
   const exported = assembly.get(producer)?.Outputs ?? {};
-  const reader = JSON.stringify(assembly.get(consumer));
+  const reader = written(assembly.get(consumer));
   return reads(assembly, consumer, producer).filter(({ output }) =>
     reader.includes(`{"Fn::ImportValue":${JSON.stringify(exported[output]?.Export?.Name ?? null)}}`),
   );

@@ -6,8 +6,10 @@ import {
   type Resource,
   outputValue,
   readOutput,
+  references,
   remembered,
   rewritten,
+  written,
 } from '../support/cloud-assembly';
 import { KNOWN_IN_PLACE } from './protected-types';
 
@@ -60,6 +62,10 @@ export function settled(
   value: unknown,
   unsettled: ReadonlySet<string>,
 ): unknown {
+  const isRewritten = references(value).some(
+    (reference) => reference.kind !== 'resource' || unsettled.has(`${stack}/${reference.id}`),
+  );
+  if (!isRewritten) return value;
   return rewritten(value, (call) => {
     const output = readOutput(assembly, call);
     if (output) {
@@ -79,15 +85,25 @@ function changesGiven(
   return [...before].flatMap(([stack, template]) => {
     const next = after.get(stack);
     if (!next || next === template) return [];
+    // Most resources stay as they are, and cloudformation-diff copies and compares several times over what it is given.
+    const unlike = Object.entries(template.Resources)
+      .map(([id, resource]) => ({
+        id,
+        old: settled(before, stack, resource, NOTHING),
+        now: settled(after, stack, next.Resources[id], unsettled),
+      }))
+      .filter(({ old, now }) => now !== undefined && written(old) !== written(now));
     const { resources } = fullDiff(
-      { Resources: settled(before, stack, template.Resources, new Set()) },
-      { Resources: settled(after, stack, next.Resources, unsettled) },
+      { Resources: Object.fromEntries(unlike.map(({ id, old }) => [id, old])) },
+      { Resources: Object.fromEntries(unlike.map(({ id, now }) => [id, now])) },
     );
-    return resources.logicalIds
-      .filter((id) => template.Resources[id] && next.Resources[id])
-      .map((id) => changeOf(`${stack}/${id}`, template.Resources[id], resources.get(id)));
+    return resources.logicalIds.map((id) =>
+      changeOf(`${stack}/${id}`, template.Resources[id], resources.get(id)),
+    );
   });
 }
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 function changeOf(name: string, old: Resource | undefined, difference: ResourceDifference): Change {
   const type = old?.Type ?? '';

@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import type { Template } from '../support/cloud-assembly';
 import { type Context, ROOT, withApplication } from '../support/synthesize';
 import type { Account, Stack } from './account';
@@ -23,6 +24,9 @@ const ENVIRONMENT = {
   HOME: '/nonexistent',
   AWS_EC2_METADATA_DISABLED: 'true',
 };
+
+/** tsx without its command line, which is a second process for each run. */
+const BY_TSX = ['--import', pathToFileURL(require.resolve('tsx')).href];
 
 /**
  * A project whose synthesis is done already: with the real one, each run would take two seconds more. Settings are in its
@@ -64,7 +68,7 @@ export function newProject(context: Context): Project {
   ): ChildProcess =>
     spawn(
       process.execPath,
-      [require.resolve('tsx/cli'), join(ROOT, 'doctor/run.ts'), '--resolver', standIn.resolver, ...argv],
+      [...BY_TSX, join(ROOT, 'doctor/run.ts'), '--resolver', standIn.resolver, ...argv],
       {
         cwd: folder,
         env: { ...ENVIRONMENT, ...standIn.environment, ...environment },

@@ -63,12 +63,31 @@ export function replicatesAcrossRegions(properties: Readonly<Record<string, unkn
 /** Every resource of an assembly, or those of the given types. */
 export function resources(assembly: CloudAssembly, ...types: readonly string[]): readonly Located[] {
   const all = everyResource(assembly);
-  return types.length === 0 ? all : all.filter(({ resource }) => types.includes(resource.Type));
+  const [only = '', ...others] = types;
+  if (types.length === 0) return all;
+  if (others.length === 0) return byType(assembly).get(only) ?? [];
+  return all.filter(({ resource }) => types.includes(resource.Type));
 }
 
 /** The proofs ask thousands of times for the resources of one assembly, which never changes. */
 const everyResource = remembered((assembly: CloudAssembly): readonly Located[] =>
-  [...assembly].flatMap(([stack, template]) =>
+  [...assembly].flatMap(([stack, template]) => resourcesOf(template)(stack)),
+);
+
+const byType = remembered((assembly: CloudAssembly): ReadonlyMap<string, readonly Located[]> => {
+  const found = new Map<string, Located[]>();
+  for (const located of everyResource(assembly)) {
+    const { Type: type } = located.resource;
+    const known = found.get(type);
+    if (known) known.push(located);
+    else found.set(type, [located]);
+  }
+  return found;
+});
+
+/** Assemblies share templates: those of two steps of one deployment differ in one. */
+const resourcesOf = remembered((template: Template) =>
+  rememberedByName((stack: string): readonly Located[] =>
     Object.entries(template.Resources).map(([id, resource]) => ({
       name: `${stack}/${id}`,
       stack,
@@ -85,6 +104,16 @@ export function remembered<K extends object, V>(answer: (key: K) => V): (key: K)
   return (key) => {
     const found = known.get(key) ?? { value: answer(key) };
     known.set(key, found);
+    return found.value;
+  };
+}
+
+/** `remembered` of a name. */
+function rememberedByName<V>(answer: (name: string) => V): (name: string) => V {
+  const known = new Map<string, { readonly value: V }>();
+  return (name) => {
+    const found = known.get(name) ?? { value: answer(name) };
+    known.set(name, found);
     return found.value;
   };
 }
@@ -136,12 +165,32 @@ export interface IntrinsicCall {
   readonly references: readonly Reference[];
 }
 
-function references(value: unknown): readonly Reference[] {
-  if (Array.isArray(value)) return value.flatMap(references);
-  if (!isRecord(value)) return [];
-  const nested = Object.values(value).flatMap(references);
-  return [...(intrinsic(value)?.references ?? []), ...nested];
+/** All that a value refers to; worked out once for each part of a template. */
+export function references(value: unknown): readonly Reference[] {
+  return typeof value === 'object' && value !== null ? referencesOf(value) : [];
 }
+
+const referencesOf = remembered((value: object): readonly Reference[] => {
+  const found: Reference[] = [];
+  collect(value, found);
+  return found;
+});
+
+function collect(value: unknown, found: Reference[]): void {
+  if (Array.isArray(value)) {
+    for (const element of value) collect(element, found);
+  } else if (isRecord(value)) {
+    found.push(...(intrinsic(value)?.references ?? []));
+    for (const inner of Object.values(value)) collect(inner, found);
+  }
+}
+
+/** A value as JSON; worked out once for each part of a template. */
+export function written(value: unknown): string {
+  return typeof value === 'object' && value !== null ? jsonOf(value) : JSON.stringify(value);
+}
+
+const jsonOf = remembered((value: object) => JSON.stringify(value));
 
 function intrinsic(value: Readonly<Record<string, unknown>>): IntrinsicCall | undefined {
   const [entry, ...more] = Object.entries(value);
@@ -178,10 +227,19 @@ function located(
   reference: Exclude<Reference, { readonly kind: 'resource' }>,
 ): ReadOutput {
   if (reference.kind === 'output') return { stack: reference.stack, output: reference.output };
-  const exported = [...assembly].flatMap(([stack, template]) =>
-    Object.entries(template.Outputs ?? {})
-      .filter(([, output]) => output.Export?.Name === reference.name)
-      .map(([output]) => ({ stack, output })),
-  );
-  return exported[0] ?? { stack: '', output: reference.name };
+  return exportsOf(assembly).get(reference.name) ?? { stack: '', output: reference.name };
 }
+
+const exportsOf = remembered(
+  (assembly: CloudAssembly): ReadonlyMap<unknown, ReadOutput> =>
+    new Map(
+      [...assembly]
+        .flatMap(([stack, template]) =>
+          Object.entries(template.Outputs ?? {}).map(
+            ([output, { Export: exported }]) => [exported?.Name, { stack, output }] as const,
+          ),
+        )
+        // Of two with one name the first is meant.
+        .reverse(),
+    ),
+);

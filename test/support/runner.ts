@@ -40,8 +40,11 @@ const LONGEST = [
   'test/data-centers/region-lost.test.ts',
   'test/server/carry-over/carry-over.test.ts',
   'test/local/rungs.test.ts',
-  'test/templates/validation.test.ts',
+  'test/templates/synthesis.test.ts',
+  'test/account/first-deployment.test.ts',
+  'test/doctor/runs.test.ts',
   'test/climbing/climb.test.ts',
+  'test/templates/validation.test.ts',
 ];
 
 export default class Runner extends EmittingTestRunner {

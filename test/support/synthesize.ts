@@ -5,7 +5,7 @@ import type { App, AppProps } from 'aws-cdk-lib';
 import { deploy } from '../../lib/deployment';
 import { planFor } from '../../lib/scaling-plan';
 import { readSettings, sentence } from '../../lib/settings';
-import { appIn, withApp } from './application';
+import { appIn, withApp, withoutStackTraces } from './application';
 import type { CloudAssembly, Template } from './cloud-assembly';
 import { sharedJson } from './shared';
 
@@ -40,27 +40,6 @@ export function synthesize(context: Context): CloudAssembly {
 
 /** Builds the construct tree of a context for `use`, in a folder that is gone afterwards. Throws on settings that are refused. */
 export function withApplication<T>(context: Context, props: AppProps, use: (app: App) => T): T {
-  const build = (): T => built(context, props, use);
-  try {
-    return withoutStackTraces(build);
-  } catch {
-    // Once more, so that the error says where it is from.
-    return build();
-  }
-}
-
-/** Half of the CDK's time goes into remembering, for each construct, the line that made it. */
-function withoutStackTraces<T>(make: () => T): T {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  try {
-    return make();
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
-}
-
-function built<T>(context: Context, props: AppProps, use: (app: App) => T): T {
   const merged = mergedContext(context, props);
   return withApp({ ...props, context: merged }, (app) => {
     fill(app, merged);
@@ -71,9 +50,11 @@ function built<T>(context: Context, props: AppProps, use: (app: App) => T): T {
 /** What `cdk synth -c …` would leave in a folder, without bundles. */
 export function writeAssembly(context: Context, outdir: string): void {
   const merged = mergedContext(context, {});
-  const app = appIn(outdir, { builtinCloudFormationValidation: false, context: merged });
-  fill(app, merged);
-  app.synth();
+  withoutStackTraces(() => {
+    const app = appIn(outdir, { builtinCloudFormationValidation: false, context: merged });
+    fill(app, merged);
+    app.synth();
+  });
 }
 
 function mergedContext(context: Context, props: AppProps): Readonly<Record<string, unknown>> {

@@ -222,8 +222,14 @@ function natGateways(assembly: CloudAssembly): readonly Part[] {
 }
 
 function named(assembly: CloudAssembly, names: readonly string[]): readonly Located[] {
-  return resources(assembly).filter(({ name }) => names.includes(name));
+  const known = byName(assembly);
+  return names.flatMap((name) => known.get(name) ?? []);
 }
+
+const byName = remembered(
+  (assembly: CloudAssembly): ReadonlyMap<string, Located> =>
+    new Map(resources(assembly).map((located) => [located.name, located])),
+);
 
 /** The widest way out of any subnet that the part stands in. */
 function wayOut(assembly: CloudAssembly, part: Part): WayOut {
@@ -265,14 +271,34 @@ function facing(
 }
 
 function rules(assembly: CloudAssembly, group: string, direction: 'ingress' | 'egress'): readonly Rule[] {
-  const type = direction === 'ingress' ? 'SecurityGroupIngress' : 'SecurityGroupEgress';
-  const inline = named(assembly, [group]).flatMap(({ stack, properties }) =>
-    list(properties[type]).map((rule) => readRule(assembly, stack, rule)),
-  );
-  const apart = resources(assembly, `AWS::EC2::${type}`)
-    .filter(({ stack, properties }) => referenced(assembly, stack, properties['GroupId']).includes(group))
-    .map(({ stack, properties }) => readRule(assembly, stack, properties));
-  return [...inline, ...apart];
+  const written = WRITTEN[direction](assembly).get(group) ?? [];
+  return written.map(({ stack, rule }) => readRule(assembly, stack, rule));
+}
+
+/** A rule as a stack writes it, in its group or apart from it. */
+interface WrittenRule {
+  readonly stack: string;
+  readonly rule: unknown;
+}
+
+/** Security group → its rules. */
+const WRITTEN = {
+  ingress: remembered((assembly: CloudAssembly) => writtenRules(assembly, 'SecurityGroupIngress')),
+  egress: remembered((assembly: CloudAssembly) => writtenRules(assembly, 'SecurityGroupEgress')),
+};
+
+function writtenRules(assembly: CloudAssembly, type: string): ReadonlyMap<string, readonly WrittenRule[]> {
+  const found = new Map<string, WrittenRule[]>();
+  const add = (group: string, stack: string, rule: unknown): void => {
+    found.set(group, [...(found.get(group) ?? []), { stack, rule }]);
+  };
+  for (const { name, stack, properties } of resources(assembly, 'AWS::EC2::SecurityGroup')) {
+    for (const rule of list(properties[type])) add(name, stack, rule);
+  }
+  for (const { stack, properties } of resources(assembly, `AWS::EC2::${type}`)) {
+    for (const group of referenced(assembly, stack, properties['GroupId'])) add(group, stack, properties);
+  }
+  return found;
 }
 
 function readRule(assembly: CloudAssembly, stack: string, rule: unknown): Rule {
