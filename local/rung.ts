@@ -26,6 +26,8 @@ export interface RungOptions extends RungRequest {
   readonly dataDir?: string | undefined;
   /** For the application, besides what the rung gives it. */
   readonly settings?: ApplicationSettings;
+  /** What its servers run, but for stage 1's. @default - the application as it is now, bundled for this start alone */
+  readonly program?: Program;
   /** Hears of each part: that it starts, that it is ready. */
   readonly progress?: (event: Progress) => void;
   /** Calls the start off. */
@@ -100,7 +102,7 @@ async function startAlone({ port, dataDir, settings }: RungOptions, start: Start
 
 async function startParts(
   plan: RungPlan,
-  { port, dataDir, settings }: RungOptions,
+  { port, dataDir, settings, program: given }: RungOptions,
   folder: string,
   start: Start,
 ): Promise<RungEdge | undefined> {
@@ -116,7 +118,7 @@ async function startParts(
     startDatabases(plan, database, start),
     several(plan.cache, (region) => start({ kind: 'cache', region }, () => startRedis())),
     several(plan.workers > 0, (region) => start({ kind: 'queue', region }, () => startQueue())),
-    bundleInto(join(folder, 'bundle')),
+    given ?? bundleInto(join(folder, 'bundle')),
   ]);
   const dataCenters = await Promise.all(
     databases.map(async (itsDatabases, index) => {

@@ -25,7 +25,7 @@ export AWS_REGION AWS_DEFAULT_REGION="$AWS_REGION" AWS_PAGER='' ROOT
 
 # On standard error, for what a function prints may be its answer.
 say() {
-  printf '%s %s\n' "$(date -u +%FT%TZ)" "$*" >&2
+  TZ=UTC printf '%(%FT%TZ)T %s\n' -1 "$*" >&2
 }
 
 # What was wrong, what was expected, what to do: the last line before the end, and what CloudFormation shows. The first

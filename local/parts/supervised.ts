@@ -4,7 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { on, once, setMaxListeners } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { lchownSync, mkdtempSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -246,22 +246,26 @@ export function currentUser(): User {
 /** Whom servers run as. PostgreSQL refuses to run as root; `nobody` exists everywhere and owns nothing else. */
 export function serverUser(): User {
   const current = currentUser();
-  if (current.uid !== 0) {
-    return current;
-  }
-  const id = (flag: string) => Number(spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout);
-  const nobody = { uid: id('-u'), gid: id('-g') };
-  return { ...nobody, spawnOptions: nobody };
+  return current.uid === 0 ? nobody() : current;
 }
 
-/** Makes a folder that another user filled, such as a copy by root, the server's. */
-export function own(folder: string, user: User): void {
-  const { status, stderr } = spawnSync('chown', ['-R', `${user.uid}:${user.gid}`, folder], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) {
-    throw new Error(`The server's user cannot own ${folder}: ${stderr}`);
+let itsIds: Pick<User, 'uid' | 'gid'> | undefined;
+
+/** Looked up once: a process costs more than all else that a start does here. */
+function nobody(): User {
+  const id = (flag: string) => Number(spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout);
+  itsIds ??= { uid: id('-u'), gid: id('-g') };
+  return { ...itsIds, spawnOptions: itsIds };
+}
+
+/** Makes a folder that another user filled, such as a copy by root, the server's. @throws Error where this user may not */
+export function own(folder: string, { uid, gid }: User): void {
+  if (uid === currentUser().uid) {
+    return;
   }
+  ['', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })].forEach((name) => {
+    lchownSync(join(folder, name), uid, gid);
+  });
 }
 
 /**

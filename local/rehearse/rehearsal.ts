@@ -1,6 +1,7 @@
 /** A rung under load, broken in each way that it promises to survive, and healed. */
 import { randomUUID } from 'node:crypto';
 import type { RungName, RungNumber } from '../../lib/scaling-plan';
+import type { Program } from '../parts/application';
 import { freePort } from '../parts/supervised';
 import { startRung } from '../rung';
 import { withClocks } from './clock';
@@ -21,6 +22,8 @@ export interface RehearsalOptions extends LoadOptions {
   readonly pace: Pace;
   /** By name. @default - all that the rung promises to survive */
   readonly faults?: readonly string[];
+  /** What servers run, made once for many starts. @default - made for each start */
+  readonly program?: Program;
   /** Hears what is being done. */
   readonly say: (text: string) => void;
   /** Hears of each fault what became of the rung through it. */
@@ -85,12 +88,19 @@ async function rehearseUntilTraces(
   loader: Loader,
   options: RehearsalOptions,
 ): Promise<void> {
-  const { say, tell, signal, without = [] } = options;
+  const { say, tell, signal, program, without = [] } = options;
   say(`rung ${number}: starting …`);
   const port = await freePort();
   const adminToken = randomUUID();
   const rung = await withClocks(() =>
-    startRung({ stage: number, without, port, settings: { ADMIN_TOKEN: adminToken }, signal }),
+    startRung({
+      stage: number,
+      without,
+      port,
+      settings: { ADMIN_TOKEN: adminToken },
+      ...(program === undefined ? {} : { program }),
+      signal,
+    }),
   );
   const stage: Stage = {
     rung,

@@ -4,7 +4,9 @@ import { dirname, resolve } from 'node:path';
 import { BUILT_RUNGS, type RungName, type RungNumber } from '../../lib/scaling-plan';
 import { readCommandLine } from '../command-line';
 import { askedToEnd, leftAlone, runToItsEnd } from '../ending';
+import { temporaryFolder } from '../folder';
 import { ensure } from '../machine';
+import { bundled } from '../parts/application';
 import { neededBy, planRung } from '../rung/plan';
 import { FAULTS } from './faults';
 import { promisesOf } from './promises';
@@ -62,19 +64,23 @@ async function main(): Promise<void> {
   }
   const signal = AbortSignal.any([askedToEnd(), leftAlone()]);
   const outcomes: Outcome[] = [];
+  const folder = temporaryFolder('zero-to-million-rehearsal-');
   try {
+    const program = bundled(folder.path);
     for (const stage of stages) {
       await rehearse(stage, {
         without: below(stage),
         pace: options.short ? SHORT : LONG,
         rate: options.rate,
         ...(faults === undefined ? {} : { faults }),
+        program,
         say: (text) => process.stderr.write(`${text}\n`),
         tell: (outcome) => outcomes.push(outcome),
         signal,
       });
     }
   } finally {
+    await folder.remove();
     publish(outcomes, options);
   }
   process.exitCode = outcomes.every(({ broken }) => broken.length === 0) ? 0 : 1;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FolderInUse, FolderLost, lockFolder, type FolderLock } from '../../app/adapters/folder-lock';
+import { compiled } from '../support/program';
 import { eventually, temporaryFolder } from './support';
 
 /** Twenty beats in a patience, as in the application, and forty times quicker: a busy machine may miss some. */
@@ -47,7 +48,7 @@ async function leaveLock(holder: {
   writeFileSync(path, JSON.stringify(Object.assign({}, written, holder)));
 }
 
-const HOLDER = ['--import', 'tsx', join(__dirname, 'folder-holder.ts')];
+const HOLDER = compiled(join(__dirname, 'folder-holder.ts'));
 
 /** Linux alone has namespaces; elsewhere, and where they are not allowed, the process is an ordinary one. */
 const UNSHARE = ['--pid', '--fork', '--kill-child', '--mount-proc'];
@@ -64,7 +65,7 @@ interface Elsewhere {
 
 /** A process that wants the folder, in a process id namespace of its own as in a container: it is process 1 there. */
 async function holdElsewhere(): Promise<Elsewhere> {
-  const command = [process.execPath, ...HOLDER, folder.path, String(BEAT), String(PATIENCE)];
+  const command = [process.execPath, HOLDER, folder.path, String(BEAT), String(PATIENCE)];
   const [program = '', ...parameters] = CAN_UNSHARE
     ? ['unshare', ...AS_ROOT, ...UNSHARE, ...command]
     : command;
@@ -120,7 +121,7 @@ test('the lock of a dead process whose id another has now is taken over', async 
 });
 
 test('a process that was killed and not reaped by its parent is dead', async () => {
-  const holder = [process.execPath, ...HOLDER, folder.path, String(BEAT), String(PATIENCE)];
+  const holder = [process.execPath, HOLDER, folder.path, String(BEAT), String(PATIENCE)];
   // Who starts it becomes a program that never asks how its children have ended.
   const parent = await start('sh', ['-c', '"$@" & exec sleep 600', 'parent', ...holder]);
   expect(parent.said).toBe('held');

@@ -70,7 +70,7 @@ describe('start', () => {
 });
 
 describe('the embedded database', () => {
-  const folder = temporaryFolder();
+  const folder = embeddedFolder();
   afterAll(() => {
     folder.remove();
   });

@@ -15,6 +15,7 @@ import { openPostgres } from '../../app/adapters/postgres';
 import { buildApp, type AppOptions } from '../../app/app';
 import { createServices, type ServiceOptions, type Services } from '../../app/services/services';
 import { startPostgres } from '../../local/parts/postgres';
+import { serverProgram } from '../support/program';
 import { EMBEDDED } from '../support/run-folder';
 import { shared } from '../support/shared';
 import { openEmbeddedApart } from './embedded-client';
@@ -24,7 +25,6 @@ jest.mock('cookie', () => ({}));
 
 const PAGE = readPageFiles(join(__dirname, '../../app/web'));
 const ROOT = join(__dirname, '../..');
-const SERVER = join(ROOT, 'app/server.ts');
 
 export const ADMIN_TOKEN = 'admin-token-of-the-tests';
 
@@ -156,12 +156,12 @@ export interface ServerProcess {
   output(): string;
 }
 
-/** Starts app/server.ts, or a bundle of it, as users do, on a free port; resolves once it serves. */
+/** Starts the application, from today's bundle or another one, on a free port; resolves once it serves. */
 export async function startServer(
   environment: Readonly<Record<string, string>>,
-  entry?: string,
+  program?: string,
 ): Promise<ServerProcess> {
-  const { child, ended, output } = spawnServer({ PORT: '0', ...environment }, entry);
+  const { child, ended, output } = spawnServer({ PORT: '0', ...environment }, program);
   const port = await new Promise<number>((resolve, reject) => {
     createInterface({ input: childOutput(child) }).on('line', (line) => {
       const serving = /"port":(\d+)\}.*is serving/.exec(line);
@@ -176,12 +176,12 @@ export async function startServer(
   return { child, ended, output, url: `http://127.0.0.1:${port}` };
 }
 
-/** Starts app/server.ts, or a bundle of it, without waiting for anything. */
+/** Starts the application, from today's bundle or another one, without waiting for anything. */
 export function spawnServer(
   environment: Readonly<Record<string, string>>,
-  entry = SERVER,
+  program = serverProgram(),
 ): Omit<ServerProcess, 'url'> {
-  const child = spawn(process.execPath, [...(entry.endsWith('.ts') ? ['--import', 'tsx'] : []), entry], {
+  const child = spawn(process.execPath, [program], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], ...environment },
   });

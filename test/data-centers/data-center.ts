@@ -34,21 +34,13 @@ export interface DataCenter {
   stop(): Promise<void>;
 }
 
-/**
- * Starts a load balancer, two servers and a cache around a database; resolves when each server serves.
- *
- * @param program the server bundle's `server.js`
- */
-export async function startDataCenter(
-  region: string,
-  database: Postgres,
-  program: string,
-): Promise<DataCenter> {
+/** Starts a load balancer, two servers and a cache around a database; resolves when each server serves. */
+export async function startDataCenter(region: string, database: Postgres): Promise<DataCenter> {
   const ports = await Promise.all(Array.from({ length: SERVERS }, freePort));
   const cache = await startRedis();
   const settings = ports.map((port, index) => settingsOf(region, database, cache, port, index + 1));
   const startServers = (): Promise<ServerProcess[]> =>
-    Promise.all(settings.map((environment) => startServer(environment, program)));
+    Promise.all(settings.map((environment) => startServer(environment)));
   let servers = await startServers();
   const balancer: Nginx = await startNginx(
     (port) => `

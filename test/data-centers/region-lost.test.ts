@@ -5,7 +5,6 @@
  *
  * Ten seconds of AWS are a quarter of one here: health checks' interval, the names' TTL, and the promotion's pauses.
  */
-import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { escapeLiteral } from 'pg';
@@ -13,12 +12,11 @@ import { MARK_PATH } from '../../contract/promotion';
 import { PROBES } from '../../contract/settings';
 import { promoteReplica, type World, type Writes } from '../../lambda/promote-replica/promotion';
 import { watch } from '../../lambda/watch-writes/watch';
-import { bundleServer } from '../../lib/constructs/compute/bundle';
 import { startDataCenterEdge, type DataCenterEdge } from '../../local/parts/data-center-edge';
 import { startPostgres, type Postgres } from '../../local/parts/postgres';
 import { configure, startReplica, type Replica } from '../../local/parts/replication';
 import { ask as visit, startLoad, type Answer, type Load } from '../app/replicas/load';
-import { eventually, runSql, temporaryFolder } from '../app/support';
+import { eventually, runSql } from '../app/support';
 import { ask as request } from '../edge/ask';
 import { ask, catchUp } from '../local/support';
 import { startDataCenter, type DataCenter } from './data-center';
@@ -50,18 +48,12 @@ let second: DataCenter;
 let edge: DataCenterEdge;
 let load: Load;
 const report: string[] = [];
-const bundle = temporaryFolder();
 
 beforeAll(async () => {
   stalls.enable();
-  bundleServer({ root: join(__dirname, '../..'), entry: undefined, folder: bundle.path });
-  const program = join(bundle.path, 'server.js');
   primary = await startPostgres();
   replica = await startReplica(primary, { name: SECOND });
-  [first, second] = await Promise.all([
-    startDataCenter(FIRST, primary, program),
-    startDataCenter(SECOND, replica, program),
-  ]);
+  [first, second] = await Promise.all([startDataCenter(FIRST, primary), startDataCenter(SECOND, replica)]);
   edge = await startDataCenterEdge({
     dataCenters: [first, second],
     secret: 'secret1',
@@ -78,7 +70,6 @@ afterAll(async () => {
   await load.stop();
   await edge.stop();
   await Promise.all([first.stop(), second.stop()]);
-  bundle.remove();
   process.stderr.write(`${report.join('\n')}\n`);
 });
 

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { bundleServer } from '../../lib/constructs/compute/bundle';
 import { fingerprinted } from '../../lib/constructs/compute/fingerprint';
+import { serverBundle } from '../support/program';
 
 /** The server bundle, as it is deployed. */
 export interface Version {
@@ -17,11 +17,10 @@ const PAGE = join(ROOT, 'app/web');
 /** The stylesheet of the second version. */
 export const REDESIGN = 'body { color: green; }\n';
 
-/** Bundles the application into a folder, twice: the second time its page has another stylesheet. */
+/** Puts the application's bundle into a folder, twice: the second time its page has another stylesheet. */
 export function bundleVersions(folder: string): readonly [Version, Version] {
   const [first, second, sources] = [join(folder, 'first'), join(folder, 'second'), join(folder, 'sources')];
-  mkdirSync(first);
-  bundleServer({ root: ROOT, entry: undefined, folder: first });
+  cpSync(serverBundle(), first, { recursive: true });
   cpSync(first, second, { recursive: true });
   cpSync(PAGE, sources, { recursive: true });
   writeFileSync(join(sources, 'static/page.css'), REDESIGN);

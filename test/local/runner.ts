@@ -5,7 +5,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../local/parts/supervised';
 import type { Report } from '../../local/screen';
-import { newFolder, running, until } from './support';
+import { newTemporary, running, until } from './support';
 
 const ROOT = join(__dirname, '../..');
 
@@ -46,7 +46,7 @@ export interface Runner {
 /** A free port and an empty folder. @param environment for the runner; with a `PORT`, that is where it listens */
 export async function newPlace(environment: Readonly<Record<string, string>> = {}): Promise<Place> {
   const port = Number(environment['PORT'] ?? (await freePort()));
-  const temporary = newFolder();
+  const temporary = newTemporary();
   const started: ChildProcess[] = [];
   const watched = new Set<number>();
 

@@ -1,8 +1,8 @@
 /** What the tests of several parts need. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -12,6 +12,16 @@ import type { Postgres } from '../../local/parts/postgres';
 export function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'parts-test-'));
   chmodSync(folder, 0o777);
+  return folder;
+}
+
+/** Such a folder as the temporary one of commands that are run here, which share what tsx has compiled. */
+export function newTemporary(): string {
+  const folder = newFolder();
+  const name = `tsx-${process.geteuid?.() ?? userInfo().username}`;
+  const cache = join(tmpdir(), name);
+  mkdirSync(cache, { recursive: true });
+  symlinkSync(cache, join(folder, name));
   return folder;
 }
 
@@ -52,11 +62,24 @@ export function familyOf(pid: number): readonly number[] {
 
 /** Those that run: one that has ended but that nobody has reaped yet keeps its id for a while. */
 export function running(pids: readonly number[]): readonly number[] {
-  const { stdout } = spawnSync('ps', ['-o', 'pid=,state=', '-p', pids.join(',')], { encoding: 'utf8' });
+  // `ps` looks at every process of the machine: it is asked of those alone that the kernel knows.
+  const known = pids.filter(isKnown);
+  if (known.length === 0) {
+    return [];
+  }
+  const { stdout } = spawnSync('ps', ['-o', 'pid=,state=', '-p', known.join(',')], { encoding: 'utf8' });
   return stdout
     .split('\n')
     .filter((line) => /[^Z\s]/.test(line.replaceAll(/\d/g, '')))
     .map((line) => Number.parseInt(line, 10));
+}
+
+function isKnown(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 export interface Elsewhere {
@@ -77,7 +100,7 @@ export interface Elsewhere {
  * @param expression JavaScript for the promise of an array of parts; `parts(file)` is a module of local/parts.
  */
 export async function startElsewhere(expression: string): Promise<Elsewhere> {
-  const temporary = newFolder();
+  const temporary = newTemporary();
   const script = `
     const parts = (file) => require(${JSON.stringify(join(__dirname, '../../local/parts/'))} + file);
     (${expression}).then((started) => console.log(JSON.stringify(started.map((part) => part.pid))));

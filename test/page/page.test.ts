@@ -4,13 +4,14 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page, Route } from 'playwright-core';
 import { ADMIN_TOKEN, embeddedFolder, startServer, type ServerProcess } from '../app/support';
-import { launchBrowser, PHONE } from '../support/browser';
+import { launchBrowser, PHONE, reusedContexts, type Contexts } from '../support/browser';
 
 const SCREENSHOTS = join(__dirname, 'screenshots');
 
 const folder = embeddedFolder();
 let server: ServerProcess;
 let browser: Browser;
+let contexts: Contexts;
 let target: Server;
 let targetUrl: string;
 
@@ -24,6 +25,7 @@ beforeAll(async () => {
     startServer({ DATA_DIR: folder.path, ADMIN_TOKEN, SERVER_ID: 'server-1', REGION: 'eu-central-1' }),
     launchBrowser(),
   ]);
+  contexts = reusedContexts(browser, pageUrl());
 });
 
 afterAll(async () => {
@@ -42,8 +44,7 @@ function pageUrl(): string {
 
 /** @param first what the browser runs before the page's own scripts */
 async function openPage(options: BrowserContextOptions = {}, first = ''): Promise<Page> {
-  const context = await browser.newContext(options);
-  const page = await context.newPage();
+  const page = await contexts.newPage(options);
   await page.addInitScript(first);
   await page.goto(pageUrl());
   return page;
@@ -89,7 +90,7 @@ async function shorten(page: Page, url: string): Promise<string> {
 }
 
 test('a link is shortened and followed, and its click arrives on the page', async () => {
-  const page = await openPage({ colorScheme: 'light' });
+  const page = await openPage();
   await shorten(page, targetUrl);
 
   const [followed] = await Promise.all([page.waitForEvent('popup'), page.locator('#result-link').click()]);
@@ -99,7 +100,7 @@ test('a link is shortened and followed, and its click arrives on the page', asyn
 
   await page.getByText('1 click', { exact: true }).waitFor({ timeout: 10_000 });
   await page.screenshot({ path: join(SCREENSHOTS, 'desktop-light.png'), fullPage: true });
-  await page.context().close();
+  await page.close();
 });
 
 test('the links of this browser are still listed after a reload', async () => {
@@ -107,7 +108,7 @@ test('the links of this browser are still listed after a reload', async () => {
   const link = await shorten(page, targetUrl);
   await page.reload();
   expect(await page.locator('#links a').getAttribute('href')).toBe(link);
-  await page.context().close();
+  await page.close();
 });
 
 test('the path of the last request names the server, its region and the database', async () => {
@@ -116,18 +117,18 @@ test('the path of the last request names the server, its region and the database
   expect(await page.locator('#path-request').innerText()).toMatch(
     /^POST \/api\/links · 201 · \d+ ms · you → eu-central-1 → server-1 → primary$/,
   );
-  await page.context().close();
+  await page.close();
 });
 
 test('a URL that is not allowed is refused with a sentence at the field', async () => {
-  const page = await openPage({ ...PHONE, colorScheme: 'light' });
+  const page = await openPage(PHONE);
   await page.getByLabel('Long link').fill('ftp://example.com/file');
   await page.getByRole('button', { name: 'Shorten' }).click();
   const error = page.getByRole('alert');
   await error.filter({ hasText: 'Only http and https' }).waitFor();
   expect(await page.getByLabel('Long link').getAttribute('aria-invalid')).toBe('true');
   await page.screenshot({ path: join(SCREENSHOTS, 'phone-error.png'), fullPage: true });
-  await page.context().close();
+  await page.close();
 });
 
 test('a name can be chosen, and a taken one is refused with a sentence', async () => {
@@ -141,7 +142,7 @@ test('a name can be chosen, and a taken one is refused with a sentence', async (
   await page.getByRole('button', { name: 'Shorten' }).click();
   await page.getByRole('alert').filter({ hasText: 'The alias "chosen-name" is taken.' }).waitFor();
   expect(await page.locator('#links li').count()).toBe(1);
-  await page.context().close();
+  await page.close();
 });
 
 test('a link that was deleted is shown as ended', async () => {
@@ -153,7 +154,7 @@ test('a link that was deleted is shown as ended', async () => {
   });
   await page.locator('#links .gone').getByText('ended').waitFor();
   expect(await page.locator('#links .gone').count()).toBe(1);
-  await page.context().close();
+  await page.close();
 });
 
 test('the short link is copied', async () => {
@@ -165,7 +166,7 @@ test('the short link is copied', async () => {
   await input.focus();
   await page.keyboard.press('Control+V');
   expect(await input.inputValue()).toBe(link);
-  await page.context().close();
+  await page.close();
 });
 
 test('the page is used with the keyboard alone', async () => {
@@ -174,7 +175,7 @@ test('the page is used with the keyboard alone', async () => {
   await page.keyboard.press('Enter');
   await page.locator('#result-link').waitFor();
   expect(await page.locator('#links li').count()).toBe(1);
-  await page.context().close();
+  await page.close();
 });
 
 test('a phone shows the page without scrolling sideways, in the dark too', async () => {
@@ -187,7 +188,7 @@ test('a phone shows the page without scrolling sideways, in the dark too', async
     .then(toWidths);
   await page.screenshot({ path: join(SCREENSHOTS, 'phone-dark.png'), fullPage: true });
   expect(content).toBeLessThanOrEqual(window);
-  await page.context().close();
+  await page.close();
 });
 
 test.each(['light', 'dark'] as const)(
@@ -201,7 +202,7 @@ test.each(['light', 'dark'] as const)(
     await page.getByRole('alert').filter({ hasText: 'http' }).waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, `contrast-${colorScheme}.png`), fullPage: true });
     expect(await page.evaluate(LOW_CONTRASTS)).toEqual([]);
-    await page.context().close();
+    await page.close();
   },
 );
 
@@ -215,19 +216,18 @@ test('every control has a name, and every name is one', async () => {
        .map((e) => e.outerHTML)`,
   );
   expect(nameless).toEqual([]);
-  await page.context().close();
+  await page.close();
 });
 
 test('nothing on the page breaks its own security policy or fails to load', async () => {
-  const context = await browser.newContext();
-  const page = await context.newPage();
+  const page = await contexts.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.goto(pageUrl());
   await shorten(page, targetUrl);
   expect(complaints).toEqual([]);
-  await context.close();
+  await page.close();
 });
 
 describe('what is filled in and cannot be meant', () => {
@@ -246,7 +246,7 @@ describe('what is filled in and cannot be meant', () => {
       'The expiry is too far away: a year has four digits.',
     ],
   ] as const)('%s is an error at its field, and nothing is sent', async (_what, fill, sentence) => {
-    const page = await openPage({ colorScheme: 'light' });
+    const page = await openPage();
     const sent = await onCreate(page, (route) => route.continue());
     await page.getByText('Choose a name or an expiry').click();
     await fill(page);
@@ -257,7 +257,7 @@ describe('what is filled in and cannot be meant', () => {
     expect(await field.getAttribute('aria-invalid')).toBe('true');
     expect(sent).toEqual([]);
     await page.screenshot({ path: join(SCREENSHOTS, 'expiry-error.png'), fullPage: true });
-    await page.context().close();
+    await page.close();
   });
 
   test('a word is no link, and nothing is sent', async () => {
@@ -270,7 +270,7 @@ describe('what is filled in and cannot be meant', () => {
     expect(new Set(sentences)).toEqual(new Set(['This is no link: it has no host, such as example.com.']));
     expect(await page.getByLabel('Long link').getAttribute('aria-invalid')).toBe('true');
     expect(sent).toEqual([]);
-    await page.context().close();
+    await page.close();
   });
 
   test('a host without a scheme is completed, whichever way it is written', async () => {
@@ -291,7 +291,7 @@ describe('what is filled in and cannot be meant', () => {
       ...hosts.map((host) => `https://${host}`),
       'https://intranet/wiki',
     ]);
-    await page.context().close();
+    await page.close();
   });
 });
 
@@ -308,7 +308,7 @@ describe('an answer that is none of the server’s own', () => {
     const page = await openPage();
     await onCreate(page, (route) => route.fulfill(answer));
     expect(await complaintAbout(page, targetUrl)).toBe('The server answered with an error (403).');
-    await page.context().close();
+    await page.close();
   });
 
   test('where it should tell of a link that was made, can be asked for again, and the link is made once', async () => {
@@ -321,7 +321,7 @@ describe('an answer that is none of the server’s own', () => {
     );
     await shorten(page, targetUrl);
     expect(sent.map(({ key }) => key)).toEqual([sent[0]?.key, sent[0]?.key]);
-    await page.context().close();
+    await page.close();
   });
 });
 
@@ -343,7 +343,7 @@ test('a server that does not answer is given up with a sentence, and the next tr
   const keys = sent.map(({ key }) => key);
   expect(keys[1]).toBe(keys[0]);
   expect(keys[2]).not.toBe(keys[0]);
-  await page.context().close();
+  await page.close();
 });
 
 describe('what this browser has stored', () => {
@@ -369,20 +369,20 @@ describe('what this browser has stored', () => {
       'https://short.example/carried-over',
     ]);
     expect(await page.evaluate(`JSON.parse(localStorage.getItem('links')).length`)).toBe(foreign.length + 1);
-    await page.context().close();
+    await page.close();
   });
 
   test.each(['{"links":[]}', 'no JSON', '[[]]'])('and reads %s, is no list of links', async (text) => {
     const page = await openPage({}, `localStorage.setItem('zero-to-million.links', ${JSON.stringify(text)})`);
     await page.locator('#empty').waitFor();
     expect(await page.locator('#links li').count()).toBe(0);
-    await page.context().close();
+    await page.close();
   });
 
   test('and the server no longer knows, uses up no allowance, and is remembered as unknown', async () => {
     const codes = Array.from({ length: 50 }, (_, index) => `forgotten-${index}`);
     const page = await openPage(
-      { colorScheme: 'light' },
+      {},
       storing(
         'zero-to-million.links',
         codes.map((code) => link(code)),
@@ -408,7 +408,7 @@ describe('what this browser has stored', () => {
     expect(statuses.filter((status) => status === 404).length).toBeLessThanOrEqual(40);
     expect(statuses).not.toContain(429);
     expect((await stored(page)).filter((each) => each.has('unknownAt'))).toHaveLength(40);
-    await page.context().close();
+    await page.close();
   });
 
   test('as unknown is asked for again after a day', async () => {
@@ -424,7 +424,7 @@ describe('what this browser has stored', () => {
     const unknownAt = (await stored(page)).map((each) => Number(each.get('unknownAt')));
     expect(unknownAt).toEqual([now, expect.any(Number)]);
     expect(unknownAt[1]).toBeGreaterThanOrEqual(now);
-    await page.context().close();
+    await page.close();
   });
 
   test.each([
@@ -434,7 +434,7 @@ describe('what this browser has stored', () => {
       `Object.defineProperty(globalThis, 'localStorage', { get() { throw new DOMException('', 'SecurityError'); } });`,
     ],
   ])('nothing, for it is %s: the page says so for as long, and lists what was made', async (what, first) => {
-    const page = await openPage({ ...PHONE, colorScheme: 'light' }, first);
+    const page = await openPage(PHONE, first);
     const made = [await shorten(page, targetUrl)];
     await page.getByText('Your short link is ready.').waitFor();
     expect(await page.locator('#not-kept').innerText()).toMatch(
@@ -454,7 +454,7 @@ describe('what this browser has stored', () => {
       .first()
       .click();
     expect(await page.locator('#links li').count()).toBe(1);
-    await page.context().close();
+    await page.close();
   });
 });
 

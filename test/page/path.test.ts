@@ -1,13 +1,13 @@
 /** The picture of a request's path in a real browser, over a rung of real parts that are broken one by one. */
 import type { Browser, Locator, Page } from 'playwright-core';
-import { bundled, startApplication, type Application } from '../../local/parts/application';
+import { startApplication, type Application } from '../../local/parts/application';
 import { edge } from '../../local/parts/edge';
 import { startLoadBalancer, type LoadBalancer } from '../../local/parts/haproxy';
 import { startNginx, type Nginx } from '../../local/parts/nginx';
 import { startPostgres, type Postgres } from '../../local/parts/postgres';
 import { startRedis, type Redis } from '../../local/parts/redis';
-import { temporaryFolder } from '../app/support';
-import { launchBrowser, PHONE } from '../support/browser';
+import { launchBrowser, PHONE, reusedContexts, type Contexts } from '../support/browser';
+import { serverProgram } from '../support/program';
 
 /** Parts start and fail within seconds on a quiet machine. */
 jest.setTimeout(120_000);
@@ -24,6 +24,7 @@ let servers: readonly Application[];
 let loadBalancer: LoadBalancer;
 let edgeServer: Nginx;
 let browser: Browser;
+let contexts: Contexts;
 let page: Page;
 const cleanups: (() => unknown)[] = [];
 
@@ -34,12 +35,8 @@ beforeAll(async () => {
     () => postgres.stop(),
     () => cache.stop(),
   );
-  const bundle = temporaryFolder();
-  cleanups.push(() => {
-    bundle.remove();
-  });
   // As servers run it: it is back much sooner after it was killed.
-  const program = bundled(bundle.path);
+  const program = { nodeArguments: [serverProgram()] };
   servers = await Promise.all(
     ['server-1', 'server-2'].map(async (SERVER_ID) => {
       const server = await startApplication(program, {
@@ -59,6 +56,7 @@ beforeAll(async () => {
     edge({ origin: loadBalancer.url, secret: 'secret1', staticPath: '/static/' }),
   );
   cleanups.push(() => edgeServer.stop());
+  contexts = reusedContexts(browser, pageUrl());
 });
 
 afterAll(async () => {
@@ -68,15 +66,19 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  page = await (await browser.newContext({ viewport: { width: 1100, height: 1000 } })).newPage();
+  page = await contexts.newPage({ viewport: { width: 1100, height: 1000 } });
   await page.addInitScript(IN_A_HURRY);
 });
 
-afterEach(() => page.context().close());
+afterEach(() => page.close());
 
 /** The edge is reached as `localhost`, so that a link to 127.0.0.1 is none to itself. */
+function pageUrl(): string {
+  return edgeServer.url.replace('127.0.0.1', 'localhost');
+}
+
 async function open(): Promise<void> {
-  await page.goto(edgeServer.url.replace('127.0.0.1', 'localhost'));
+  await page.goto(pageUrl());
 }
 
 async function openWithLink(): Promise<void> {
@@ -271,8 +273,8 @@ test('the picture moves only for those who do not mind', async () => {
 });
 
 test('a phone shows the whole picture, with every part named', async () => {
-  await page.context().close();
-  page = await (await browser.newContext(PHONE)).newPage();
+  await page.close();
+  page = await contexts.newPage(PHONE);
   await openWithLink();
   await part('cache').waitFor(PATIENCE);
   const beyond = await page.evaluate(

@@ -23,9 +23,12 @@ export const ADMIN_TOKEN = 'theAdminToken48';
 export const DATABASE_PASSWORD = 'the-database-password';
 export const CACHE_PASSWORD = 'theCachePassword32';
 
-/** Every command that `boot-stub.sh` stands for. */
+/** What stands for a server's commands. */
+const STUB = join(__dirname, 'boot-stub.sh');
+
+/** Every command that it stands for. */
 const STUBBED = [
-  ...['aws', 'curl', 'cfn-signal', 'amazon-cloudwatch-agent-ctl', 'node-24', 'python3', 'sleep', 'sync'],
+  ...['aws', 'curl', 'cfn-signal', 'amazon-cloudwatch-agent-ctl', 'python3', 'sleep', 'sync'],
   ...['rpm', 'dnf', 'systemctl', 'id', 'useradd', 'chown', 'runuser', 'nginx'],
   ...['blkid', 'mkfs.xfs', 'mountpoint', 'mount', 'umount', 'xfs_growfs'],
 ];
@@ -139,8 +142,9 @@ export function newMachine(rung: Rung, facts: Readonly<Record<string, string>> =
   [fake, stubs, bundle].forEach((path) => {
     mkdirSync(path, { recursive: true });
   });
-  STUBBED.forEach((name) => {
-    symlinkSync(join(__dirname, 'boot-stub.sh'), join(stubs, name));
+  // `node-24` is looked for by its path.
+  [...STUBBED, 'node-24'].forEach((name) => {
+    symlinkSync(STUB, join(stubs, name));
   });
   cpSync(SERVER, bundle, { recursive: true, filter: (path) => !path.endsWith('.ts') });
   const path = (name: string) => join(root, name);
@@ -180,7 +184,14 @@ export function newMachine(rung: Rung, facts: Readonly<Record<string, string>> =
   const run = async (args: readonly string[], environment: Readonly<Record<string, string>>) => {
     fact('calls', '');
     const child = spawn('bash', args, {
-      env: { PATH: `${stubs}:${process.env['PATH'] ?? ''}`, ROOT: root, FAKE: fake, ...environment },
+      env: {
+        PATH: `${stubs}:${process.env['PATH'] ?? ''}`,
+        BASH_ENV: STUB,
+        STUBBED: STUBBED.join(' '),
+        ROOT: root,
+        FAKE: fake,
+        ...environment,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
       // Whatever waits without end has waited for what the stubs never give.
       timeout: 20_000,

@@ -373,42 +373,50 @@ describe('rung 5', () => {
   const addresses = (machine: Machine) => machine.read(SETTINGS).match(/^#?CACHE_URL=.*$/gm);
   const SIGNED_IN = `CACHE_URL=rediss://app:${CACHE_PASSWORD}@cache.example:6379`;
 
-  test('puts the user and the password of the cache into its address, for root alone to read', async () => {
-    const machine = newMachine(RUNG_5);
-    expect((await machine.run()).code).toBe(0);
-    expect([addresses(machine), machine.mode(SETTINGS)]).toEqual([[SIGNED_IN], '600']);
+  describe('with a cache that has a password', () => {
+    let machine: Machine;
+    let first: Outcome;
+
+    beforeAll(async () => {
+      machine = newMachine(RUNG_5);
+      first = await machine.run();
+    });
+
+    test('puts the user and the password of the cache into its address, for root alone to read', () => {
+      expect(first.code).toBe(0);
+      expect([addresses(machine), machine.mode(SETTINGS)]).toEqual([[SIGNED_IN], '600']);
+    });
+
+    test('shows that password nowhere else: no argument, no output, no other file', () => {
+      expect(secretsShown(machine, first)).toEqual([machine.path(SETTINGS)]);
+    });
+
+    test('rebooted, it takes the password that the cache has by then', async () => {
+      machine.fact('secret-cache', JSON.stringify({ username: 'app', password: 'another' }));
+      await machine.run();
+      expect(addresses(machine)).toEqual(['CACHE_URL=rediss://app:another@cache.example:6379']);
+    });
   });
 
-  test('shows that password nowhere else: no argument, no output, no other file', async () => {
-    const machine = newMachine(RUNG_5);
-    expect(secretsShown(machine, await machine.run())).toEqual([machine.path(SETTINGS)]);
-  });
-
-  test('rebooted, it takes the password that the cache has by then', async () => {
-    const machine = newMachine(RUNG_5);
-    await machine.run();
-    machine.fact('secret-cache', JSON.stringify({ username: 'app', password: 'another' }));
-    await machine.run();
-    expect(addresses(machine)).toEqual(['CACHE_URL=rediss://app:another@cache.example:6379']);
-  });
-
-  test.each([
+  describe.each([
     ['cannot be read', { failing: 'aws secretsmanager get-secret-value --secret-id secret-cache' }],
     ['is not what it should be', { 'secret-cache': '{}' }],
-  ])('serves without the cache whose secret %s, and says so', async (_title, facts) => {
+  ])('with a cache whose secret %s', (_title, facts) => {
     const machine = newMachine(RUNG_5, facts);
-    const outcome = await machine.run({ COMMAND_SECONDS: '0' });
-    expect([outcome.code, outcome.calls.at(-1)]).toEqual([0, expect.stringMatching(SUCCESS)]);
-    expect(outcome.output).toContain('WITHOUT THE CACHE');
-    expect(addresses(machine)).toEqual(['#CACHE_URL=rediss://cache.example:6379']);
-  });
 
-  test('finds the cache again at the next boot', async () => {
-    const machine = newMachine(RUNG_5, { 'secret-cache': '{}' });
-    await machine.run({ COMMAND_SECONDS: '0' });
-    machine.fact('secret-cache', JSON.stringify({ username: 'app', password: CACHE_PASSWORD }));
-    await machine.run();
-    expect(addresses(machine)).toEqual([SIGNED_IN]);
+    test('serves without it, and says so', async () => {
+      const outcome = await machine.run({ COMMAND_SECONDS: '0' });
+      expect([outcome.code, outcome.calls.at(-1)]).toEqual([0, expect.stringMatching(SUCCESS)]);
+      expect(outcome.output).toContain('WITHOUT THE CACHE');
+      expect(addresses(machine)).toEqual(['#CACHE_URL=rediss://cache.example:6379']);
+    });
+
+    test('finds the cache again at the next boot', async () => {
+      machine.fact('failing', 'nothing');
+      machine.fact('secret-cache', JSON.stringify({ username: 'app', password: CACHE_PASSWORD }));
+      await machine.run();
+      expect(addresses(machine)).toEqual([SIGNED_IN]);
+    });
   });
 });
 

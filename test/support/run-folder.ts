@@ -1,6 +1,6 @@
 /** The folder of a run of the tests: everything temporary is in it, and it is gone with the run. */
-import { chmodSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { EMPTY_DATABASE, EMPTY_EMBEDDED } from '../../local/parts/empty-databases';
 
 /** The environment variable that names it; every process that a test starts has it. */
@@ -19,6 +19,8 @@ export function furnish(folder: string): Readonly<Record<string, string>> {
   const databases = join(folder, 'databases');
   mkdirSync(databases);
   chmodSync(databases, 0o1777);
+  // Programs in it find packages as the sources do.
+  symlinkSync(resolve(__dirname, '../../node_modules'), join(folder, 'node_modules'));
   return {
     [RUN_FOLDER]: folder,
     // A run within a run takes what that one has made.

@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import type { Cache } from '../../../app/adapters/cache/cache';
 import { keyOf } from '../../../app/adapters/cache/entry';
 import type { StoredLink } from '../../../app/adapters/database';
-import { startRedis, startRedisCluster, type Redis } from '../../../local/parts/redis';
+import { startRedis, startRedisCluster, type Redis, type RedisCluster } from '../../../local/parts/redis';
 import { ask } from '../replicas/load';
 import { ADMIN_TOKEN, embeddedFolder, eventually, listen, startServer } from '../support';
 import {
@@ -91,21 +91,21 @@ async function visit(servers: readonly string[], prefix: string, visits: number)
 }
 
 describe.each([
-  {
-    name: 'one node',
-    startCache: async () => (await startOne()).url,
-  },
-  {
-    name: 'a cluster',
-    startCache: async () => {
-      const cluster = await startRedisCluster();
-      ends.add(() => cluster.stop());
-      return `${cluster.url}?cluster=true`;
-    },
-  },
-])('on $name', ({ startCache }) => {
+  { name: 'one node', startCache: startRedis, suffix: '' },
+  { name: 'a cluster', startCache: startRedisCluster, suffix: '?cluster=true' },
+])('on $name', ({ startCache, suffix }) => {
+  let cache: Redis | RedisCluster;
+  let url: string;
+
+  beforeAll(async () => {
+    cache = await startCache();
+    url = `${cache.url}${suffix}`;
+  });
+
+  afterAll(() => cache.stop());
+
   test('1,000 requests at once for one cold link make one read of the database a server', async () => {
-    const { servers, reads } = await startTwo(await startCache());
+    const { servers, reads } = await startTwo(url);
     const statuses = await Promise.all(
       Array.from({ length: 1_000 }, (_, index) => statusOverOwnSocket(`${servers[index % 2] ?? ''}/cold`)),
     );
@@ -115,7 +115,7 @@ describe.each([
   });
 
   test('what one server has read the other finds in the cache, and then in its memory', async () => {
-    const { servers, reads } = await startTwo(await startCache());
+    const { servers, reads } = await startTwo(url);
     const paths = [await pathOf(servers[0], 'abc')];
     await moment(100);
     paths.push(await pathOf(servers[1], 'abc'), await pathOf(servers[1], 'abc'));

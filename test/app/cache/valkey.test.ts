@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import type { Cache } from '../../../app/adapters/cache/cache';
 import { encode, keyOf, type Entry } from '../../../app/adapters/cache/entry';
-import { startRedis, startRedisCluster, type Redis } from '../../../local/parts/redis';
+import { startRedis, startRedisCluster, type Redis, type RedisCluster } from '../../../local/parts/redis';
 import { eventually, listen } from '../support';
 import { createEnds, moment, openCacheAt, type Ends } from './support';
 
@@ -33,24 +33,20 @@ const found = (cache: Cache, code: string): Promise<Entry | undefined> =>
   );
 
 describe.each([
-  {
-    name: 'one node',
-    startServer: async () => {
-      const { url } = await start({ password: 'sesame' });
-      return url;
-    },
-  },
-  {
-    name: 'a cluster',
-    startServer: async () => {
-      const cluster = await startRedisCluster({ password: 'sesame' });
-      ends.add(() => cluster.stop());
-      return `${cluster.url}?cluster=true`;
-    },
-  },
-])('on $name', ({ startServer }) => {
+  { name: 'one node', startServer: startRedis, suffix: '' },
+  { name: 'a cluster', startServer: startRedisCluster, suffix: '?cluster=true' },
+])('on $name', ({ startServer, suffix }) => {
+  let server: Redis | RedisCluster;
+  let url: string;
+
+  beforeAll(async () => {
+    server = await startServer({ password: 'sesame' });
+    url = `${server.url}${suffix}`;
+  });
+
+  afterAll(() => server.stop());
+
   test('what one server stores the other finds, a hundred at a time, and an older version changes nothing', async () => {
-    const url = await startServer();
     const one = await openCacheAt(url, ends);
     const other = await openCacheAt(url, ends);
     const codes = Array.from({ length: 100 }, (_, index) => `code-${index}`);
@@ -62,7 +58,6 @@ describe.each([
   });
 
   test('a deletion is told to every server', async () => {
-    const url = await startServer();
     const caches = [await openCacheAt(url, ends), await openCacheAt(url, ends)];
     const heard = caches.map((cache) => {
       const codes: string[] = [];

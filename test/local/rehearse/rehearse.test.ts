@@ -4,6 +4,7 @@ import { neededBy, planRung } from '../../../local/rung/plan';
 import { rehearse, type Outcome } from '../../../local/rehearse/rehearsal';
 import type { RungName, RungNumber } from '../../../lib/scaling-plan';
 import { lineOf } from '../../../local/rehearse/table';
+import { serverProgram } from '../../support/program';
 
 /** Two seconds before, during and after a fault show whether it is survived; how long it takes, the long rehearsal says. */
 const PACE = { before: 1.5, broken: 2, after: 1.5 };
@@ -53,6 +54,7 @@ describe.each(REHEARSED)('rung %i without %j', (rung, without, faults) => {
       pace: PACE,
       rate: RATE,
       faults,
+      program: { nodeArguments: [serverProgram()] },
       say: () => undefined,
       tell: (outcome) => outcomes.push(outcome),
       signal: new AbortController().signal,

@@ -66,7 +66,7 @@ SELECT i % 30000, i, i * 1000000007::bigint, i / 7.0, ('1e' || i % 100)::numeric
   ARRAY[['a,b', '"'], ['\', NULL]], ARRAY['it''s fine', 'happy']::shop.mood[], CASE WHEN i % 3 = 0 THEN 'sad' ELSE 'happy' END::shop.mood,
   md5(i::text)::uuid, ('10.0.0.0'::inet + i % 1000), '192.168.0.0/16', B'1011', point(i, -i), i::numeric::money,
   tstzrange(now() - interval '1 day', NULL), to_tsvector('simple', 'row number ' || i), CASE WHEN i % 10 = 0 THEN NULL ELSE 'note ' || i END
-FROM generate_series(1, 200000) i;
+FROM generate_series(1, 20000) i;
 INSERT INTO everything (whole) VALUES (-1);
 INSERT INTO everything (whole, approximate, double, unbounded, at, day, words) VALUES
   (-2, 'NaN', 'Infinity', 'NaN', 'infinity', '-infinity', ''),
