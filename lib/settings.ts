@@ -505,19 +505,25 @@ function wholeNumber(from: number, to: number): Reader<number> {
     const value = typeof raw === 'string' && /^\d{1,16}$/.test(raw) ? Number(raw) : raw;
     return typeof value === 'number' && Number.isSafeInteger(value) && value >= from && value <= to
       ? { value }
-      : { suggestion: undefined };
+      : UNLIKE_ANY;
   };
 }
 
 function matching(pattern: RegExp): Reader<string> {
   return (raw) => {
-    if (typeof raw === 'string' && pattern.test(raw)) {
+    if (typeof raw !== 'string') {
+      return UNLIKE_ANY;
+    }
+    if (pattern.test(raw)) {
       return { value: raw };
     }
-    const lowered = typeof raw === 'string' ? raw.toLowerCase() : '';
+    const lowered = raw.toLowerCase();
     return { suggestion: pattern.test(lowered) ? lowered : undefined };
   };
 }
+
+/** There is no valid value that it might have meant. */
+const UNLIKE_ANY: Unreadable = { suggestion: undefined };
 
 /** `a,b` or `["a", "b"]`; an empty list is a list. */
 function listOf<T>(reader: Reader<T>): Reader<readonly T[]> {
@@ -544,10 +550,11 @@ function listOf<T>(reader: Reader<T>): Reader<readonly T[]> {
 
 function existingFile(folder: string): Reader<string> {
   return (raw) => {
-    const path = typeof raw === 'string' && /\.[cm]?[jt]sx?$/.test(raw) ? resolve(folder, raw) : undefined;
-    return path !== undefined && existsSync(path) && statSync(path).isFile()
-      ? { value: path }
-      : { suggestion: undefined };
+    if (typeof raw !== 'string' || !/\.[cm]?[jt]sx?$/.test(raw)) {
+      return UNLIKE_ANY;
+    }
+    const path = resolve(folder, raw);
+    return existsSync(path) && statSync(path).isFile() ? { value: path } : UNLIKE_ANY;
   };
 }
 
@@ -556,23 +563,28 @@ const INSTANCE_TYPE =
   /^(?:db\.)?([a-z]+)(\d+)([a-z-]*)\.(?:nano|micro|small|medium|(?:\d+)?x?large|metal(?:-\d+xl)?)$/;
 
 function readServerType(raw: unknown): Reading<string> {
-  const text = typeof raw === 'string' ? raw : '';
-  const [, family, , letters] = INSTANCE_TYPE.exec(text) ?? [];
-  if (letters?.includes('g') === true && !text.startsWith('db.')) {
-    return { value: text };
+  if (typeof raw !== 'string') {
+    return UNLIKE_ANY;
   }
-  return { suggestion: family === 't' ? text.replace(/^(?:db\.)?t\d+[a-z]*/, 't4g') : undefined };
+  const [, family, , letters] = INSTANCE_TYPE.exec(raw) ?? [];
+  if (letters?.includes('g') === true && !raw.startsWith('db.')) {
+    return { value: raw };
+  }
+  return family === 't' ? { suggestion: raw.replace(/^(?:db\.)?t\d+[a-z]*/, 't4g') } : UNLIKE_ANY;
 }
 
 function readDatabaseType(raw: unknown): Reading<string> {
   return typeof raw === 'string' && INSTANCE_TYPE.test(raw)
     ? { value: raw.replace(/^db\./, '') }
-    : { suggestion: undefined };
+    : UNLIKE_ANY;
 }
 
 function readNodeType(raw: unknown): Reading<string> {
-  const type = typeof raw === 'string' ? raw.replace(/^cache\./, '') : '';
-  return INSTANCE_TYPE.test(type) && !type.startsWith('db.') ? { value: type } : { suggestion: undefined };
+  if (typeof raw !== 'string') {
+    return UNLIKE_ANY;
+  }
+  const type = raw.replace(/^cache\./, '');
+  return INSTANCE_TYPE.test(type) && !type.startsWith('db.') ? { value: type } : UNLIKE_ANY;
 }
 
 function readPriceClass(raw: unknown): Reading<PriceClass> {

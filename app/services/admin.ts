@@ -9,8 +9,9 @@ export type IsAdmin = (authorization: string | undefined) => boolean;
  */
 export function createIsAdmin(token: string | undefined): IsAdmin {
   const expected = token === undefined ? undefined : digest(token);
+  // Stryker disable next-line StringLiteral: whatever has no such form admits nobody.
   return (authorization = '') => {
-    const given = /^Bearer +(?<token>\S+)$/i.exec(authorization)?.groups?.['token'];
+    const given = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
     return given !== undefined && expected !== undefined && timingSafeEqual(digest(given), expected);
   };
 }

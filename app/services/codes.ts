@@ -17,12 +17,12 @@ const BEFORE_PUNCTUATION = /^([0-9A-Za-z][0-9A-Za-z_-]{2,63})[^0-9A-Za-z_-]{1,8}
  * Paths that are, or may become, the application's own; an alias that shadows one would never be reached. Compared
  * without case, so that none looks like one either.
  */
-const RESERVED = new Set([
-  'about', 'account', 'admin', 'api', 'app', 'assets', 'auth', 'cdn', 'contact', 'css', 'dashboard', 'docs', 'error',
-  'favicon', 'health', 'healthz', 'help', 'home', 'icon', 'images', 'index', 'js', 'legal', 'link', 'links', 'login', 'logout',
-  'manifest', 'metrics', 'new', 'page', 'ping', 'privacy', 'public', 'readyz', 'register', 'robots', 'settings', 'signup',
-  'sitemap', 'static', 'status', 'support', 'terms', 'web', 'well-known', 'writable', 'www',
-]); // prettier-ignore
+const RESERVED = new Set(
+  `about account admin api app assets auth cdn contact css dashboard docs error favicon health healthz
+    help home icon images index js legal link links login logout manifest metrics new page ping privacy
+    public readyz register robots settings signup sitemap static status support terms web well-known
+    writable www`.split(/\s+/),
+);
 
 /** A code that nobody can guess from others; every character equally likely (`randomInt` rejects what would bias). */
 export function randomCode(length: number): string {

@@ -149,7 +149,6 @@ async function insert(links: LinkWriter, wanted: Wanted, once: Once | undefined)
 function toCreated(inserted: Inserted, refused: Refused): Created {
   switch (inserted.kind) {
     case 'created':
-      return { kind: 'created', link: inserted.link, position: inserted.position };
     case 'replayed':
       // As it was answered the first time: before anybody could click.
       return { kind: 'created', link: { ...inserted.link, clicks: 0 }, position: inserted.position };

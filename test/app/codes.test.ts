@@ -53,3 +53,34 @@ test.each(['api', 'API', 'Admin', ...Object.values(PROBES).map((path) => path.sl
     expect(isReserved(alias)).toBe(true);
   },
 );
+
+test.each(['about', 'well-known', 'www', 'Static'])(
+  '%s, at whatever place in the list, is reserved',
+  (alias) => {
+    expect(isReserved(alias)).toBe(true);
+  },
+);
+
+test.each(['', 'abc', 'api2', 'my-api', 'about account'])('"%s" is not reserved', (alias) => {
+  expect(isReserved(alias)).toBe(false);
+});
+
+test.each([
+  ['', undefined],
+  ['-abc.', undefined],
+  [' abc.', undefined],
+  ['abc!!!!!!!!', 'abc'],
+  [`${'x'.repeat(64)}.`, 'x'.repeat(64)],
+  [`${'x'.repeat(65)}.`, undefined],
+  ['abc._', undefined],
+  ['abc.-', undefined],
+  ['abc.A', undefined],
+  ['abc.z', undefined],
+  ['abc.0', undefined],
+])('the code before what follows in "%s" is %s', (text, code) => {
+  expect(codeBefore(text)).toBe(code);
+});
+
+test('codes are as long as asked', () => {
+  expect([0, 1, 11].map((length) => randomCode(length).length)).toEqual([0, 1, 11]);
+});

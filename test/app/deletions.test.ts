@@ -6,16 +6,27 @@ import { listen, silent } from './support';
 const LINK: Entry = { kind: 'link', version: 1, url: 'https://example.com/', expiresAt: Infinity };
 const LONGEST = 300_000;
 
+/** What the database and the cache do, and what they were asked and told. */
+interface State {
+  list: readonly Deletion[];
+  confirmed: boolean;
+  up: boolean;
+  cacheTakes: boolean;
+  windows: number[];
+  put: (readonly [string, Entry, boolean])[];
+  marked: (readonly [string, number])[];
+}
+
 /** A database and a cache that the test makes fail, with deletions that listen to both. */
 function create(log = silent) {
-  const state = {
-    list: [] as readonly Deletion[],
+  const state: State = {
+    list: [],
     confirmed: true,
     up: true,
     cacheTakes: true,
-    windows: [] as number[],
-    put: [] as (readonly [string, Entry, boolean])[],
-    marked: [] as (readonly [string, number])[],
+    windows: [],
+    put: [],
+    marked: [],
   };
   const deletions = createDeletions({
     reader: {

@@ -38,6 +38,8 @@ test.each([
   ['ten digits of a second', '2030-01-31T12:00:00.1234567890Z'],
   ['a year of five digits', '12030-01-31T12:00:00Z'],
   ['a year of three digits', '203-01-31T12:00:00Z'],
+  ['a year of six digits, as JavaScript writes it', '+002030-01-31T12:00:00Z'],
+  ['something behind it that JavaScript reads over', '2030-01-31T12:00:00Z (noon)'],
   ['something before it', ' 2030-01-31T12:00:00Z'],
   ['something behind it', '2030-01-31T12:00:00Z '],
   ['a year that the offset makes 10000', '9999-12-31T23:59:59-01:00'],

@@ -81,7 +81,7 @@ test('those who ask at the same time share one question, however long its answer
   expect([await first, await second, asked]).toEqual([true, true, 1]);
 });
 
-test.each([
+test.each<readonly [string, Error, readonly boolean[]]>([
   ['an outage', new DatabaseUnavailable('down'), [true, false]],
   ['a database that takes no writes', new DatabaseReadOnly('in recovery'), [true, true]],
   ['a mistake of ours', new Error('oops'), [false, false]],

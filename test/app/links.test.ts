@@ -66,18 +66,10 @@ describe('making a link', () => {
     const { links, inserts, told } = create();
     const created = await links.create({ url: 'HTTPS://example.com' }, OWN);
     const [[link, once] = []] = inserts;
-    expect(link).toEqual({
-      code: expect.stringMatching(/^[0-9A-Za-z]{7}$/),
-      url: URL,
-      alias: false,
-      expiresAt: null,
-    });
+    expect(link).toMatchObject({ url: URL, alias: false, expiresAt: null });
+    expect(link?.code).toMatch(/^[0-9A-Za-z]{7}$/);
     expect(once).toBeUndefined();
-    expect(created).toEqual({
-      kind: 'created',
-      link: expect.objectContaining({ code: link?.code }),
-      position: 7n,
-    });
+    expect(created).toMatchObject({ kind: 'created', link: { code: link?.code }, position: 7n });
     expect(told).toEqual([['made', link?.code]]);
   });
 

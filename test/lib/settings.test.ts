@@ -749,6 +749,22 @@ describe('settings that were read', () => {
     expect(about({ regions: 'mars', zones: 'eu-west-1a,eu-west-1b' })).toEqual(['regions']);
   });
 
+  it('have nothing that may be taken away, unless it is named', () => {
+    expect(accepted({}).allowRemoval).toEqual([]);
+  });
+
+  it('lack a zone and a domain where data centers need both and there is only a name', () => {
+    expect(about({ stage: 7, domainName: DOMAIN.domainName })).toEqual(['hostedZoneId', 'domainName']);
+  });
+
+  it('of several data centers without a domain lack that alone, wherever writes start', () => {
+    expect(about({ stage: 7, regions: 'eu-west-1,us-east-1' })).toEqual(['domainName']);
+  });
+
+  it.each(['a/b', 'a:b'])('are let be where they are named %s, as the CDK’s are', (key) => {
+    expect(about({ [key]: true })).toEqual([]);
+  });
+
   it('may be of a data center elsewhere without a CDN, or with a domain', () => {
     expect([
       about({ stage: 6, without: '', regions: 'us-east-1' }),

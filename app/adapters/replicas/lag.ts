@@ -38,8 +38,7 @@ export function createLag(memory: number): Lag {
         startedAt = now;
       }
       const since = Math.max(startedAt, now - memory);
-      const kept = samples.filter((sample) => sample.seenAt >= since && sample.position !== position);
-      samples = [...kept, { position, seenAt: now }];
+      samples = [...samples.filter(({ seenAt }) => seenAt >= since), { position, seenAt: now }];
     },
     of(replayed) {
       const newest = samples.at(-1);

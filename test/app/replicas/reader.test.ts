@@ -515,9 +515,9 @@ describe('the shares of the primary', () => {
 
   test('are not used up where there is none', async () => {
     const world = createWorld();
-    let primary: Fake | undefined;
+    const primaries: Fake[] = [];
     const find = createReplicaReader({
-      fleet: { ...createFleet({ replicas: [world.server('r1', 'has')] }), primary: () => primary },
+      fleet: { ...createFleet({ replicas: [world.server('r1', 'has')] }), primary: () => primaries[0] },
       isAlone: false,
       ownReads: () => (taken += 1) === 1,
       confirmations: () => true,
@@ -527,7 +527,7 @@ describe('the shares of the primary', () => {
     });
     let taken = 0;
     await find('abc', 500n);
-    primary = world.server(PRIMARY, 'has');
+    primaries.push(world.server(PRIMARY, 'has'));
     expect([(await find('abc', 500n)).source, taken]).toEqual([PRIMARY, 1]);
   });
 
@@ -568,20 +568,14 @@ describe('what a reader has written', () => {
 });
 
 describe('whether an answer is recent', () => {
-  test.each([
-    ['a replica to rely on', { replicas: ['r1'] }, true],
-    ['one that lags', { lastResort: ['r1'] }, false],
-    ['one that seems silent', { silent: ['r1'] }, false],
+  test.each<readonly [string, (one: Fake) => Servers, boolean]>([
+    ['a replica to rely on', (one) => ({ replicas: [one] }), true],
+    ['one that lags', (one) => ({ lastResort: [one] }), false],
+    ['one that seems silent', (one) => ({ silent: [one] }), false],
   ])('is said of %s', async (_what, servers, isRecent) => {
     const world = createWorld();
-    const made = Object.entries(servers).map(([part, names]) => [
-      part,
-      names.map((name: string) => world.server(name, 'has')),
-    ]);
-    expect(await createReader(world, Object.fromEntries(made))('abc')).toMatchObject({
-      confirmed: false,
-      isRecent,
-    });
+    const find = createReader(world, servers(world.server('r1', 'has')));
+    expect(await find('abc')).toMatchObject({ confirmed: false, isRecent });
   });
 
   test('is said of the list of deletions, too, which silent servers are asked for last', async () => {

@@ -8,6 +8,17 @@ test('a server that was never probed is not relied on', () => {
   expect(UNKNOWN.inService).toBe(false);
 });
 
+test('of a server that was never probed nothing is known, and one good probe is missing', () => {
+  expect(UNKNOWN).toEqual({ inService: false, answers: false, isDoubted: false, goodInARow: 2 });
+});
+
+test.each([
+  ['lagging', true],
+  ['silent', false],
+] as const)('a %s probe says of a server whether it answers: %s', (finding, answers) => {
+  expect(after('good', finding)).toEqual({ inService: false, answers, isDoubted: false, goodInARow: 0 });
+});
+
 test('the first good probe takes a server in', () => {
   expect(after('good').inService).toBe(true);
 });

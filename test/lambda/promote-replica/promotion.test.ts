@@ -312,10 +312,8 @@ describe('what a person is told:', () => {
   test('writes come here only once the instance is available', async () => {
     const aws = createAws({ ...PROMOTED, mark: true, status: 'backing-up' });
     const writes = () => Promise.resolve({ kind: 'taken', region: undefined } as const);
-    expect(await promoteReplica({ ...aws.invocation(), writes }, ORDER)).toMatchObject({
-      outcome: 'waiting',
-      what: expect.stringContaining('(backing-up)'),
-    });
+    const { outcome, what } = await promoteReplica({ ...aws.invocation(), writes }, ORDER);
+    expect([outcome, what.includes('(backing-up)')]).toEqual(['waiting', true]);
   });
 
   test('it was done now, where it had to be waited for', async () => {
