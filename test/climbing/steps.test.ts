@@ -60,3 +60,7 @@ it('on the way down servers go first, the last data center’s before the first 
     'shop-two-data',
   ]);
 });
+
+it('on the way down no other stack is touched', () => {
+  expect([...readersFirst(named('shop-one-data', 'another')).keys()]).toEqual(['shop-one-data']);
+});

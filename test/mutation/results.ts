@@ -60,7 +60,12 @@ export function section(results: Results): string {
     '| File | Mutants | Killed | Score | Date |',
     '| --- | --- | --- | --- | --- |',
     ...rows,
-    row('all of these', sum(all.map(({ mutants }) => mutants)), sum(all.map(({ killed }) => killed)), ''),
+    row(
+      'all that were run',
+      sum(all.map(({ mutants }) => mutants)),
+      sum(all.map(({ killed }) => killed)),
+      '',
+    ),
     '',
     'Of the same folders these are left out:',
     '',

@@ -55,3 +55,20 @@ test('every problem is named at once', () => {
     'The event cannot be used. There is no "forced". "force" must be true or false. "reason" must be a text of 500 characters at most.',
   );
 });
+
+test.each([
+  ['has an alarm’s name alone', { alarmArn: 'x' }, 'There is no "alarmArn".'],
+  ['has an alarm’s source alone', { source: 'aws.cloudwatch' }, 'There is no "source".'],
+  [
+    'comes from elsewhere',
+    { source: 'aws.events', alarmArn: 'x' },
+    'There is no "source". There is no "alarmArn".',
+  ],
+  ['has a list for its reason', { reason: [] }, '"reason" must be a text of 500 characters at most.'],
+])('what %s is no order', (_, event, sentence) => {
+  expect(() => readEvent(event)).toThrow(new Error(`The event cannot be used. ${sentence}`));
+});
+
+test('a reason may have 500 characters', () => {
+  expect(readEvent({ reason: 'x'.repeat(500) }).reason).toHaveLength(500);
+});
