@@ -26,7 +26,7 @@ const SHARED = {
 
 const below = (folder) => `<rootDir>/test/${folder}/`;
 
-/** The projects run side by side: test/support/runner.ts says with how many workers each. */
+/** test/support/runner.ts says which projects run side by side, and with how many workers each. */
 export default {
   projects: [
     {

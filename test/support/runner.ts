@@ -15,18 +15,22 @@ import { SERVER_NODE } from './runtime';
 interface Project {
   /** In jest.config.mjs. */
   readonly name: string;
-  /** Workers for each one that Jest would have. More than these, and real servers answer too late for their tests. */
+  /** Workers for each one that Jest would have. */
   readonly workers: number;
   /** Its workers run on the Node that servers run. */
   readonly onServerNode: boolean;
-  /** It computes, and so runs beside those that wait for real servers, which run one project after the other. */
-  readonly computes: boolean;
 }
 
-const PROJECTS: readonly Project[] = [
-  { name: 'application', workers: 0.5, onServerNode: true, computes: false },
-  { name: 'servers', workers: 0.5, onServerNode: false, computes: false },
-  { name: 'templates', workers: 0.5, onServerNode: false, computes: true },
+/**
+ * One step after the other, the projects of a step side by side. What computes (at a lower priority: behind.ts) fills the waits of
+ * the application's tests; rungs and browsers have the machine for themselves, or they answer too late for their tests.
+ */
+const STEPS: readonly (readonly Project[])[] = [
+  [
+    { name: 'application', workers: 0.5, onServerNode: true },
+    { name: 'templates', workers: 0.5, onServerNode: false },
+  ],
+  [{ name: 'servers', workers: 1, onServerNode: false }],
 ];
 
 /**
@@ -48,40 +52,35 @@ const LONGEST = [
 ];
 
 export default class Runner extends EmittingTestRunner {
-  readonly #runners: readonly { readonly project: Project; readonly runner: TestRunner }[];
+  readonly #steps: readonly (readonly { readonly project: Project; readonly runner: TestRunner }[])[];
 
   constructor(config: Config.GlobalConfig, context: TestRunnerContext) {
     super(config, context);
-    this.#runners = PROJECTS.map((project) => ({
-      project,
-      runner: new TestRunner(
-        { ...config, maxWorkers: Math.max(1, Math.round(config.maxWorkers * project.workers)) },
-        context,
-      ),
-    }));
+    this.#steps = STEPS.map((projects) =>
+      projects.map((project) => ({
+        project,
+        runner: new TestRunner(
+          { ...config, maxWorkers: Math.max(1, Math.round(config.maxWorkers * project.workers)) },
+          context,
+        ),
+      })),
+    );
   }
 
   /** Jest asks for `serial` where there is little to do, or one worker: then a project comes after the other. */
   override async runTests(tests: Test[], watcher: TestWatcher, options: TestRunnerOptions): Promise<void> {
-    const runs = this.#runners
-      .map(({ project, runner }) => ({ project, runner, its: longestFirst(tests.filter(isOf(project))) }))
-      .filter(({ its }) => its.length > 0)
-      .map(({ project, runner, its }) => ({
-        project,
-        run: () => {
+    for (const step of this.#steps) {
+      const runs = step
+        .map(({ project, runner }) => ({ project, runner, its: longestFirst(tests.filter(isOf(project))) }))
+        .filter(({ its }) => its.length > 0)
+        .map(({ project, runner, its }) => () => {
           const servers = project.onServerNode ? process.env[SERVER_NODE] : undefined;
           const node = servers ?? process.execPath;
           // A process that is there already cannot become another Node.
           const serial = options.serial && node === process.execPath;
           return onNode(node, () => runner.runTests(its, watcher, { serial }));
-        },
-      }));
-    const computing = runs.filter(({ project }) => project.computes);
-    const waiting = runs.filter(({ project }) => !project.computes);
-    if (options.serial) {
-      await inTurn([...waiting, ...computing]);
-    } else {
-      await Promise.all([inTurn(waiting), inTurn(computing)]);
+        });
+      await (options.serial ? inTurn(runs) : Promise.all(runs.map((run) => run())));
     }
   }
 
@@ -89,7 +88,7 @@ export default class Runner extends EmittingTestRunner {
     name: Name,
     listener: (eventData: TestEvents[Name]) => void | Promise<void>,
   ): UnsubscribeFn {
-    const ends = this.#runners.map(({ runner }) => runner.on(name, listener));
+    const ends = this.#steps.flat().map(({ runner }) => runner.on(name, listener));
     return () => {
       ends.forEach((end) => {
         end();
@@ -98,8 +97,8 @@ export default class Runner extends EmittingTestRunner {
   }
 }
 
-async function inTurn(runs: readonly { readonly run: () => Promise<void> }[]): Promise<void> {
-  for (const { run } of runs) await run();
+async function inTurn(runs: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const run of runs) await run();
 }
 
 /** Jest starts its workers at once, with the Node that this process says it runs; it has no option for another. */
