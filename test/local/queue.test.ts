@@ -10,7 +10,7 @@ import { familyOf, running, settles, until } from './support';
 
 Object.assign(process.env, LOCAL_CREDENTIALS);
 
-const sqs = new SQSClient({ maxAttempts: 1 });
+const clients = new Map<string, SQSClient>();
 const started: Queue[] = [];
 
 afterEach(async () => {
@@ -18,8 +18,18 @@ afterEach(async () => {
 });
 
 afterAll(() => {
-  sqs.destroy();
+  clients.forEach((client) => {
+    client.destroy();
+  });
 });
+
+/** For the queue's own address: the SDK warns of any other. */
+function clientOf(queueUrl: string): SQSClient {
+  const { origin: endpoint } = new URL(queueUrl);
+  const client = clients.get(endpoint) ?? new SQSClient({ endpoint, maxAttempts: 1 });
+  clients.set(endpoint, client);
+  return client;
+}
 
 async function start(options: Parameters<typeof startQueue>[0] = {}): Promise<Queue> {
   const queue = await startQueue({ visibilityTimeout: 1, ...options });
@@ -28,11 +38,13 @@ async function start(options: Parameters<typeof startQueue>[0] = {}): Promise<Qu
 }
 
 async function send(queue: Queue, body: string, delay = 0): Promise<void> {
-  await sqs.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: body, DelaySeconds: delay }));
+  await clientOf(queue.url).send(
+    new SendMessageCommand({ QueueUrl: queue.url, MessageBody: body, DelaySeconds: delay }),
+  );
 }
 
 async function receive(url: string, seconds = 3): Promise<readonly Message[]> {
-  const { Messages = [] } = await sqs.send(
+  const { Messages = [] } = await clientOf(url).send(
     new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: 10, WaitTimeSeconds: seconds }),
   );
   return Messages;
@@ -45,7 +57,7 @@ describe('a queue on this machine', () => {
     const queue = await start();
     await send(queue, 'hello');
     const [message] = await receive(queue.url);
-    await sqs.send(
+    await clientOf(queue.url).send(
       new DeleteMessageCommand({ QueueUrl: queue.url, ReceiptHandle: message?.ReceiptHandle ?? '' }),
     );
     expect(message?.Body).toBe('hello');
