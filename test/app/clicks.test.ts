@@ -40,6 +40,13 @@ function record(clicks: Clicks, code: string, times: number): void {
   });
 }
 
+/** A click on each of so many links. */
+function recordCodes(clicks: Clicks, count: number): void {
+  Array.from({ length: count }, (_, index) => `code-${index}`).forEach((code) => {
+    clicks.record(code);
+  });
+}
+
 beforeEach(() => {
   jest.useFakeTimers();
 });
@@ -147,9 +154,7 @@ test('what gathered in a long outage is written in batches that the database can
     silent,
   );
   clicks.start();
-  Array.from({ length: 12_000 }, (_, index) => `code-${index}`).forEach((code) => {
-    clicks.record(code);
-  });
+  recordCodes(clicks, 12_000);
   await jest.advanceTimersByTimeAsync(2_500);
   expect(sizes).toEqual([5_000, 5_000, 2_000]);
   expect(clicks.state()).toEqual({ waiting: 0, dropped: 0 });
@@ -161,9 +166,7 @@ test('beyond 50,000 links the clicks of others are dropped, counted and logged',
   const log = listen();
   const clicks = createClicks(counter, log);
   clicks.start();
-  Array.from({ length: 50_002 }, (_, index) => `code-${index}`).forEach((code) => {
-    clicks.record(code);
-  });
+  recordCodes(clicks, 50_002);
   clicks.record('code-0');
   expect(clicks.state()).toEqual({ waiting: 50_001, dropped: 2 });
   await jest.advanceTimersByTimeAsync(1_000);
@@ -258,9 +261,7 @@ async function attempts(random: number, until: number, duration: number): Promis
     silent,
   );
   clicks.start();
-  Array.from({ length: 5_001 }, (_, index) => `code-${index}`).forEach((code) => {
-    clicks.record(code);
-  });
+  recordCodes(clicks, 5_001);
   await jest.advanceTimersByTimeAsync(duration);
   jest.restoreAllMocks();
   await clicks.stop(0);
@@ -283,9 +284,7 @@ test('a whole batch that waits already is written at once', async () => {
   const counter = createCounter();
   const clicks = createClicks(counter, silent);
   clicks.start();
-  Array.from({ length: 10_000 }, (_, index) => `code-${index}`).forEach((code) => {
-    clicks.record(code);
-  });
+  recordCodes(clicks, 10_000);
   await jest.advanceTimersByTimeAsync(1_001);
   expect(counter.calls).toBe(2);
   await clicks.stop(0);
@@ -294,9 +293,7 @@ test('a whole batch that waits already is written at once', async () => {
 test('a stop writes all that waits, batch by batch', async () => {
   const counter = createCounter();
   const clicks = createClicks(counter, silent);
-  Array.from({ length: 12_000 }, (_, index) => `code-${index}`).forEach((code) => {
-    clicks.record(code);
-  });
+  recordCodes(clicks, 12_000);
   const stopping = clicks.stop(1_000);
   await jest.advanceTimersByTimeAsync(10);
   await stopping;

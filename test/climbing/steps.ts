@@ -1,5 +1,5 @@
 /** A deployment stack by stack: what stands before and after each. */
-import type { CloudAssembly } from '../support/cloud-assembly';
+import { type CloudAssembly, remembered } from '../support/cloud-assembly';
 
 /** One stack's deployment. */
 interface Step {
@@ -13,19 +13,18 @@ interface Step {
  * it is: CloudFormation knows nothing of stacks that are no longer asked for.
  */
 export function stepsOf(before: CloudAssembly, after: CloudAssembly): readonly Step[] {
-  const ofBefore = memo.get(before) ?? new WeakMap<CloudAssembly, readonly Step[]>();
-  const steps =
-    ofBefore.get(after) ??
-    [...after].reduce<readonly Step[]>((made, [stack, template]) => {
-      const from = made.at(-1)?.to ?? before;
-      return [...made, { stack, from, to: new Map([...from, [stack, template]]) }];
-    }, []);
-  memo.set(before, ofBefore.set(after, steps));
-  return steps;
+  return stepsFrom(before)(after);
 }
 
 /** Every proof of a deployment goes through the same steps. */
-const memo = new WeakMap<CloudAssembly, WeakMap<CloudAssembly, readonly Step[]>>();
+const stepsFrom = remembered((before: CloudAssembly) =>
+  remembered((after: CloudAssembly) =>
+    [...after].reduce<readonly Step[]>((made, [stack, template]) => {
+      const from = made.at(-1)?.to ?? before;
+      return [...made, { stack, from, to: new Map([...from, [stack, template]]) }];
+    }, []),
+  ),
+);
 
 /** The same assembly with the stacks in another order, by the ends of their names; only those that are named are deployed. */
 export function inOrder(assembly: CloudAssembly, ...endings: readonly string[]): CloudAssembly {
