@@ -1,46 +1,57 @@
 import { CfnResource, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
+import type { AlarmDefinition } from '../alarms';
 import type { Connection } from '../compute/connection';
-import type { Protection } from '../protection';
-import { acknowledgeDeletion } from '../standing-protection';
-import { DATABASE_PORT, databaseConnection, databaseUrl, type DataCenterDatabase } from './database';
-import { databaseParameters } from './database-parameters';
-import { allowReadingCopy } from './read-secret';
+import type { Graph } from '../dashboard';
+import type { ProtectedDataProps, Protection } from '../protection';
+import { explainMissingDeletionProtection } from '../termination-protection';
+import {
+  DATABASE_PORT,
+  databaseAlarms,
+  databaseConnection,
+  databaseGraphs,
+  databaseParameters,
+  databaseUrl,
+  type DataCenterDatabase,
+} from './data-center-database';
+import { grantReadOfReplicaSecret } from './secret-access';
 
-export interface RegionalReplicaProps {
+export interface CrossRegionReplicaProps extends ProtectedDataProps {
   readonly vpc: ec2.IVpc;
   /** One in each zone. */
   readonly subnets: readonly ec2.ISubnet[];
-  /** The group that servers wear: none but they reach it. */
+  /** Security group of the servers. */
   readonly servers: ec2.ISecurityGroup;
-  /** ARN of the database that it replicates, in another region. */
+  /** ARN of the database that it replicates. */
   readonly sourceArn: string;
+  /** Region of that database. */
   readonly sourceRegion: string;
-  /** ARN of this region's copy of the database's secret. */
+  /** ARN of this region’s replica of the database’s secret. */
   readonly secretArn: string;
-  /** EC2's name of the size, without `db.`; the source's own, for it may have to take its place. */
+  /** EC2’s name of the size, without `db.`: the source’s, because the replica may have to replace it. */
   readonly instanceType: string;
-  /** How far RDS lets the storage grow by itself. */
+  /** Storage of the source at its creation, in GiB. */
+  readonly storageGiB: number;
+  /** How far RDS may grow the storage, in GiB. */
   readonly maxStorageGiB: number;
-  /** Of this region. */
-  readonly key: IKey;
-  readonly protection: Protection;
 }
 
 /**
- * The database of a further data center: a replica of the first one's across regions, with a standby of its own. Once
- * promoted it is a database by itself. Its template stays that of a replica, and RDS ignores it: `SourceDBInstanceIdentifier`
- * has the value that it was made with, so CloudFormation sees no change, whatever has become of the source.
+ * A replica of another region’s database, with a standby in the other zone.
+ *
+ * A promotion makes it a database of its own. Its template stays that of a replica, and that is safe: `SourceDBInstanceIdentifier`
+ * keeps the value of its creation, so CloudFormation sees no change, whatever happens to the source.
  */
-export class RegionalReplica extends Construct implements DataCenterDatabase {
+export class CrossRegionReplica extends Construct implements DataCenterDatabase {
   readonly instance: rds.IDatabaseInstance;
   readonly url: string;
   readonly secretArn: string;
+  readonly alarms: readonly AlarmDefinition[];
+  readonly graphs: readonly Graph[];
 
-  constructor(scope: Construct, id: string, props: RegionalReplicaProps) {
+  constructor(scope: Construct, id: string, props: CrossRegionReplicaProps) {
     super(scope, id);
     const { deletionProtection, removalPolicy } = props.protection;
     this.secretArn = props.secretArn;
@@ -51,6 +62,7 @@ export class RegionalReplica extends Construct implements DataCenterDatabase {
     });
     securityGroup.addIngressRule(props.servers, ec2.Port.tcp(DATABASE_PORT), 'Servers');
     const replica = new rds.DatabaseInstanceReadReplica(this, 'Resource', {
+      // A placeholder: the CDK demands an instance. The ARN is set below.
       sourceDatabaseInstance: rds.DatabaseInstance.fromDatabaseInstanceAttributes(this, 'Source', {
         instanceIdentifier: 'of-the-first-data-center',
         instanceEndpointAddress: '',
@@ -63,7 +75,7 @@ export class RegionalReplica extends Construct implements DataCenterDatabase {
       securityGroups: [securityGroup],
       port: DATABASE_PORT,
       publiclyAccessible: false,
-      // RDS takes no group for such a replica when it is made; CloudFormation gives it afterwards and restarts it.
+      // RDS takes no parameter group when it creates such a replica; CloudFormation sets it afterwards and restarts the replica.
       parameterGroup: databaseParameters(this, removalPolicy),
       multiAz: true,
       caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
@@ -82,35 +94,37 @@ export class RegionalReplica extends Construct implements DataCenterDatabase {
     const resource = replica.node.defaultChild;
     if (CfnResource.isCfnResource(resource)) {
       resource.addPropertyOverride('SourceDBInstanceIdentifier', props.sourceArn);
-      // RDS signs the request to copy an encrypted source for the region that it is told, and is told only at birth.
+      // RDS needs it to copy an encrypted source, at the creation alone.
       resource.addPropertyOverride('SourceRegion', props.sourceRegion);
-      // The source's own, with this region's key: CloudFormation refuses to hear it twice.
+      // CloudFormation rejects it beside a key.
       resource.addPropertyDeletionOverride('StorageEncrypted');
     }
     this.instance = replica;
     this.url = databaseUrl(replica.dbInstanceEndpointAddress);
-    this.acknowledge(replica, props.protection);
+    this.alarms = databaseAlarms(replica, props.storageGiB);
+    this.graphs = databaseGraphs(replica);
+    this.explain(replica, props.protection);
   }
 
   get connection(): Connection {
     const { secretArn, url } = this;
     return databaseConnection(url, secretArn, (servers) => {
-      allowReadingCopy(secretArn, servers);
+      grantReadOfReplicaSecret(secretArn, servers);
     });
   }
 
-  private acknowledge(replica: rds.DatabaseInstanceReadReplica, protection: Protection): void {
+  private explain(replica: rds.DatabaseInstanceReadReplica, protection: Protection): void {
     Validations.of(replica).acknowledge(
       {
         id: 'AwsSolutions-RDS2',
         reason:
-          'A replica is encrypted as its source is, with this region’s key, and must not say so itself.',
+          'A replica is encrypted as its source is, with this region’s key, and CloudFormation rejects a setting of its own.',
       },
       {
         id: 'AwsSolutions-RDS11',
         reason: 'The port is no secret: the security group admits servers alone, and TLS is forced.',
       },
     );
-    acknowledgeDeletion(replica, protection);
+    explainMissingDeletionProtection(replica, protection);
   }
 }

@@ -1,44 +1,44 @@
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import { Construct, type IConstruct } from 'constructs';
 import type { ProtectionSettings } from '../../contract/protection';
-import { acknowledgeWildcard } from './acknowledge';
-import type { Alarms } from './alarms';
+import { suppressWildcard } from './nag-suppressions';
+import type { AlarmDefinition } from './alarms';
 import { allow, NodeFunction } from './compute/node-function';
-import type { Protection } from './protection';
+import type { ProtectedDataProps, Protection } from './protection';
 
-/** A stack of the deployment, known by its name alone: it may not be there yet. */
+/** A stack of the deployment by its name, because it may not exist yet. */
 export interface StackName {
   readonly name: string;
   readonly region: string;
 }
 
-export interface StandingProtectionProps {
-  /** Stacks that are protected besides the one that this stands in. */
+export interface TerminationProtectionProps extends ProtectedDataProps {
+  /** Stacks to protect besides the one that this is part of. */
   readonly otherStacks: readonly StackName[];
+  /** Databases of this stack to protect. */
   readonly databases: readonly IDatabaseInstance[];
-  readonly alarms: Alarms;
-  readonly key: IKey;
-  readonly protection: Protection;
 }
 
-/** How often it is looked at what no event tells. */
+/** How often the protection is checked. */
 const PERIOD = Duration.minutes(5);
 
 /**
- * Termination protection of stacks and deletion protection of databases, switched on once the stack stands, and again
- * whenever they are off. Neither is in a template. In one, both would come into force before anything else has succeeded:
- * then a first deployment that fails can neither be rolled back nor repeated. And not by a resource of the stack alone, since
- * the CDK's command line takes termination protection away at each deployment, also at one without changes, of a stack
- * that does not declare it (aws-cdk#8275).
+ * Switches on the termination protection of stacks and the deletion protection of databases once their stack is deployed, and again
+ * whenever either is off.
+ *
+ * Neither is in a template: both would take effect before the first deployment has succeeded, and one that fails could then be
+ * neither rolled back nor repeated. A custom resource would not do, because the CDK’s command line switches termination
+ * protection off at each deployment of a stack that does not declare it, also at one without changes (aws-cdk#8275).
  */
-export class StandingProtection extends Construct {
-  constructor(scope: Construct, id: string, props: StandingProtectionProps) {
+export class TerminationProtection extends Construct {
+  readonly alarms: readonly AlarmDefinition[];
+
+  constructor(scope: Construct, id: string, props: TerminationProtectionProps) {
     super(scope, id);
-    const { otherStacks, databases, alarms, key, protection } = props;
+    const { otherStacks, databases, key, protection } = props;
     const own = Stack.of(this);
     const arnOf = ({ name, region }: StackName): string =>
       own.formatArn({ service: 'cloudformation', region, resource: 'stack', resourceName: `${name}/*` });
@@ -49,15 +49,15 @@ export class StandingProtection extends Construct {
     };
     const { resource } = new NodeFunction(this, 'Protect', {
       key,
-      // Or its log would be all that is left of a production that becomes a sandbox, and is destroyed.
+      // A retained log would be left over where production becomes a sandbox and is destroyed.
       protection: { ...protection, removalPolicy: RemovalPolicy.DESTROY },
       folder: 'protect-standing',
       description: 'Switches on the protection of stacks and databases that stand',
       timeout: Duration.minutes(1),
       environment: { ...environment },
-      // Whatever could not run at once is late: the next one comes by itself.
+      // A late invocation is of no use: the schedule starts the next one.
       maxEventAge: Duration.minutes(1),
-      may: [
+      initialPolicy: [
         allow(
           ['cloudformation:DescribeStacks', 'cloudformation:UpdateTerminationProtection'],
           own.stackId,
@@ -74,7 +74,11 @@ export class StandingProtection extends Construct {
       ],
     });
     otherStacks.map(arnOf).forEach((arn) => {
-      acknowledgeWildcard(this, arn, 'A stack’s ARN ends in an id that no other stack can know beforehand.');
+      suppressWildcard(
+        this,
+        arn,
+        'A stack’s ARN ends with an id that CloudFormation chooses when it creates the stack.',
+      );
     });
     const target = new LambdaFunction(resource, { retryAttempts: 0, maxEventAge: Duration.minutes(1) });
     const here = otherStacks.filter(({ region }) => region === own.region).map(arnOf);
@@ -92,25 +96,32 @@ export class StandingProtection extends Construct {
       schedule: Schedule.rate(PERIOD),
       targets: [target],
     });
-    alarms.raise(this, 'Errors', {
-      metric: resource.metricErrors({ period: PERIOD }),
-      when: 'above',
-      threshold: 0,
-      periods: 3,
-      silence: 'is fine',
-      meaning: 'Three attempts to protect the stacks and the database have failed: they may be unprotected.',
-      first: 'read its log.',
-      runbook: 'protection-errors',
-    });
+    this.alarms = [
+      {
+        id: 'Errors',
+        metric: resource.metricErrors({ period: PERIOD }),
+        comparison: 'GreaterThanThreshold',
+        threshold: 0,
+        evaluationPeriods: 3,
+        treatMissingData: 'notBreaching',
+        meaning:
+          'Three attempts to protect the stacks and the database have failed: they may be unprotected.',
+        firstStep: 'read its log.',
+        runbook: 'protection-errors',
+      },
+    ];
   }
 }
 
-/** Says why a database's template has no deletion protection. */
-export function acknowledgeDeletion(database: IConstruct, { deletionProtection }: Protection): void {
+/** Tells cdk-nag why a database has no deletion protection in its template. */
+export function explainMissingDeletionProtection(
+  database: IConstruct,
+  { deletionProtection }: Protection,
+): void {
   Validations.of(database).acknowledge({
     id: 'AwsSolutions-RDS10',
     reason: deletionProtection
-      ? 'Switched on once its stack stands, by StandingProtection: a database that protects itself cannot be rolled back.'
+      ? 'Switched on after the deployment, by TerminationProtection: a first deployment could not be rolled back otherwise.'
       : 'A sandbox: `cdk destroy` is to leave nothing behind.',
   });
 }

@@ -1,12 +1,12 @@
 import { CfnOutput } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
-import { FirstDataCenter } from '../../../lib/constructs/data/first-data-center';
+import { PrimaryResources } from '../../../lib/constructs/data/primary-resources';
 import { at, list } from '../../support/cloud-assembly';
 import { inStack, PRODUCTION, surroundings, written } from './in-stack';
 
 // The stack stands in us-east-1: a further data center of one whose writes start in Ireland.
 const template = inStack((stack) => {
-  const first = new FirstDataCenter(stack, 'First', {
+  const first = new PrimaryResources(stack, 'First', {
     region: 'eu-west-1',
     stackName: 'shop-eu-west-1-data',
     key: surroundings(stack).key,

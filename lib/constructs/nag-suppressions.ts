@@ -3,24 +3,26 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
 
 /**
- * Says why a policy below `scope` names `resource` by a wildcard. The rule's finding carries the resource itself, so
- * another wildcard is found all the same.
+ * Suppresses cdk-nag's finding of one wildcard resource in the policies below `scope`. Any other wildcard is still found.
+ *
+ * @example
+ * suppressWildcard(role, '*', 'Describe actions cannot be restricted to a resource.');
  */
-export function acknowledgeWildcard(scope: IConstruct, resource: string, reason: string): void {
+export function suppressWildcard(scope: IConstruct, resource: string, reason: string): void {
   const { account, partition } = Stack.of(scope);
-  // The rule writes what is known only at deployment in angle brackets.
-  const written = [
+  // cdk-nag writes pseudo parameters in angle brackets.
+  const asFound = [
     [account, '<AWS::AccountId>'],
     [partition, '<AWS::Partition>'],
   ].reduce(
     (text, [value = '', name = '']) => (Token.isUnresolved(value) ? text.replaceAll(value, name) : text),
     resource,
   );
-  Validations.of(scope).acknowledge({ id: `AwsSolutions-IAM5[Resource::${written}]`, reason });
+  Validations.of(scope).acknowledge({ id: `AwsSolutions-IAM5[Resource::${asFound}]`, reason });
 }
 
-/** Says why a function that the CDK makes for its own purposes has AWS's policy for writing a log. */
-export function acknowledgeLogging({ grantPrincipal }: IGrantable): void {
+/** Suppresses the finding that a function of the CDK’s own has AWS’s managed policy for writing its log. */
+export function suppressLambdaLogging({ grantPrincipal }: IGrantable): void {
   if (Construct.isConstruct(grantPrincipal)) {
     Validations.of(grantPrincipal).acknowledge({
       id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',

@@ -1,7 +1,7 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { ServerRole } from '../../../lib/constructs/compute/server-role';
-import { RegionalReplica } from '../../../lib/constructs/data/regional-replica';
+import { CrossRegionReplica } from '../../../lib/constructs/data/cross-region-replica';
 import { Network } from '../../../lib/constructs/network';
 import type { Protection } from '../../../lib/constructs/protection';
 import { at, list } from '../../support/cloud-assembly';
@@ -16,13 +16,13 @@ function replica(protection: Protection = PRODUCTION): ReturnType<typeof inStack
   return inStack((stack) => {
     const { key } = surroundings(stack);
     const { vpc, dataSubnets } = new Network(stack, 'Network', {
-      addresses: '10.0.0.0/16',
+      cidr: '10.0.0.0/16',
       natGateways: 1,
-      privateSecrets: false,
+      secretsManagerEndpoint: false,
       key,
       protection,
     });
-    const made = new RegionalReplica(stack, 'Database', {
+    const made = new CrossRegionReplica(stack, 'Database', {
       vpc,
       subnets: dataSubnets,
       servers: new SecurityGroup(stack, 'Servers', { vpc }),
@@ -30,6 +30,7 @@ function replica(protection: Protection = PRODUCTION): ReturnType<typeof inStack
       sourceRegion: 'eu-west-1',
       secretArn: SECRET,
       instanceType: 't4g.medium',
+      storageGiB: 20,
       maxStorageGiB: 100,
       key,
       protection,

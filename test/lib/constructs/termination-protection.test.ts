@@ -1,16 +1,15 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import { Alarms } from '../../../lib/constructs/alarms';
-import { StandingProtection } from '../../../lib/constructs/standing-protection';
+import { TerminationProtection } from '../../../lib/constructs/termination-protection';
 import { at, list } from '../../support/cloud-assembly';
 import { inStack, PRODUCTION, surroundings, written } from './in-stack';
 
 const template = inStack((stack) => {
   const { key } = surroundings(stack);
-  new StandingProtection(stack, 'Protection', {
+  const terminationProtection = new TerminationProtection(stack, 'Protection', {
     key,
     protection: PRODUCTION,
-    alarms: new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined }),
     otherStacks: [
       { name: 'shop-us-east-1-app', region: 'us-east-1' },
       { name: 'shop-edge', region: 'eu-west-1' },
@@ -24,6 +23,10 @@ const template = inStack((stack) => {
       }),
     ],
   });
+  new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined }).addAll(
+    terminationProtection,
+    terminationProtection.alarms,
+  );
 });
 
 it('tells its function of its own stack, the others with their regions, and the databases', () => {
