@@ -4,7 +4,7 @@ import jest from 'eslint-plugin-jest';
 import tseslint from 'typescript-eslint';
 
 /**
- * Who may import whom (DESIGN.md, "Layout"): one line a folder, `from` being all it may NOT reach.
+ * Who may import whom (docs/decisions, "Who may import whom"): one line a folder, `from` being all it may NOT reach.
  * bin → deployment → stacks → constructs → aws-cdk-lib; routes → services → adapters;
  * app, lambda, server and lib share `contract` and nothing else.
  */
