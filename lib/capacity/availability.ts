@@ -112,8 +112,8 @@ function outagesOf(plan: ScalingPlan): readonly Outage[] {
       : both('zone', 'zone-failures', 'zone-hours', HOUR, one ? 1 : 0.5),
     plan.dataCenters
       ? {
-          reads: minutes('region', 'region-failures', 'region-detection', MINUTE),
-          writes: minutes('region', 'region-failures', 'promotion-minutes', MINUTE),
+          reads: minutes('region-reads', 'region-failures', 'region-detection', MINUTE),
+          writes: minutes('region-writes', 'region-failures', 'promotion-minutes', MINUTE),
         }
       : both('region', 'region-failures', 'region-hours', HOUR),
     ...(plan.cdn ? [both('edge', 'edge-failures', 'edge-hours', HOUR)] : []),
@@ -128,12 +128,12 @@ function both(kind: string, often: string, long: string, unit: Figure, share = 1
   return whole(minutes(kind, often, long, unit, share));
 }
 
-/** `share`: where what fails stands in one of several places, only so often. */
+/** `kind` names the figure; `share`: where what fails stands in one of several places, only so often. */
 function minutes(kind: string, often: string, long: string, unit: Figure, share = 1): Figure {
   return derive(
     {
       id: `outage-${kind}`,
-      what: `minutes of a year for a lost ${kind}`,
+      what: `minutes of a year for a lost ${kind.replace('-', ', ')}`,
       unit: 'min/year',
       how: `${often} × ${long} (in minutes)${share === 1 ? '' : ', where the database stands in that zone'}`,
     },

@@ -69,7 +69,7 @@ export function price(id: string, region: string): Figure | undefined {
   if (single !== undefined) {
     return derive(
       {
-        id: `${id}@${region}`,
+        id: `price-${id}@${region}`,
         what: `rds ${type ?? ''} with a standby, ${region}`,
         unit: single.unit,
         how: 'without one × standby-price',
@@ -85,7 +85,7 @@ export function price(id: string, region: string): Figure | undefined {
     ? undefined
     : derive(
         {
-          id: `${id}@${region}`,
+          id: `price-${id}@${region}`,
           what: `${elsewhere.what}, ${region}`,
           unit: elsewhere.unit,
           how: `${BEST_KNOWN}’s price × other-region-prices`,
@@ -101,7 +101,7 @@ export function isBorrowed(figure: Figure): boolean {
 }
 
 function priced(row_: Price): Figure {
-  const leaf = rowFigure({ ...row_, id: `${row_.id}@${row_.region}` });
+  const leaf = rowFigure({ ...row_, id: `price-${row_.id}@${row_.region}` });
   return row_.confidence === 'medium'
     ? derive(
         { ...leaf, id: `${leaf.id}~`, how: 'its row × price-of-medium-confidence' },

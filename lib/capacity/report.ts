@@ -239,7 +239,7 @@ function priceSentences({ answer }: Plan, today: string): readonly (readonly [st
       : [
           [
             'old prices',
-            `${String(old.length)} of ${String(priced.length)} prices are more than a year old, the oldest of ${oldest}: ${old.map(({ id }) => id.replace(/@.*/, '')).join(', ')}.`,
+            `${String(old.length)} of ${String(priced.length)} prices are more than a year old, the oldest of ${oldest}: ${old.map(({ id }) => id.replace(/^price-|@.*$/g, '')).join(', ')}.`,
           ] as const,
         ]),
     ...(borrowed.length === 0
@@ -254,7 +254,7 @@ function priceSentences({ answer }: Plan, today: string): readonly (readonly [st
 }
 
 function pricesBelow(figures: readonly Figure[]) {
-  return rowsBelow(figures).filter(({ unit, id }) => unit.startsWith('$') && id.includes('@'));
+  return rowsBelow(figures).filter(({ unit, id }) => unit.startsWith('$') && id.startsWith('price-'));
 }
 
 /** A whole number with its thousands apart; small ones with what tells them apart. */

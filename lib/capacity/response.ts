@@ -60,10 +60,27 @@ function databaseQueue(plan: ScalingPlan, reads: number, site: Site) {
   return stay(machine?.vcpus ?? 1, rate, rate === 0 ? site.databaseTime.expected : work / rate);
 }
 
+/** The share of redirects whose read takes a database longer than `patience`, in ms. */
+export function slowReads(plan: ScalingPlan, load: Load, site: Site, patience: number): number {
+  const share = site.databaseMiss.expected;
+  return plan.databaseOnServer || share === 0
+    ? 0
+    : share *
+        shareSlower(
+          [
+            {
+              share: 1,
+              fixed: row('hop').expected,
+              time: databaseQueue(plan, (load.redirects.expected / 1000) * share, site),
+            },
+          ],
+          patience,
+        );
+}
+
 export function responseOf(plan: ScalingPlan, load: Load, site: Site): Response {
   const ways = waysOf(plan, load, site);
   const p50 = quantile(ways, 0.5);
-  const asked = ways.at(-1);
   const center = derive(
     {
       id: 'center-time',
@@ -97,10 +114,7 @@ export function responseOf(plan: ScalingPlan, load: Load, site: Site): Response 
   return {
     p50,
     p99: quantile(ways, 0.99),
-    refused:
-      asked === undefined || asked.share === 0
-        ? 0
-        : asked.share * shareSlower([{ ...asked, share: 1 }], row('patience').expected),
+    refused: slowReads(plan, load, site, row('patience').expected),
     near: seen('near-time', 'median time of a near user’s first redirect', nearTrip),
     far: seen(
       'far-time',
