@@ -1,5 +1,6 @@
-/** What a setting must look like; completes "NAME must be …". */
+/** The form of a setting. */
 export interface Rule {
+  /** Completes "NAME must be …". */
   readonly form: string;
   readonly pattern: RegExp;
 }
@@ -13,7 +14,7 @@ export const RULES = {
     form: 'AWS regions, separated by commas',
     pattern: new RegExp(`^${REGION}(?:,${REGION})*$`),
   },
-  /** RDS's, also of parameter groups. */
+  /** RDS’s name of an instance or a parameter group. */
   identifier: { form: 'a name as RDS gives it', pattern: /^[a-z][a-z0-9-]{0,254}$/ },
   days: { form: 'a number of days from 1 to 35', pattern: /^(?:[1-9]|[12]\d|3[0-5])$/ },
   bucket: { form: 'the name of an S3 bucket', pattern: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/ },
@@ -22,7 +23,7 @@ export const RULES = {
 } as const satisfies Readonly<Record<string, Rule>>;
 
 /**
- * Reads settings of which each is needed. Names are not checked: Lambda adds many of its own.
+ * Reads environment variables that are all required. Unknown ones are ignored, because Lambda adds its own.
  *
  * @throws Error listing every problem
  */
@@ -33,7 +34,7 @@ export function readRequired<Name extends string>(
 ): (name: Name) => string {
   const value = (name: Name): string => environment[name] ?? '';
   const problems = names
-    .filter((name) => !rules[name].pattern.test(value(name)))
+    .filter((name) => environment[name] === undefined || !rules[name].pattern.test(value(name)))
     .map((name) => `${name} must be ${rules[name].form}.`);
   if (problems.length > 0) {
     throw new Error(`The function's settings are not usable: ${problems.join(' ')}`);

@@ -1,7 +1,7 @@
 import { PROMOTION_SETTING_NAMES, type PromotionSettingName } from '../../contract/promotion';
 import { type Rule, RULES, readRequired } from './required';
 
-/** What the environment says, understood. */
+/** The function’s settings, from its environment. */
 export interface Settings {
   readonly domainName: string;
   readonly otherRegions: readonly string[];
@@ -11,7 +11,7 @@ export interface Settings {
   readonly topicArn: string;
 }
 
-const OF: Readonly<Record<PromotionSettingName, Rule>> = {
+const RULE_OF: Readonly<Record<PromotionSettingName, Rule>> = {
   DOMAIN_NAME: RULES.domain,
   OTHER_REGIONS: RULES.regions,
   DATABASE_ID: RULES.identifier,
@@ -21,9 +21,9 @@ const OF: Readonly<Record<PromotionSettingName, Rule>> = {
   TOPIC_ARN: RULES.topic,
 };
 
-/** Understands the environment. @throws Error listing every problem */
+/** Reads the environment. @throws Error listing every problem */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const value = readRequired(OF, PROMOTION_SETTING_NAMES, environment);
+  const value = readRequired(RULE_OF, PROMOTION_SETTING_NAMES, environment);
   return {
     domainName: value('DOMAIN_NAME'),
     otherRegions: value('OTHER_REGIONS').split(','),

@@ -1,7 +1,7 @@
 import { WATCH_SETTING_NAMES, type WatchSettingName } from '../../contract/promotion';
 import { type Rule, RULES, readRequired } from '../promote-replica/required';
 
-/** What the environment says, understood. */
+/** The function’s settings, from its environment. */
 export interface Settings {
   readonly domainName: string;
   readonly databaseId: string;
@@ -10,7 +10,7 @@ export interface Settings {
   readonly source: { readonly region: string; readonly parameters: string };
 }
 
-const OF: Readonly<Record<WatchSettingName, Rule>> = {
+const RULE_OF: Readonly<Record<WatchSettingName, Rule>> = {
   DOMAIN_NAME: RULES.domain,
   DATABASE_ID: RULES.identifier,
   MARK_BUCKET: RULES.bucket,
@@ -20,9 +20,9 @@ const OF: Readonly<Record<WatchSettingName, Rule>> = {
   SOURCE_PARAMETERS: RULES.identifier,
 };
 
-/** Understands the environment. @throws Error listing every problem */
+/** Reads the environment. @throws Error listing every problem */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const value = readRequired(OF, WATCH_SETTING_NAMES, environment);
+  const value = readRequired(RULE_OF, WATCH_SETTING_NAMES, environment);
   return {
     domainName: value('DOMAIN_NAME'),
     databaseId: value('DATABASE_ID'),
