@@ -5,37 +5,28 @@ export const MARK_PATH = '/promoted-mark';
 export const PROMOTION_LOCK_KEY = 'promotion-lock';
 
 /** What infrastructure tells the function that promotes a further data center's replica, in its environment. */
-export const PROMOTION_SETTING_NAMES = [
+export type PromotionSettingName =
   /** Where users reach the application, such as `links.example.com`. */
-  'DOMAIN_NAME',
+  | 'DOMAIN_NAME'
   /** The regions of all other data centers, comma-separated. */
-  'OTHER_REGIONS',
+  | 'OTHER_REGIONS'
   /** RDS's identifier of this region's instance. */
-  'DATABASE_ID',
+  | 'DATABASE_ID'
   /** For how many days a promoted database keeps its backups. */
-  'BACKUP_DAYS',
+  | 'BACKUP_DAYS'
   /** Where this region says that its database was promoted: bucket and key. */
-  'MARK_BUCKET',
-  'MARK_KEY',
+  | 'MARK_BUCKET'
+  | 'MARK_KEY'
   /** Who is told what became of it: ARN of an SNS topic. */
-  'TOPIC_ARN',
-] as const;
+  | 'TOPIC_ARN';
 
-/** What infrastructure tells the function that watches, each minute, whether anybody takes writes. */
-export const WATCH_SETTING_NAMES = [
-  'DOMAIN_NAME',
-  'DATABASE_ID',
-  'MARK_BUCKET',
-  'MARK_KEY',
-  'TOPIC_ARN',
+/** What infrastructure tells the function that watches, each minute, whether any data center takes writes. */
+export type WatchSettingName =
+  | Exclude<PromotionSettingName, 'OTHER_REGIONS' | 'BACKUP_DAYS'>
   /** The region of the database that this one replicates, or did. */
-  'SOURCE_REGION',
+  | 'SOURCE_REGION'
   /** Name of that database's parameter group. */
-  'SOURCE_PARAMETERS',
-] as const;
-
-export type PromotionSettingName = (typeof PROMOTION_SETTING_NAMES)[number];
-export type WatchSettingName = (typeof WATCH_SETTING_NAMES)[number];
+  | 'SOURCE_PARAMETERS';
 
 /** Each function's settings, as infrastructure writes them into its environment; it needs all of them. */
 export type PromotionSettings = Readonly<Record<PromotionSettingName, string>>;

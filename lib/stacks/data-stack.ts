@@ -202,9 +202,7 @@ export class DataStack extends TwoZoneStack {
       adminToken: adminToken.connection,
       database,
       replicas:
-        database !== undefined && plan.databaseReplicas > 0
-          ? this.replicate(database, plan, kept)
-          : undefined,
+        database !== undefined && plan.replicas > 0 ? this.replicate(database, plan, kept) : undefined,
       identity: {
         adminToken: logicalId(this, adminToken.secret),
         database: database && logicalId(this, database.instance),
@@ -288,7 +286,7 @@ export class DataStack extends TwoZoneStack {
     const replicas = new Replicas(this, 'Replicas', {
       ...kept,
       source,
-      count: plan.databaseReplicas,
+      replicas: plan.replicas,
       vpc: this.network.vpc,
       subnets: this.network.dataSubnets,
       instanceType: plan.databaseInstanceType,

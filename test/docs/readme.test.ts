@@ -1,14 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LADDER } from '../../lib/scaling-plan';
-import { SETTINGS } from '../../lib/settings';
 
 const README = readFileSync(join(__dirname, '../../README.md'), 'utf8');
 const ROWS = README.split('\n').filter((line) => line.startsWith('|'));
-
-test.each(Object.keys(SETTINGS))('the README’s table of settings has %s', (setting) => {
-  expect(ROWS.some((row) => row.split('|')[1]?.includes(`\`${setting}\``))).toBe(true);
-});
 
 test.each(LADDER)(
   'the README’s ladder says truly whether rung $number, $name, is built',

@@ -9,7 +9,7 @@ import { type Database, databaseUrl } from './database';
 export interface ReplicasProps {
   readonly source: Database;
   /** How many there are; RDS allows 15. */
-  readonly count: number;
+  readonly replicas: number;
   readonly vpc: ec2.IVpc;
   /** One in each zone, for their zones: replicas alternate between them. */
   readonly subnets: readonly ec2.ISubnet[];
@@ -29,7 +29,7 @@ export class Replicas extends Construct {
 
   constructor(scope: Construct, id: string, props: ReplicasProps) {
     super(scope, id);
-    this.instances = Array.from({ length: props.count }, (_, index) => this.replica(index + 1, props));
+    this.instances = Array.from({ length: props.replicas }, (_, index) => this.replica(index + 1, props));
     // One after the other: RDS copies a source by a snapshot, and is not `available` for the next one meanwhile.
     this.instances.slice(1).forEach((replica, index) => {
       replica.node.addDependency(...this.instances.slice(index, index + 1));

@@ -35,7 +35,7 @@ function replicas(count: number): Built {
       otherRegions: [],
       protection: PRODUCTION,
     });
-    const made = new Replicas(stack, 'Replicas', { ...shared, source, count, maxStorageGiB: 100 });
+    const made = new Replicas(stack, 'Replicas', { ...shared, source, replicas: count, maxStorageGiB: 100 });
     new ReplicaAlarms(stack, 'ReplicaAlarms', {
       replicas: made.instances,
       alarms: new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined }),
