@@ -4,7 +4,7 @@ import jest from 'eslint-plugin-jest';
 import tseslint from 'typescript-eslint';
 
 /**
- * Who may import whom (DESIGN.md, "Layout"): one line a folder, `from` being all it may NOT reach.
+ * Who may import whom (docs/decisions/architecture/imports-go-one-way.md): one line a folder, `from` being all it may NOT reach.
  * bin → deployment → stacks → constructs → aws-cdk-lib; routes → services → adapters;
  * app, lambda, server and lib share `contract` and nothing else.
  */
@@ -91,7 +91,7 @@ const zones = forbidden.flatMap(([target, from]) =>
     target,
     from: folder,
     except: allowed[target]?.[folder] ?? [],
-    message: `${target} may not import ${folder}: see "Who may import whom" in docs/decisions.md.`,
+    message: `${target} may not import ${folder}: see docs/decisions/architecture/imports-go-one-way.md.`,
   })),
 );
 

@@ -17,11 +17,23 @@ export const MAX_CLICK_AGE_MS = 20 * 86_400_000;
 
 /**
  * How long it is remembered that a click was counted, in ms: a day longer, for clocks that differ. Both are longer than
- * the 14 days that a message waits in a queue at most, by the days that an outage may add (docs/decisions.md).
+ * the 14 days that a message waits in a queue at most, by the days that an outage may add
+ * (docs/decisions/click-queue/idempotent-by-click.md).
  */
 export const CLICK_MEMORY_MS = MAX_CLICK_AGE_MS + 86_400_000;
 
-/** Clicks of one link that one process counted together; they are counted once, by their id, or not at all. */
+/**
+ * Clicks that one process gathered together, on {@link MAX_CLICKS_PER_MESSAGE} links at most. They have their id from then
+ * on, whichever way they go and however often: they are counted once, or not at all.
+ */
+export interface ClickBatch {
+  /** A UUID of version 7: it begins with the time of the clicks. */
+  readonly id: string;
+  /** How many, by the link's code; one entry at least. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+/** Clicks of one link. In a message each has an id of its own; those with the same id are counted together. */
 export interface Click {
   /** A UUID of version 7: it begins with the time of the clicks. */
   readonly id: string;
@@ -77,6 +89,16 @@ export function decodeClickMessage(body: string): Decoded {
 export function clickId(time: number, random: string): string {
   const start = time.toString(16).padStart(12, '0');
   return `${start.slice(0, 8)}-${start.slice(8)}-7${random.slice(15)}`;
+}
+
+/** A batch's clicks as a message carries them: their ids follow from the batch's, and are the same each time. */
+export function toMessageClicks({ id, counts }: ClickBatch): readonly Click[] {
+  return Array.from(counts, ([code, count], index) => ({ id: memberId(id, index), code, count }));
+}
+
+/** A UUID of version 7 again: of the 12 random bits after its time become the index. */
+function memberId(batchId: string, index: number): string {
+  return batchId.slice(0, 15) + index.toString(16).padStart(3, '0') + batchId.slice(18);
 }
 
 /** When a click happened, in ms since 1970, by the clock of the process that counted it. */

@@ -1,3 +1,5 @@
+import type { ClickBatch } from '../../contract/click-message';
+
 /**
  * What the application asks of its database. Reads and writes are apart, because they may be answered by
  * different servers; whoever implements this chooses which.
@@ -30,7 +32,7 @@ export interface DeletionReader {
   deletions(within: number): Promise<Read<readonly Deletion[]>>;
 }
 
-export interface LinkWriter {
+export interface LinkWriter extends ClickWriter {
   /**
    * Stores a link. With `once`, a repeated call with the same key answers what the first one did: the key and the
    * link are committed together or not at all.
@@ -50,13 +52,17 @@ export interface LinkWriter {
    * @throws DatabaseUnavailable
    */
   markDeleted(code: string): Promise<Deleted | undefined>;
+}
+
+/** What takes clicks: the database, or the queue before it. */
+export interface ClickWriter {
   /**
-   * Adds counted clicks to their links. A batch is applied at most once, however often it is sent: its id is
-   * committed with it.
+   * Adds counted clicks to their links, now or later. A batch counts once, by its id, however often it is sent.
    *
-   * @throws DatabaseUnavailable; the batch may or may not have been applied then, so send the same one again
+   * @throws ClicksNotTaken with those that are to be sent again; another error where all are, for they may or may not
+   *   have been taken
    */
-  addClicks(batch: ClickBatch): Promise<void>;
+  addClicks(batches: readonly ClickBatch[]): Promise<void>;
 }
 
 export interface DatabaseHealth {
@@ -159,10 +165,17 @@ interface Deleted {
   readonly position?: Position | undefined;
 }
 
-export interface ClickBatch {
-  /** A UUID, kept over retries. */
-  readonly id: string;
-  readonly counts: ReadonlyMap<string, number>;
+/** Some batches of clicks are to be sent again, under the same ids; the others were taken. */
+export class ClicksNotTaken extends Error {
+  override readonly name = 'ClicksNotTaken';
+
+  constructor(
+    readonly left: readonly ClickBatch[],
+    message: string,
+    cause: unknown,
+  ) {
+    super(message, { cause });
+  }
 }
 
 /**

@@ -30,9 +30,9 @@ export interface FolderLockOptions {
   /** Hears once that the folder was taken over: this process must not touch it any more. */
   readonly onLost: (lost: FolderLost) => void;
   /** How often the holder shows that it lives, in ms. */
-  readonly beat?: number;
+  readonly heartbeat?: number;
   /** A holder that has not shown that it lives for so long is dead, in ms: a process that is busy may miss some beats. */
-  readonly patience?: number;
+  readonly staleAfter?: number;
 }
 
 /** Who holds a folder: a process id alone would be taken for its next bearer. */
@@ -48,16 +48,16 @@ interface Holder {
 
 /**
  * The heart: it touches the lock, in a thread of its own, for the database in this process may be at work for many seconds
- * in one turn of the event loop. What cannot be touched just now may be at the next beat.
+ * in one turn of the event loop. What cannot be touched just now may be at the next heartbeat.
  */
 const HEART = `
   const { utimesSync } = require('node:fs');
-  const { path, beat } = require('node:worker_threads').workerData;
-  setInterval(() => { try { utimesSync(path, new Date(), new Date()); } catch {} }, beat);
+  const { path, heartbeat } = require('node:worker_threads').workerData;
+  setInterval(() => { try { utimesSync(path, new Date(), new Date()); } catch {} }, heartbeat);
 `;
 
-const BEAT_MS = 1_000;
-const PATIENCE_MS = 10_000;
+const HEARTBEAT_MS = 1_000;
+const STALE_AFTER_MS = 10_000;
 
 /** Looking at a lock and taking it over takes milliseconds; a guard older than this, in ms, was left by a crash. */
 const GUARD_LIFETIME_MS = 5_000;
@@ -73,15 +73,15 @@ const POLL_MS = 50;
  * @throws FolderInUse naming folder and process
  */
 export async function lockFolder(folder: string, options: FolderLockOptions): Promise<FolderLock> {
-  const { onLost, beat = BEAT_MS, patience = PATIENCE_MS } = options;
+  const { onLost, heartbeat = HEARTBEAT_MS, staleAfter = STALE_AFTER_MS } = options;
   const path = join(folder, 'application.lock');
   const me = { ...(await self()), token: randomUUID() };
   for (;;) {
-    const holder = await takeUnlessHeld(path, me, patience);
+    const holder = await takeUnlessHeld(path, me, staleAfter);
     if (holder === undefined) {
-      return keep(path, me, { onLost, beat, patience });
+      return keep(path, me, { onLost, heartbeat, staleAfter });
     }
-    if (isNear(holder, me) || (await showsLife(path, patience))) {
+    if (isNear(holder, me) || (await showsLife(path, staleAfter))) {
       throw new FolderInUse(
         `The data folder ${resolve(folder)} is in use by process ${holder.pid}` +
           `${isNear(holder, me) ? '' : ' of another container or machine'}. ` +
@@ -92,11 +92,11 @@ export async function lockFolder(folder: string, options: FolderLockOptions): Pr
 }
 
 /** Takes the lock, or tells who has it. */
-async function takeUnlessHeld(path: string, me: Holder, patience: number): Promise<Holder | undefined> {
+async function takeUnlessHeld(path: string, me: Holder, staleAfter: number): Promise<Holder | undefined> {
   const release = await guard(`${path}.guard`);
   try {
     const holder = await readHolder(path);
-    if (holder !== undefined && (await isAlive(holder, me, path, patience))) {
+    if (holder !== undefined && (await isAlive(holder, me, path, staleAfter))) {
       return holder;
     }
     await rm(path, { force: true });
@@ -109,7 +109,7 @@ async function takeUnlessHeld(path: string, me: Holder, patience: number): Promi
 
 /** Shows that this process lives, and finds out where another one has thought otherwise. */
 function keep(path: string, me: Holder, options: Required<FolderLockOptions>): FolderLock {
-  const { onLost, beat, patience } = options;
+  const { onLost, heartbeat, staleAfter } = options;
   let confirmedAt = performance.now();
   let isLost = false;
 
@@ -119,7 +119,7 @@ function keep(path: string, me: Holder, options: Required<FolderLockOptions>): F
       void heart.terminate();
       const lost = new FolderLost(
         `The data folder ${resolve(path, '..')} is no longer this process's own: it was removed, or another process has ` +
-          `taken it over, for this one had not moved for ${patience / 1_000} s. This one ends, so that nothing is written twice.`,
+          `taken it over, for this one had not moved for ${staleAfter / 1_000} s. This one ends, so that nothing is written twice.`,
       );
       if (!isLost) {
         isLost = true;
@@ -130,7 +130,7 @@ function keep(path: string, me: Holder, options: Required<FolderLockOptions>): F
     confirmedAt = performance.now();
   }
 
-  const heart = new Worker(HEART, { eval: true, execArgv: [], workerData: { path, beat } });
+  const heart = new Worker(HEART, { eval: true, execArgv: [], workerData: { path, heartbeat } });
   heart.unref();
   const timer = setInterval(() => {
     try {
@@ -138,11 +138,11 @@ function keep(path: string, me: Holder, options: Required<FolderLockOptions>): F
     } catch {
       // It was said.
     }
-  }, beat).unref();
+  }, heartbeat).unref();
 
   return {
     confirm() {
-      if (isLost || performance.now() - confirmedAt >= patience / 2) {
+      if (isLost || performance.now() - confirmedAt >= staleAfter / 2) {
         look();
       }
     },
@@ -236,9 +236,9 @@ function isNear(holder: Holder, me: Holder): boolean {
   return holder.namespace === me.namespace;
 }
 
-async function isAlive(holder: Holder, me: Holder, path: string, patience: number): Promise<boolean> {
+async function isAlive(holder: Holder, me: Holder, path: string, staleAfter: number): Promise<boolean> {
   if (!isNear(holder, me)) {
-    return (await ageOf(path)) <= patience;
+    return (await ageOf(path)) <= staleAfter;
   }
   if (!isThere(holder.pid)) {
     return false;
@@ -248,10 +248,10 @@ async function isAlive(holder: Holder, me: Holder, path: string, patience: numbe
 }
 
 /** Waits until the lock is touched, which its holder does while it lives, or has become old. */
-async function showsLife(path: string, patience: number): Promise<boolean> {
+async function showsLife(path: string, staleAfter: number): Promise<boolean> {
   const before = await touchedAt(path);
-  const deadline = performance.now() + patience;
-  while (performance.now() < deadline && (await ageOf(path)) <= patience) {
+  const deadline = performance.now() + staleAfter;
+  while (performance.now() < deadline && (await ageOf(path)) <= staleAfter) {
     await sleep(POLL_MS);
     if ((await touchedAt(path)) !== before) {
       return true;

@@ -1,7 +1,8 @@
+import type { Click } from '../../contract/click-message';
+import { countClicks } from '../../contract/count-clicks';
 import {
   DatabaseUnavailable,
   MAX_DELETIONS,
-  type ClickBatch,
   type Deletion,
   type DeletionReader,
   type Inserted,
@@ -16,10 +17,7 @@ import type { Session, Sql, Statement } from './sql';
 /** How long an `Idempotency-Key` is remembered; a client that retries later than a day has given up. */
 const KEY_LIFETIME = '24 hours';
 
-/** How long a batch of clicks is remembered: longer than any outage through which a server holds a batch. */
-const BATCH_LIFETIME = '24 hours';
-
-/** Expired keys or batches removed with each write: more than one write adds, so neither table grows for ever. */
+/** Expired keys removed with each write: more than one write adds, so the table does not grow for ever. */
 const PURGED_PER_WRITE = 10;
 
 /** Counts as float8, exact up to 2^53: the drivers make a number of it, and a string or a bigint of an int8. */
@@ -82,28 +80,6 @@ const PURGE_KEYS: Statement<object> = {
     (SELECT key FROM idempotency_keys WHERE expires_at <= now() LIMIT ${PURGED_PER_WRITE} FOR UPDATE SKIP LOCKED)`,
 };
 
-/**
- * One statement, so one round trip and one transaction. The rows are locked in the order of their codes: two
- * servers that count the same links would deadlock otherwise.
- */
-const ADD_CLICKS: Statement<object> = {
-  name: 'clicks-add',
-  text: `WITH batch AS (
-      INSERT INTO click_batches (id) VALUES ($1) ON CONFLICT (id) DO NOTHING RETURNING id
-    ), purged AS (
-      DELETE FROM click_batches WHERE id IN (
-        SELECT id FROM click_batches WHERE applied_at < now() - interval '${BATCH_LIFETIME}'
-        LIMIT ${PURGED_PER_WRITE} FOR UPDATE SKIP LOCKED)
-    ), counted AS (
-      SELECT * FROM unnest($2::text[], $3::bigint[]) AS counted (code, clicks)
-    ), locked AS (
-      SELECT links.code FROM links WHERE links.code = ANY ($2::text[]) ORDER BY links.code FOR NO KEY UPDATE
-    )
-    UPDATE links SET clicks = links.clicks + counted.clicks
-    FROM batch, locked JOIN counted ON counted.code = locked.code
-    WHERE links.code = locked.code`,
-};
-
 /** The links of one PostgreSQL, whichever way it is reached. */
 export function createLinks(sql: Sql): LinkReader & LinkWriter & DeletionReader {
   return {
@@ -122,8 +98,12 @@ export function createLinks(sql: Sql): LinkReader & LinkWriter & DeletionReader 
       const [deleted] = await sql.query(MARK_DELETED, [code]);
       return deleted;
     },
-    async addClicks(batch: ClickBatch) {
-      await sql.query(ADD_CLICKS, [batch.id, [...batch.counts.keys()], [...batch.counts.values()]]);
+    async addClicks(batches) {
+      const clicks = batches.flatMap(({ id, counts }) =>
+        Array.from(counts, ([code, count]): Click => ({ id, code, count })),
+      );
+      const { values, ...statement } = countClicks(clicks, Date.now());
+      await sql.query(statement, values);
     },
   };
 }

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { ClickBatch, LinkWriter } from '../adapters/database';
+import { chunks } from '../../contract/chunks';
+import { MAX_CLICKS_PER_MESSAGE, clickId, type ClickBatch } from '../../contract/click-message';
+import { ClicksNotTaken, type ClickWriter } from '../adapters/database';
 import type { Log } from '../adapters/log';
 import { LOST_CLICKS } from '../../contract/log-fields';
 
@@ -16,10 +18,10 @@ const MAX_RETRY_INTERVAL_MS = 10_000;
 const MAX_CODES = 50_000;
 
 /**
- * How many links a batch counts: the database writes them in a tenth of a second. What gathered in a long outage, sent
- * at once, would take longer than the database allows a request, at every attempt anew.
+ * How many links' clicks are written at once: the database takes a tenth of a second for them. What gathered in a long
+ * outage, sent at once, would take longer than the database allows a request, at every attempt anew.
  */
-const MAX_CODES_PER_BATCH = 5_000;
+const MAX_CODES_PER_WRITE = 5_000;
 
 /** How many clicks may wait: an hour at 10,000 a second. Beyond it whoever takes them is gone for good. */
 const MAX_CLICKS = 36_000_000;
@@ -35,53 +37,53 @@ export interface Clicks {
 }
 
 /**
- * Counts clicks in memory and writes them in batches, so that no redirect waits for a write. The same batch is sent
- * again until it is acknowledged; meanwhile new clicks gather for the next.
+ * Counts clicks in memory and writes them in batches, so that no redirect waits for a write. The same batches are sent
+ * again, under the ids that they were given here, until they are acknowledged; meanwhile new clicks gather for the next.
  *
- * @param writer the database, or the queue before it
  * @param maxClicks how many may wait
  */
-export function createClicks(
-  writer: Pick<LinkWriter, 'addClicks'>,
-  log: Log,
-  maxClicks = MAX_CLICKS,
-): Clicks {
+export function createClicks(writer: ClickWriter, log: Log, maxClicks = MAX_CLICKS): Clicks {
   const gathering = new Map<string, number>();
   let gathered = 0;
-  let sending: { readonly batch: ClickBatch; readonly clicks: number } | undefined;
+  let sending: readonly ClickBatch[] = [];
   let dropped = 0;
   let droppedAndLogged = 0;
   let failures = 0;
   let timer: NodeJS.Timeout | undefined;
   let flushing: Promise<void> = Promise.resolve();
 
-  function nextBatch(): typeof sending {
-    if (gathered === 0) {
-      return undefined;
-    }
-    const counts = new Map([...gathering].slice(0, MAX_CODES_PER_BATCH));
-    const clicks = [...counts.values()].reduce((sum, count) => sum + count);
-    counts.forEach((_count, code) => gathering.delete(code));
-    gathered -= clicks;
-    return { batch: { id: randomUUID(), counts }, clicks };
+  function nextBatches(): readonly ClickBatch[] {
+    const next = [...gathering].slice(0, MAX_CODES_PER_WRITE);
+    next.forEach(([code, count]) => {
+      gathering.delete(code);
+      gathered -= count;
+    });
+    const now = Date.now();
+    return chunks(next, MAX_CLICKS_PER_MESSAGE).map((counts) => ({
+      id: clickId(now, randomUUID()),
+      counts: new Map(counts),
+    }));
   }
 
   /** True when nothing is left to write that was there at the call. */
   async function flush(): Promise<boolean> {
     logDrops();
-    sending ??= nextBatch();
-    if (sending === undefined) {
+    sending = sending.length > 0 ? sending : nextBatches();
+    if (sending.length === 0) {
       return true;
     }
-    const { batch, clicks } = sending;
     try {
-      await writer.addClicks(batch);
-      sending = undefined;
+      await writer.addClicks(sending);
+      sending = [];
       failures = 0;
       return gathered === 0;
     } catch (error) {
+      sending = error instanceof ClicksNotTaken ? error.left : sending;
       failures += 1;
-      log.warn({ err: error, clicks, failures }, 'Clicks could not be written; they are kept.');
+      log.warn(
+        { err: error, clicks: clicksIn(sending), failures },
+        'Clicks could not be written; they are kept.',
+      );
       return false;
     }
   }
@@ -97,7 +99,7 @@ export function createClicks(
   }
 
   function schedule(): void {
-    const isBehind = failures === 0 && gathering.size >= MAX_CODES_PER_BATCH;
+    const isBehind = failures === 0 && gathering.size >= MAX_CODES_PER_WRITE;
     timer = setTimeout(
       () => {
         flushing = flush().then(schedule);
@@ -117,7 +119,7 @@ export function createClicks(
       gathering.set(code, (count ?? 0) + 1);
       gathered += 1;
     },
-    state: () => ({ waiting: gathered + (sending?.clicks ?? 0), dropped }),
+    state: () => ({ waiting: gathered + clicksIn(sending), dropped }),
     start: schedule,
     async stop(patience) {
       const deadline = performance.now() + patience;
@@ -126,12 +128,16 @@ export function createClicks(
       while (!(await flush()) && performance.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, failures === 0 ? 0 : 100));
       }
-      const lost = gathered + (sending?.clicks ?? 0);
+      const lost = gathered + clicksIn(sending);
       if (lost > 0) {
         log.error({ [LOST_CLICKS]: lost }, 'Clicks were lost: nobody took them before the stop.');
       }
     },
   };
+}
+
+function clicksIn(batches: readonly ClickBatch[]): number {
+  return batches.flatMap(({ counts }) => [...counts.values()]).reduce((sum, count) => sum + count, 0);
 }
 
 /** Doubles with each failure up to the maximum; jitter keeps many servers from coming back at once. */

@@ -1,5 +1,5 @@
 import type { Cache } from '../adapters/cache/cache';
-import type { Database, LinkWriter } from '../adapters/database';
+import type { ClickWriter, Database } from '../adapters/database';
 import type { Log } from '../adapters/log';
 import { createIsAdmin, type IsAdmin } from './admin';
 import { createClicks, type Clicks } from './clicks';
@@ -23,7 +23,7 @@ export interface ServiceOptions {
   readonly database: Database;
   readonly cache?: Cache | undefined;
   /** What takes clicks in the database's place. */
-  readonly clickQueue?: Pick<LinkWriter, 'addClicks'> | undefined;
+  readonly clickQueue?: ClickWriter | undefined;
   readonly log: Log;
   readonly publicUrl?: URL | undefined;
   readonly adminToken?: string | undefined;

@@ -1,3 +1,5 @@
+import { chunks } from '../../contract/chunks';
+
 /** A message that cannot be counted here and now. */
 interface Waiting {
   /** The queue's own. */
@@ -51,8 +53,8 @@ export function createPassOn({ queueUrls, send, now }: PassOnOptions): PassOn {
     const stranded: Waiting[] = [];
     // One that does not answer is waited for once, not for every ten messages.
     const silent = new Set<string>();
-    for (let start = 0; start < messages.length; start += ENTRIES_PER_REQUEST) {
-      let left = messages.slice(start, start + ENTRIES_PER_REQUEST);
+    for (const request of chunks(messages, ENTRIES_PER_REQUEST)) {
+      let left = request;
       for (const queueUrl of queueUrls.filter((url) => !silent.has(url))) {
         if (left.length > 0) {
           const refused = await send(queueUrl, left.map(toEntry)).catch(() => {

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
+import { PLANNING } from '../../contract/count-clicks';
 import { fetchCredentials, withCredentials, type Credentials } from '../../contract/credentials';
 import { sqlState, WRONG_PASSWORD } from '../../contract/sql-state';
-import { PLANNING } from './statement';
 
 /** One of the servers of a database, and the connection to it. */
 export interface Server {

@@ -44,16 +44,16 @@ const SESSION = `
 /**
  * Connects with the settings that make both sides comparable; cut at once when the signal aborts.
  *
- * @param patienceMs how long to go on trying a server that does not answer
- * @throws Error when credentials are refused (at once) or nothing answers within `patienceMs`.
+ * @param timeoutMs how long to go on trying a server that does not answer
+ * @throws Error when credentials are refused (at once) or nothing answers within `timeoutMs`.
  */
 export async function connect(
   name: string,
   connectionString: string,
-  patienceMs: number,
+  timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Client> {
-  const deadline = Date.now() + patienceMs;
+  const deadline = Date.now() + timeoutMs;
   for (;;) {
     const client = new Client({ connectionString, connectionTimeoutMillis: ATTEMPT_MS, keepAlive: true });
     // A connection that breaks also fails the query that waits on it, which is where it is dealt with.

@@ -13,7 +13,7 @@ import { createApp, nextAddress, openTemporaryPostgres, type OpenDatabase } from
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
-/** What DESIGN.md lists, and what HTTP itself asks for. */
+/** What the application answers by its contract, and what HTTP itself asks for. */
 const EXPECTED_ERRORS = [400, 401, 404, 409, 410, 413, 415, 422, 429];
 
 let opened: OpenDatabase;

@@ -1,15 +1,15 @@
-import type { ClickBatch } from '../../app/adapters/database';
+import { ClicksNotTaken, type ClickWriter } from '../../app/adapters/database';
 import { createClicks, type Clicks } from '../../app/services/clicks';
 import type { Log } from '../../app/adapters/log';
+import { clickTime, type ClickBatch } from '../../contract/click-message';
 import { LOST_CLICKS } from '../../contract/log-fields';
 import { listen, silent } from './support';
 
-interface Counter {
+interface Counter extends ClickWriter {
   readonly totals: Map<string, number>;
   calls: number;
   /** What happens to a call: applied and acknowledged, applied and lost on the way back, or never arrived. */
   fate: 'acknowledged' | 'applied' | 'lost';
-  addClicks(batch: ClickBatch): Promise<void>;
 }
 
 /** A database that remembers batches as the real one does: each id counts once. */
@@ -20,12 +20,14 @@ function createCounter(): Counter {
     totals,
     calls: 0,
     fate: 'acknowledged',
-    addClicks({ id, counts }: ClickBatch): Promise<void> {
+    addClicks(batches) {
       counter.calls += 1;
-      if (counter.fate !== 'lost' && !applied.has(id)) {
-        applied.set(id, counts.size);
-        counts.forEach((count, code) => totals.set(code, (totals.get(code) ?? 0) + count));
-      }
+      batches
+        .filter(({ id }) => counter.fate !== 'lost' && !applied.has(id))
+        .forEach(({ id, counts }) => {
+          applied.set(id, counts.size);
+          counts.forEach((count, code) => totals.set(code, (totals.get(code) ?? 0) + count));
+        });
       return counter.fate === 'acknowledged'
         ? Promise.resolve()
         : Promise.reject(new Error('connection lost'));
@@ -109,6 +111,50 @@ test('a batch whose acknowledgment was lost is not counted twice', async () => {
   await clicks.stop(0);
 });
 
+test('clicks have their ids when they are gathered: 150 links each, the same at every attempt, that tell the time', async () => {
+  const sent: (readonly ClickBatch[])[] = [];
+  const clicks = createClicks(
+    {
+      addClicks: (batches) => {
+        sent.push(batches);
+        return sent.length === 1 ? Promise.reject(new Error('connection lost')) : Promise.resolve();
+      },
+    },
+    silent,
+  );
+  clicks.start();
+  recordCodes(clicks, 400);
+  const now = Date.now();
+  await jest.advanceTimersByTimeAsync(5_000);
+  expect(sent[0]?.map(({ counts }) => counts.size)).toEqual([150, 150, 100]);
+  expect(new Set(sent[0]?.map(({ id }) => id)).size).toBe(3);
+  expect(sent[0]?.map(({ id }) => clickTime(id) - now)).toEqual([1_000, 1_000, 1_000]);
+  expect(sent).toEqual([sent[0], sent[0]]);
+  await clicks.stop(0);
+});
+
+test('of batches that were taken in part, the others are sent again', async () => {
+  const sent: (readonly ClickBatch[])[] = [];
+  const clicks = createClicks(
+    {
+      addClicks: (batches) => {
+        sent.push(batches);
+        return sent.length === 1
+          ? Promise.reject(new ClicksNotTaken(batches.slice(2), 'one was refused', undefined))
+          : Promise.resolve();
+      },
+    },
+    silent,
+  );
+  clicks.start();
+  recordCodes(clicks, 400);
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(clicks.state()).toEqual({ waiting: 100, dropped: 0 });
+  await jest.advanceTimersByTimeAsync(4_000);
+  expect(sent).toEqual([sent[0], [sent[0]?.[2]]]);
+  await clicks.stop(0);
+});
+
 test('attempts become rarer while the database is away', async () => {
   const counter = createCounter();
   const clicks = createClicks(counter, silent);
@@ -146,8 +192,8 @@ test('what gathered in a long outage is written in batches that the database can
   const sizes: number[] = [];
   const clicks = createClicks(
     {
-      addClicks: ({ counts }) => {
-        sizes.push(counts.size);
+      addClicks: (batches) => {
+        sizes.push(batches.reduce((sum, { counts }) => sum + counts.size, 0));
         return Promise.resolve();
       },
     },

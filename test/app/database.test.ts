@@ -1,6 +1,7 @@
 /** One suite for both databases: what the application relies on holds in each. */
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../app/adapters/database';
+import { clickId, type ClickBatch } from '../../contract/click-message';
 import { DATABASES, type OpenDatabase } from './support';
 
 describe.each(DATABASES)('$name', ({ open }) => {
@@ -19,6 +20,10 @@ describe.each(DATABASES)('$name', ({ open }) => {
     url,
     alias: true,
     expiresAt: null,
+  });
+  const batchOf = (counts: ReadonlyMap<string, number>): ClickBatch => ({
+    id: clickId(Date.now(), randomUUID()),
+    counts,
   });
   const clicksOf = async (code: string) => (await database.links.find(code)).value?.clicks;
 
@@ -114,26 +119,36 @@ describe.each(DATABASES)('$name', ({ open }) => {
       ['clicked-2', 5],
       ['not-there', 7],
     ]);
-    await database.links.addClicks({ id: randomUUID(), counts });
-    await database.links.addClicks({ id: randomUUID(), counts: new Map([['clicked-1', 1]]) });
+    await database.links.addClicks([batchOf(counts)]);
+    await database.links.addClicks([batchOf(new Map([['clicked-1', 1]]))]);
     expect([await clicksOf('clicked-1'), await clicksOf('clicked-2')]).toEqual([4, 5]);
   });
 
   test('a batch that is sent again, even at the same time, counts once', async () => {
     await database.links.insert(newLink('repeated'));
-    const batch = { id: randomUUID(), counts: new Map([['repeated', 2]]) };
-    await Promise.all(Array.from({ length: 5 }, () => database.links.addClicks(batch)));
-    await database.links.addClicks(batch);
+    const batches = [batchOf(new Map([['repeated', 2]]))];
+    await Promise.all(Array.from({ length: 5 }, () => database.links.addClicks(batches)));
+    await database.links.addClicks(batches);
     expect(await clicksOf('repeated')).toBe(2);
+  });
+
+  test('batches that are sent together each count once, and those that were counted before do not again', async () => {
+    await database.links.insert(newLink('together'));
+    const [one, two, three] = [
+      batchOf(new Map([['together', 3]])),
+      batchOf(new Map([['together', 4]])),
+      batchOf(new Map([['together', 5]])),
+    ];
+    await database.links.addClicks([one, two]);
+    expect(await clicksOf('together')).toBe(7);
+    await database.links.addClicks([one, three]);
+    expect(await clicksOf('together')).toBe(12);
   });
 
   test('servers that count the same links at once, in any order, lose no click and do not deadlock', async () => {
     const codes = Array.from({ length: 50 }, (_, index) => `busy-${index}`);
     await Promise.all(codes.map((code) => database.links.insert(newLink(code))));
-    const batch = (order: readonly string[]) => ({
-      id: randomUUID(),
-      counts: new Map(order.map((code) => [code, 1])),
-    });
+    const batch = (order: readonly string[]) => [batchOf(new Map(order.map((code) => [code, 1])))];
     await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
         database.links.addClicks(batch(index % 2 === 0 ? codes : codes.toReversed())),

@@ -45,7 +45,7 @@ export function openEmbeddedApart(dataDir: string): Database {
       markDeleted: (code) => ask({ method: 'markDeleted', code }),
       insert: (link, onceOnly) => ask({ method: 'insert', link, once: onceOnly }),
       replay: (onceOnly) => ask({ method: 'replay', once: onceOnly }),
-      addClicks: (batch) => ask({ method: 'addClicks', batch }),
+      addClicks: (batches) => ask({ method: 'addClicks', batches }),
     },
     health: { canRead: () => ask({ method: 'canRead' }), canWrite: () => ask({ method: 'canWrite' }) },
     async close() {

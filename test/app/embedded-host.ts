@@ -2,16 +2,17 @@
  * Holds an embedded database for a test, in a process of its own: PGlite loads ES modules, which Jest's sandbox cannot.
  * It is forked with the data folder as its argument, and answers calls of the `Database` interface.
  */
-import type { ClickBatch, NewLink, Once } from '../../app/adapters/database';
+import type { NewLink, Once } from '../../app/adapters/database';
 import { openEmbedded } from '../../app/adapters/embedded';
 import { MIGRATIONS } from '../../app/adapters/migrations';
+import type { ClickBatch } from '../../contract/click-message';
 
 export type Call =
   | { readonly method: 'find' | 'markDeleted'; readonly code: string }
   | { readonly method: 'deletions'; readonly within: number }
   | { readonly method: 'insert'; readonly link: NewLink; readonly once: Once | undefined }
   | { readonly method: 'replay'; readonly once: Once }
-  | { readonly method: 'addClicks'; readonly batch: ClickBatch }
+  | { readonly method: 'addClicks'; readonly batches: readonly ClickBatch[] }
   | { readonly method: 'canRead' | 'canWrite' | 'close' };
 
 export interface Request {
@@ -55,7 +56,7 @@ async function answer(call: Call): Promise<unknown> {
     case 'replay':
       return links.replay(call.once);
     case 'addClicks':
-      return links.addClicks(call.batch);
+      return links.addClicks(call.batches);
     case 'canRead':
       return health.canRead();
     case 'canWrite':

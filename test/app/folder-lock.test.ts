@@ -6,9 +6,9 @@ import { FolderInUse, FolderLost, lockFolder, type FolderLock } from '../../app/
 import { compiled } from '../support/program';
 import { eventually, temporaryFolder } from './support';
 
-/** Twenty beats in a patience, as in the application, and forty times quicker: a busy machine may miss some. */
-const BEAT = 50;
-const PATIENCE = 1_000;
+/** Twenty heartbeats before a lock is stale, as in the application, and forty times quicker: a busy machine may miss some. */
+const HEARTBEAT = 50;
+const STALE_AFTER = 1_000;
 
 let folder: ReturnType<typeof temporaryFolder>;
 let path: string;
@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 async function lock(onLost: (lost: FolderLost) => void = () => undefined): Promise<FolderLock> {
-  const taken = await lockFolder(folder.path, { onLost, beat: BEAT, patience: PATIENCE });
+  const taken = await lockFolder(folder.path, { onLost, heartbeat: HEARTBEAT, staleAfter: STALE_AFTER });
   locks.push(taken);
   return taken;
 }
@@ -65,7 +65,7 @@ interface Elsewhere {
 
 /** A process that wants the folder, in a process id namespace of its own as in a container: it is process 1 there. */
 async function holdElsewhere(): Promise<Elsewhere> {
-  const command = [process.execPath, HOLDER, folder.path, String(BEAT), String(PATIENCE)];
+  const command = [process.execPath, HOLDER, folder.path, String(HEARTBEAT), String(STALE_AFTER)];
   const [program = '', ...parameters] = CAN_UNSHARE
     ? ['unshare', ...AS_ROOT, ...UNSHARE, ...command]
     : command;
@@ -121,7 +121,7 @@ test('the lock of a dead process whose id another has now is taken over', async 
 });
 
 test('a process that was killed and not reaped by its parent is dead', async () => {
-  const holder = [process.execPath, HOLDER, folder.path, String(BEAT), String(PATIENCE)];
+  const holder = [process.execPath, HOLDER, folder.path, String(HEARTBEAT), String(STALE_AFTER)];
   // Who starts it becomes a program that never asks how its children have ended.
   const parent = await start('sh', ['-c', '"$@" & exec sleep 600', 'parent', ...holder]);
   expect(parent.said).toBe('held');
@@ -249,7 +249,7 @@ describe('who holds a folder', () => {
 
   test('that has stood still asks before its next statement', async () => {
     const mine = await lock();
-    const until = performance.now() + PATIENCE;
+    const until = performance.now() + STALE_AFTER;
     writeFileSync(path, '');
     while (performance.now() < until) {
       // A process that stands still runs no timer.

@@ -205,13 +205,13 @@ function childOutput(child: ChildProcess): NodeJS.ReadableStream {
   return child.stdout;
 }
 
-/** Asks until the answer satisfies, for `patience` ms at most; resolves with the last answer. */
+/** Asks until the answer satisfies, for `timeout` ms at most; resolves with the last answer. */
 export async function eventually<Value>(
   ask: () => Promise<Value>,
   satisfies: (value: Value) => boolean,
-  patience = 10_000,
+  timeout = 10_000,
 ): Promise<Value> {
-  const deadline = Date.now() + patience;
+  const deadline = Date.now() + timeout;
   for (;;) {
     const value = await ask();
     if (satisfies(value) || Date.now() > deadline) {

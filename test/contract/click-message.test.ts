@@ -7,6 +7,7 @@ import {
   clickTime,
   decodeClickMessage,
   encodeClickMessage,
+  toMessageClicks,
   type Click,
 } from '../../contract/click-message';
 import { isCode } from '../../app/services/codes';
@@ -113,4 +114,35 @@ test.each([
   ['a click with a field more', message({ clicks: [{ ...CLICK, more: 1 }] })],
 ])('%s is poison', (_what, body) => {
   expect(decodeClickMessage(body).kind).toBe('poison');
+});
+
+test('a batch’s clicks each have an id of their own, of the batch’s time, and the same ones each time', () => {
+  const counts = fc.uniqueArray(fc.tuple(code, fc.integer({ min: 1, max: 1_000_000_000 })), {
+    minLength: 1,
+    maxLength: MAX_CLICKS_PER_MESSAGE,
+    selector: ([name]) => name,
+  });
+  fc.assert(
+    fc.property(time, fc.uuid({ version: 4 }), counts, (at, random, entries) => {
+      const batch = { id: clickId(at, random), counts: new Map(entries) };
+      const sent = toMessageClicks(batch);
+      // What is read strictly has ids of the right form, each once.
+      expect(decodeClickMessage(encodeClickMessage(sent))).toEqual({ kind: 'clicks', clicks: sent });
+      expect(sent.map(({ code: name, count }) => [name, count])).toEqual(entries);
+      expect(new Set(sent.map(({ id }) => clickTime(id)))).toEqual(new Set([at]));
+      expect(toMessageClicks(batch)).toEqual(sent);
+    }),
+  );
+});
+
+test('batches of the same moment share no click’s id', () => {
+  const counts = new Map([
+    ['one', 1],
+    ['two', 2],
+  ]);
+  const batches = Array.from({ length: 1_000 }, () => ({
+    id: clickId(1_700_000_000_000, randomUUID()),
+    counts,
+  }));
+  expect(new Set(batches.flatMap(toMessageClicks).map(({ id }) => id)).size).toBe(2_000);
 });

@@ -25,6 +25,9 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly RunElsewhere[]>> = 
   'npm test -- -u test/snapshots': [
     { by: 'test/runner/runner.test.ts', there: "run('-w', '2', 'waits', 'passes')" },
   ],
+  'npm test -- -u test/docs': [
+    { by: 'test/docs/decisions.test.ts', there: 'writeFileSync(INDEX, written())' },
+  ],
   'npm start': [{ by: 'test/local/rungs.test.ts', there: 'describeStage(1, ' }],
   'npm start -- --stage 5': [{ by: 'test/local/rungs.test.ts', there: 'describeStage(5, ' }],
   'npm start -- --stage 8': [{ by: 'test/local/rungs.test.ts', there: 'describeStage(8, ' }],

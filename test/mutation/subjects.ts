@@ -74,7 +74,6 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'lambda/click-worker/marks.ts': REAL_SERVERS,
   'lambda/click-worker/server.ts': REAL_SERVERS,
   'lambda/click-worker/sqs.ts': 'asks AWS alone',
-  'lambda/click-worker/statement.ts': REAL_SERVERS,
   'server/carry-over/databases.ts': REAL_SERVERS,
   'server/carry-over/progress.ts': REAL_SERVERS,
   'server/carry-over/refusals.ts': REAL_SERVERS,

@@ -1,5 +1,6 @@
 /** The schema across versions: today's application takes over a released one's database while that one still serves. */
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { MIGRATIONS } from '../../app/adapters/migrations';
 import { startPostgres, type Postgres } from '../../local/parts/postgres';
 import {
@@ -69,6 +70,31 @@ describe.each(releases())('over a database of version %s', (version) => {
         (count) => count === 2,
       ),
     ).toBe(2);
+  });
+
+  it('clicks that neither could write at first are counted once, the released one’s and today’s', async () => {
+    const made = await create(today.url, 'https://example.com/clicked-on-both');
+    const holder = new Client(postgres.url);
+    await holder.connect();
+    await holder.query('BEGIN');
+    await holder.query('SELECT FROM links WHERE code = $1 FOR UPDATE', [made]);
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) => click(index % 2 === 0 ? old.url : today.url, made)),
+    );
+    // Both give up, and send the same again.
+    const refused = () =>
+      [old, today].map((server) => server.output().match(/could not be written/g)?.length ?? 0);
+    await eventually(
+      () => Promise.resolve(refused()),
+      (times) => times.every((count) => count > 0),
+    );
+    await holder.query('ROLLBACK');
+    await holder.end();
+    const count = await eventually(
+      () => clicks(today.url, made),
+      (sum) => sum >= 20,
+    );
+    expect([count, await clicks(old.url, made)]).toEqual([20, 20]);
   });
 
   it('what today’s application makes and deletes, the released one answers likewise', async () => {

@@ -3,11 +3,18 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { CLICK_MESSAGE_VERSION, decodeClickMessage, encodeClickMessage } from '../../contract/click-message';
+import {
+  CLICK_MESSAGE_VERSION,
+  decodeClickMessage,
+  encodeClickMessage,
+  toMessageClicks,
+} from '../../contract/click-message';
+import { createDatabase } from '../../lambda/click-worker/database';
+import { createWorker } from '../../lambda/click-worker/worker';
 import { startPostgres, type Postgres } from '../../local/parts/postgres';
 import { LOCAL_CREDENTIALS, startQueue, type Queue } from '../../local/parts/queue';
 import { startServer, temporaryFolder } from '../app/support';
-import { codeOf, countsIn, newClick, prepareDatabase } from '../lambda/click-worker/support';
+import { codeOf, countsIn, newClick, prepareDatabase, silent } from '../lambda/click-worker/support';
 import { ROOT } from '../support/synthesize';
 import { releases, unpack } from './archive';
 
@@ -19,11 +26,13 @@ const CALL = `require(process.argv[1]).handler(JSON.parse(process.argv[2])).then
   process.stdout.write('\\n' + JSON.stringify(answer), () => process.exit(0));
 });`;
 
+const LINKS = 20;
+
 let postgres: Postgres;
 let queue: Queue;
 beforeAll(async () => {
   [postgres, queue] = await Promise.all([startPostgres(), startQueue()]);
-  await prepareDatabase(postgres.url, 1);
+  await prepareDatabase(postgres.url, LINKS);
 });
 afterAll(() => Promise.all([postgres.stop(), queue.stop()]));
 
@@ -46,23 +55,57 @@ describe.each(releases())('of version %s', (version) => {
   it('a released worker counts today’s message, or where its version is newer leaves it to the dead-letter queue', async () => {
     const body = encodeClickMessage([newClick(codeOf(0), 7)]);
     const before = (await countsIn(postgres.url)).get(codeOf(0)) ?? 0;
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [
-        '-e',
-        CALL,
-        join(folder.path, 'worker', 'index.js'),
-        JSON.stringify({ Records: [{ messageId: 'm', body }] }),
-      ],
-      { env: { ...SURROUNDINGS, DATABASE_URL: postgres.url, CLICK_QUEUE_URL: queue.url } },
-    );
     const known = versionOf(sent) === CLICK_MESSAGE_VERSION;
-    expect(JSON.parse(stdout.split('\n').at(-1) ?? '')).toEqual({
-      batchItemFailures: known ? [] : [{ itemIdentifier: 'm' }],
+    expect(await callReleased([body])).toEqual({
+      batchItemFailures: known ? [] : [{ itemIdentifier: '0' }],
     });
     expect((await countsIn(postgres.url)).get(codeOf(0)) ?? 0).toBe(before + (known ? 7 : 0));
   });
+
+  it('a released worker and today’s count each click once, whichever of them gets it, how often, and at once', async () => {
+    const before = await countsIn(postgres.url);
+    const counts = new Map(Array.from({ length: LINKS }, (_, index) => [codeOf(index), index + 1]));
+    const messages = Array.from({ length: 12 }, () =>
+      encodeClickMessage(toMessageClicks({ id: newClick('').id, counts })),
+    );
+    const known = versionOf(sent) === CLICK_MESSAGE_VERSION;
+    const failed = await Promise.all([
+      callReleased(messages.slice(0, 8)),
+      callToday(messages.slice(4).toReversed()),
+      callToday(messages.slice(2, 10)),
+    ]);
+    const batchItemFailures = known
+      ? []
+      : messages.slice(0, 8).map((_, index) => ({ itemIdentifier: String(index) }));
+    expect(failed).toEqual([{ batchItemFailures }, [], []]);
+    await callReleased(messages);
+    expect(await callToday(messages)).toEqual([]);
+    expect(await countsIn(postgres.url)).toEqual(
+      new Map([...counts].map(([code, count]) => [code, (before.get(code) ?? 0) + messages.length * count])),
+    );
+  });
+
+  async function callReleased(bodies: readonly string[]): Promise<unknown> {
+    const Records = bodies.map((body, index) => ({ messageId: String(index), body }));
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['-e', CALL, join(folder.path, 'worker', 'index.js'), JSON.stringify({ Records })],
+      { env: { ...SURROUNDINGS, DATABASE_URL: postgres.url, CLICK_QUEUE_URL: queue.url } },
+    );
+    return JSON.parse(stdout.split('\n').at(-1) ?? '');
+  }
 });
+
+/** Today's worker; it resolves with what it could not count. */
+function callToday(bodies: readonly string[]): Promise<readonly string[]> {
+  const work = createWorker({
+    counter: createDatabase({ urls: [postgres.url], secretArn: undefined }),
+    passOn: (messages) => Promise.resolve(messages),
+    log: silent,
+    now: () => Date.now(),
+  });
+  return work(bodies.map((body, index) => ({ id: String(index), body })));
+}
 
 /** What a released server sends to the queue when a link is followed. */
 async function messageOf(bundle: string): Promise<string> {

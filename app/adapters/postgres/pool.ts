@@ -1,4 +1,5 @@
 import { Pool, type Client, type PoolClient, type QueryResultRow } from 'pg';
+import { PLANNING } from '../../../contract/count-clicks';
 import { DatabaseReadOnly, DatabaseUnavailable } from '../database';
 import type { Log } from '../log';
 import { connectWith, type ConnectionString } from './connection-string';
@@ -49,6 +50,7 @@ export function openPool(options: PoolOptions): ServerPool {
     statement_timeout: budget,
     idle_in_transaction_session_timeout: 5 * budget,
     keepAlive: true,
+    options: PLANNING,
     fallback_application_name: 'zero-to-million',
   });
   /** Raised when the server has changed; connections of an earlier generation are not used again. */

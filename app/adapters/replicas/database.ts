@@ -144,6 +144,6 @@ function createReplicatedWriter(fleet: ServerFleet): LinkWriter {
       const { result, position } = await write((links) => links.markDeleted(code));
       return result === undefined ? undefined : { ...result, position };
     },
-    addClicks: async (batch) => createLinks(fleet.writes().sql).addClicks(batch),
+    addClicks: async (batches) => createLinks(fleet.writes().sql).addClicks(batches),
   };
 }

@@ -1,15 +1,38 @@
 /** The producer against queues that fail in every way a stub can; real ones are beside it. */
 import { randomUUID } from 'node:crypto';
-import { decodeClickMessage } from '../../../contract/click-message';
-import { QueueUnavailable, createClickQueue } from '../../../app/adapters/queue/click-queue';
+import { ClicksNotTaken } from '../../../app/adapters/database';
+import { createClickQueue } from '../../../app/adapters/queue/click-queue';
 import type { Send } from '../../../app/adapters/queue/send';
 import { createClicks } from '../../../app/services/clicks';
+import { chunks } from '../../../contract/chunks';
+import {
+  MAX_CLICKS_PER_MESSAGE,
+  clickId,
+  decodeClickMessage,
+  type ClickBatch,
+} from '../../../contract/click-message';
 import { listen, silent } from '../support';
 
-const batchOf = (links: number) => ({
-  id: randomUUID(),
-  counts: new Map(Array.from({ length: links }, (_, index) => [`code-${index}`, index + 1])),
-});
+/** What gathers on so many links, and what it counts in all. */
+function gathered(links: number): {
+  readonly batches: readonly ClickBatch[];
+  readonly counts: ReadonlyMap<string, number>;
+} {
+  const entries = Array.from({ length: links }, (_, index) => [`code-${index}`, index + 1] as const);
+  return {
+    batches: chunks(entries, MAX_CLICKS_PER_MESSAGE).map((counts) => ({
+      id: clickId(Date.now(), randomUUID()),
+      counts: new Map(counts),
+    })),
+    counts: new Map(entries),
+  };
+}
+
+/** What is left of batches that a queue has refused. */
+async function leftOf(sending: Promise<void>): Promise<readonly ClickBatch[]> {
+  const error: unknown = await sending.catch((reason: unknown) => reason);
+  return error instanceof ClicksNotTaken ? error.left : [];
+}
 
 /** A queue that remembers every message it took, and answers requests by `answer` in turn. */
 function createQueue(...answers: readonly ('taken' | 'odd ones refused' | 'lost' | 'taken, unheard')[]) {
@@ -40,44 +63,45 @@ function counted(bodies: readonly string[]): ReadonlyMap<string, number> {
   return counts;
 }
 
-test('a batch becomes messages of 150 clicks, ten a request', async () => {
+test('each batch becomes a message, ten a request', async () => {
   const { send, taken, requests } = createQueue();
-  const batch = batchOf(5_000);
-  await createClickQueue(send).addClicks(batch);
+  const { batches, counts } = gathered(5_000);
+  await createClickQueue(send).addClicks(batches);
   expect(taken).toHaveLength(34);
   expect(requests).toEqual([10, 10, 10, 4]);
-  expect(counted(taken)).toEqual(batch.counts);
+  expect(counted(taken)).toEqual(counts);
 });
 
 test('messages that were refused are sent again, and no others', async () => {
   const { send, taken, requests } = createQueue('odd ones refused');
   const queue = createClickQueue(send);
-  const batch = batchOf(1_500);
-  await expect(queue.addClicks(batch)).rejects.toThrow('The click queue did not take 5 messages');
-  await queue.addClicks(batch);
+  const { batches, counts } = gathered(1_500);
+  const sending = queue.addClicks(batches);
+  await expect(sending).rejects.toThrow('The click queue did not take 5 messages');
+  await queue.addClicks(await leftOf(sending));
   expect(requests).toEqual([10, 5]);
   expect(new Set(taken).size).toBe(taken.length);
-  expect(counted(taken)).toEqual(batch.counts);
+  expect(counted(taken)).toEqual(counts);
 });
 
-test('after a request that failed no other is tried; the batch goes on from there', async () => {
+test('after a request that failed no other is tried; the rest goes on from there', async () => {
   const { send, taken, requests } = createQueue('taken', 'lost');
   const queue = createClickQueue(send);
-  const batch = batchOf(4_500);
-  await expect(queue.addClicks(batch)).rejects.toThrow(QueueUnavailable);
-  await queue.addClicks(batch);
+  const { batches, counts } = gathered(4_500);
+  const sending = queue.addClicks(batches);
+  await expect(sending).rejects.toThrow('The click queue did not take 20 messages: timed out');
+  await queue.addClicks(await leftOf(sending));
   expect(requests).toEqual([10, 10, 10, 10]);
-  expect(counted(taken)).toEqual(batch.counts);
+  expect(counted(taken)).toEqual(counts);
 });
 
 test('what was taken without our hearing of it is sent again under the same ids', async () => {
   const { send, taken } = createQueue('taken, unheard');
   const queue = createClickQueue(send);
-  const batch = batchOf(100);
-  await expect(queue.addClicks(batch)).rejects.toThrow(QueueUnavailable);
-  await queue.addClicks(batch);
+  const { batches, counts } = gathered(100);
+  await queue.addClicks(await leftOf(queue.addClicks(batches)));
   expect(taken).toHaveLength(2);
-  expect(counted(taken)).toEqual(batch.counts);
+  expect(counted(taken)).toEqual(counts);
 });
 
 describe('with the buffer before it', () => {

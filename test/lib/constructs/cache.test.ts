@@ -2,7 +2,6 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Alarms } from '../../../lib/constructs/alarms';
 import { Cache } from '../../../lib/constructs/data/cache';
-import { CacheAlarms } from '../../../lib/constructs/data/cache-alarms';
 import type { Connection } from '../../../lib/constructs/compute/connection';
 import { inStack, PRODUCTION, surroundings } from './in-stack';
 
@@ -18,10 +17,7 @@ const template = inStack((stack) => {
     protection: PRODUCTION,
   });
   connection = cache.connection;
-  new CacheAlarms(stack, 'CacheAlarms', {
-    nodes: cache.nodes,
-    alarms: new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined }),
-  });
+  new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined }).addAll(stack, cache.alarms);
 });
 
 const expectGroup = (properties: Record<string, unknown>) => {

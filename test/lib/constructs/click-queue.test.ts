@@ -3,8 +3,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import fc from 'fast-check';
 import { LOST_CLICKS } from '../../../contract/log-fields';
 import { Alarms } from '../../../lib/constructs/alarms';
-import { ClickQueue, clickQueueIn } from '../../../lib/constructs/async/click-queue';
-import { ClickQueueAlarms } from '../../../lib/constructs/async/click-queue-alarms';
+import { ClickQueue, clickQueueIn, lostClicksAlarm } from '../../../lib/constructs/async/click-queue';
 import { ServerRole } from '../../../lib/constructs/compute/server-role';
 import { REGIONS } from '../../../lib/regions';
 import { resolved } from '../../support/application';
@@ -19,11 +18,11 @@ const template = inStack((stack) => {
     new ServerRole(stack, 'Servers', { tag: { key: 'k', value: 'v' }, metricNamespace: 'm' }),
   );
   told = stack.resolve(clickQueue.connection.application);
-  new ClickQueueAlarms(stack, 'ClickQueueAlarms', {
-    clickQueue,
-    serverLogs: new LogGroup(stack, 'ServerLogs'),
-    alarms: new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined }),
-  });
+  const alarms = new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined });
+  alarms.addAll(stack, [
+    ...clickQueue.alarms,
+    lostClicksAlarm(stack, new LogGroup(stack, 'ServerLogs'), alarms.namespace),
+  ]);
 });
 
 const QUEUE = Match.stringLikeRegexp('^ClickQueue(?!DeadLetters)');
