@@ -36,11 +36,6 @@ export interface WrongVariable<Name extends string = string> {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Only for the compiler: keeps what it can of the row's type. */
-export function variable<const Row extends Variable>(row: Row): Row {
-  return row;
-}
-
 /** Reads the variables of a table, in its order, and no others: an environment has those of many programs. */
 export function readVariables<T extends Table>(
   table: T,
@@ -55,8 +50,7 @@ export function readVariables<T extends Table>(
   });
   const wrong = readings.filter(({ success }) => !success);
   if (wrong.length > 0) {
-    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- names are the table's keys
-    return { wrong: wrong as readonly WrongVariable<keyof T & string>[] };
+    return { wrong };
   }
   const values = Object.fromEntries(readings.map(({ name, output }) => [name, output] as const));
   // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- each is what its schema gave
@@ -64,7 +58,7 @@ export function readVariables<T extends Table>(
 }
 
 /** "NAME must be …." for each: no sentence holds a value, which may be a secret. */
-export function sentences(wrong: readonly WrongVariable[]): readonly string[] {
+function sentences(wrong: readonly WrongVariable[]): readonly string[] {
   return wrong.map(({ name, form }) => `${name} must be ${form}.`);
 }
 

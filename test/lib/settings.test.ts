@@ -779,7 +779,7 @@ describe('settings that were read', () => {
 
 describe('valid values', () => {
   const whole = (min: number, max: number) => fc.integer({ min, max });
-  const VALID: { readonly [Key in SettingKey]: fc.Arbitrary<unknown> } = {
+  const VALID: Readonly<Record<SettingKey, fc.Arbitrary<unknown>>> = {
     stage: fc.constantFrom(...BUILT_RUNGS.flatMap(({ number, name }) => [number, name])),
     without: fc.subarray(LADDER.map(({ name }) => name)),
     regions: fc.uniqueArray(fc.constantFrom(...REGIONS), { maxLength: 6 }),
