@@ -1,11 +1,11 @@
-/** What infrastructure tells the function that protects what stands, in its environment. */
+/** Environment variables of the function that switches protection on. */
 export type ProtectionSettingName =
-  /** The stack that it belongs to. */
+  /** Id (ARN) of its own stack. */
   | 'OWN_STACK'
-  /** Other stacks to protect, each as `region/name`, comma-separated; any may be absent. */
+  /** Other stacks to protect, each as `region/name`, separated by commas; each may not exist yet. */
   | 'OTHER_STACKS'
-  /** RDS's identifiers of the databases in its own stack, comma-separated. */
+  /** RDS’s identifiers of the databases in its own stack, separated by commas. */
   | 'DATABASES';
 
-/** The function's settings, as infrastructure writes them into its environment; it needs all of them. */
+/** All variables are required. */
 export type ProtectionSettings = Readonly<Record<ProtectionSettingName, string>>;

@@ -303,6 +303,9 @@ type ValueOf<R> =
 /** What there is of each rung, and how much, by the settings. */
 export type Sizes = { readonly [Key in keyof typeof SIZES]: ValueOf<(typeof SIZES)[Key]> };
 
+/** Sizes of which each may be left to its default. */
+export type GivenSizes = { readonly [Key in keyof Sizes]: Sizes[Key] | undefined };
+
 type Values = { readonly [Key in SettingKey]: ValueOf<(typeof SETTINGS)[Key]> };
 
 /** What was set; the rest is not there or undefined. */

@@ -2,7 +2,7 @@ import { readAll, type Variable } from '../../contract/environment';
 import type { PromotionSettingName } from '../../contract/promotion';
 import { VARIABLES } from './variables';
 
-/** What the environment says, understood. */
+/** The function’s settings, from its environment. */
 export interface Settings {
   readonly domainName: string;
   readonly otherRegions: readonly string[];
@@ -22,7 +22,7 @@ const ROWS = {
   TOPIC_ARN: VARIABLES.topic,
 } as const satisfies Readonly<Record<PromotionSettingName, Variable>>;
 
-/** Understands the environment. @throws Error listing every problem */
+/** Reads the environment. @throws Error listing every problem */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
   const read = readAll('The function', ROWS, environment);
   return {

@@ -2,17 +2,17 @@ import * as v from 'valibot';
 import { listOf, matching, readAll, type Variable } from '../../contract/environment';
 import type { ProtectionSettingName } from '../../contract/protection';
 
-/** A stack, by its name or its id. */
+/** A stack, by its name or its id (ARN). */
 export interface StackAddress {
   readonly region: string;
   readonly stack: string;
 }
 
-/** What the environment says, understood. */
+/** The function’s settings, from its environment. */
 export interface Settings {
   readonly own: StackAddress;
   readonly others: readonly StackAddress[];
-  /** In the own stack, by RDS's identifiers. */
+  /** RDS’s identifiers of databases in the own stack. */
   readonly databases: readonly string[];
 }
 

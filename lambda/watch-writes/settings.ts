@@ -2,7 +2,7 @@ import { readAll, type Variable } from '../../contract/environment';
 import type { WatchSettingName } from '../../contract/promotion';
 import { VARIABLES } from '../promote-replica/variables';
 
-/** What the environment says, understood. */
+/** The function’s settings, from its environment. */
 export interface Settings {
   readonly domainName: string;
   readonly databaseId: string;
@@ -21,7 +21,7 @@ const ROWS = {
   SOURCE_PARAMETERS: VARIABLES.identifier,
 } as const satisfies Readonly<Record<WatchSettingName, Variable>>;
 
-/** Understands the environment. @throws Error listing every problem */
+/** Reads the environment. @throws Error listing every problem */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
   const read = readAll('The function', ROWS, environment);
   return {

@@ -35,11 +35,10 @@ export const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   }),
   ...below('lambda/promote-replica', 'test/lambda/promote-replica', {
     'aws.ts': 'aws',
-    'describe.ts': 'invocation',
     'event.ts': 'event',
     'handler.ts': 'handler',
     'invocation.ts': 'invocation',
-    'look.ts': 'look',
+    'probe.ts': 'probe',
     'promotion.ts': 'promotion',
     'settings.ts': 'settings',
     'variables.ts': 'settings',

@@ -1,4 +1,4 @@
-/** What one look through the domain says, of TLS servers on this machine in CloudFront's place. */
+/** What one probe through the domain says, of TLS servers on this machine in CloudFront's endpoint. */
 import { execFileSync } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { createServer } from 'node:https';
 import { createServer as createBareServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isShown, lookAtWrites, type Place } from '../../../lambda/promote-replica/look';
+import { isServed, probeWrites, type Endpoint } from '../../../lambda/promote-replica/probe';
 
 const folder = mkdtempSync(join(tmpdir(), 'look-test-'));
 const keyFile = join(folder, 'key.pem');
@@ -34,7 +34,7 @@ afterEach(async () => {
   running = [];
 });
 
-async function listen(server: Server): Promise<Place> {
+async function listen(server: Server): Promise<Endpoint> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => sockets.add(socket));
   server.listen(0, '127.0.0.1');
@@ -78,14 +78,14 @@ async function isPending(look: Promise<unknown>): Promise<boolean> {
 
 describe('somebody takes writes where the answer is 200:', () => {
   test('in the region that it names', async () => {
-    const place = await answering(200, '{"status":"ok","region":"us-east-1"}');
-    expect(await lookAtWrites(place)).toEqual({ kind: 'taken', region: 'us-east-1' });
+    const endpoint = await answering(200, '{"status":"ok","region":"us-east-1"}');
+    expect(await probeWrites(endpoint)).toEqual({ kind: 'taken', region: 'us-east-1' });
   });
 
   test.each(['', 'ok', '["us-east-1"]', '{"region":1}', 'null'])(
     'somewhere, where it names none: %p',
     async (body) => {
-      expect(await lookAtWrites(await answering(200, body))).toEqual({ kind: 'taken', region: undefined });
+      expect(await probeWrites(await answering(200, body))).toEqual({ kind: 'taken', region: undefined });
     },
   );
 
@@ -93,7 +93,7 @@ describe('somebody takes writes where the answer is 200:', () => {
     holdTimers();
     const events = new EventEmitter();
     const begun = once(events, 'begun');
-    const look = lookAtWrites(
+    const look = probeWrites(
       await over((_, response) => response.writeHead(200).write('{"region":', () => events.emit('begun'))),
     );
     await begun;
@@ -103,45 +103,45 @@ describe('somebody takes writes where the answer is 200:', () => {
   });
 
   test('even where its body is cut off', async () => {
-    const place = await over((_, response) => {
+    const endpoint = await over((_, response) => {
       response.writeHead(200).write('{"region":', () => response.destroy());
     });
-    expect(await lookAtWrites(place)).toEqual({ kind: 'taken', region: undefined });
+    expect(await probeWrites(endpoint)).toEqual({ kind: 'taken', region: undefined });
   });
 });
 
 describe('nobody takes writes', () => {
   test.each([500, 502, 503, 504])('where the answer is %d', async (status) => {
-    expect(await lookAtWrites(await answering(status))).toEqual({ kind: 'nobody' });
+    expect(await probeWrites(await answering(status))).toEqual({ kind: 'none' });
   });
 
   test('where CloudFront is there and hangs up without an answer', async () => {
-    expect(await lookAtWrites(await over(({ socket }) => socket.destroy()))).toEqual({ kind: 'nobody' });
+    expect(await probeWrites(await over(({ socket }) => socket.destroy()))).toEqual({ kind: 'none' });
   });
 
   test('where CloudFront is there and has waited for twelve seconds, no sooner', async () => {
     holdTimers();
     const events = new EventEmitter();
     const asked = once(events, 'asked');
-    const look = lookAtWrites(await over(() => events.emit('asked')));
+    const look = probeWrites(await over(() => events.emit('asked')));
     await asked;
     jest.advanceTimersByTime(11_999);
     expect(await isPending(look)).toBe(true);
     jest.advanceTimersByTime(1);
-    expect(await look).toEqual({ kind: 'nobody' });
+    expect(await look).toEqual({ kind: 'none' });
   });
 });
 
 describe('nobody can say', () => {
-  async function expectUnreached(place: Place): Promise<void> {
-    const seen = await lookAtWrites(place);
+  async function expectUnreached(endpoint: Endpoint): Promise<void> {
+    const seen = await probeWrites(endpoint);
     expect(seen.kind === 'unknown' && seen.why).toContain('CloudFront was not reached');
   }
 
   test.each([301, 403, 404, 429])(
     'where the answer is %d, which is none of the application’s',
     async (status) => {
-      expect(await lookAtWrites(await answering(status))).toEqual({
+      expect(await probeWrites(await answering(status))).toEqual({
         kind: 'unknown',
         why: `/writable is answered with ${status}`,
       });
@@ -149,10 +149,10 @@ describe('nobody can say', () => {
   );
 
   test('where nobody listens', async () => {
-    const place = await answering(200);
+    const endpoint = await answering(200);
     await Promise.all(running.map((stop) => stop()));
     running = [];
-    await expectUnreached(place);
+    await expectUnreached(endpoint);
   });
 
   test('where the name leads nowhere', async () => {
@@ -160,8 +160,8 @@ describe('nobody can say', () => {
   });
 
   test('where whoever answers speaks no TLS', async () => {
-    const place = await listen(createPlainServer((_, response) => response.end()));
-    await expectUnreached(place);
+    const endpoint = await listen(createPlainServer((_, response) => response.end()));
+    await expectUnreached(endpoint);
   });
 
   test('where nobody vouches for whoever answers', async () => {
@@ -170,15 +170,15 @@ describe('nobody can say', () => {
   });
 
   test('where whoever answers is vouched for under another name', async () => {
-    const place = await answering(503);
-    await expectUnreached({ ...place, domainName: '127.0.0.1' });
+    const endpoint = await answering(503);
+    await expectUnreached({ ...endpoint, domainName: '127.0.0.1' });
   });
 
   test('where a connection is taken and TLS has not come within five seconds, no sooner', async () => {
     holdTimers();
     const silent = createBareServer();
-    const place = await listen(silent);
-    const look = lookAtWrites(place);
+    const endpoint = await listen(silent);
+    const look = probeWrites(endpoint);
     await once(silent, 'connection');
     jest.advanceTimersByTime(4_999);
     expect(await isPending(look)).toBe(true);
@@ -189,27 +189,27 @@ describe('nobody can say', () => {
 
 test('a look asks for /writable of the domain, and takes no answer that somebody kept', async () => {
   const asked: unknown[] = [];
-  const place = await over(({ url, method, headers }, response) => {
+  const endpoint = await over(({ url, method, headers }, response) => {
     asked.push([method, url, headers.host, headers['cache-control']]);
     response.end();
   });
-  await lookAtWrites(place);
-  expect(asked).toEqual([['GET', '/writable', `localhost:${place.port}`, 'no-cache']]);
+  await probeWrites(endpoint);
+  expect(asked).toEqual([['GET', '/writable', `localhost:${endpoint.port}`, 'no-cache']]);
 });
 
 describe('a mark', () => {
   test('is seen where CloudFront shows it', async () => {
-    const place = await over(({ url }, response) =>
+    const endpoint = await over(({ url }, response) =>
       response.writeHead(url === '/promoted-mark/eu-west-1' ? 200 : 404).end(),
     );
-    expect(await isShown(place, '/promoted-mark/eu-west-1')).toBe(true);
+    expect(await isServed(endpoint, '/promoted-mark/eu-west-1')).toBe(true);
   });
 
   test.each([403, 404, 503])('is not seen where the answer is %d', async (status) => {
-    expect(await isShown(await answering(status), '/promoted-mark/eu-west-1')).toBe(false);
+    expect(await isServed(await answering(status), '/promoted-mark/eu-west-1')).toBe(false);
   });
 
   test('is not seen where nobody answers', async () => {
-    expect(await isShown({ domainName: 'nobody.invalid' }, '/promoted-mark/eu-west-1')).toBe(false);
+    expect(await isServed({ domainName: 'nobody.invalid' }, '/promoted-mark/eu-west-1')).toBe(false);
   });
 });

@@ -1,15 +1,15 @@
 /** A region's AWS, in memory and in virtual time, that fails and stops where a test says. */
-import type { Order } from '../../../lambda/promote-replica/event';
-import type { Promoted, World } from '../../../lambda/promote-replica/promotion';
+import type { PromotionRequest } from '../../../lambda/promote-replica/event';
+import type { PromoteResult, ReplicaRegion } from '../../../lambda/promote-replica/promotion';
 
 export const HERE = 'eu-west-1';
 export const FIRST = 'us-east-1';
 
-export const ORDER: Order = { force: false, resume: false, reason: undefined };
-export const FORCED: Order = { ...ORDER, force: true };
-export const RESUME: Order = { ...ORDER, resume: true };
+export const ORDER: PromotionRequest = { force: false, resume: false, reason: undefined };
+export const FORCED: PromotionRequest = { ...ORDER, force: true };
+export const RESUME: PromotionRequest = { ...ORDER, resume: true };
 
-/** What is the case, whoever looks. */
+/** The region’s true state. */
 export interface Facts {
   replica: boolean;
   status: string;
@@ -25,7 +25,7 @@ export interface Facts {
   promotionTakes: number;
 }
 
-/** Where everything is well. */
+/** Everything is healthy. */
 export const HEALTHY: Facts = {
   replica: true,
   status: 'available',
@@ -37,12 +37,12 @@ export const HEALTHY: Facts = {
   promotionTakes: 240_000,
 };
 
-/** Where the first region is gone. */
+/** The primary’s region is down. */
 export const GONE: Facts = { ...HEALTHY, primaryTakesWrites: false };
 
 /**
- * What befalls one step: it is not done, or it is and nobody hears of it, or it is done later; the invocation goes on, or
- * ends there.
+ * What happens to one step: it fails, or it succeeds without an answer, or it takes effect later; the invocation continues or is
+ * killed there.
  */
 export const FATES = [
   'fails',
@@ -54,14 +54,14 @@ export const FATES = [
 ] as const;
 export type Fate = 'well' | (typeof FATES)[number];
 
-/** How late RDS may do what it was asked and did not answer, and may say what it is doing, in ms. */
+/** How late RDS may carry out a call that it did not answer, and how late it may report its status, in ms. */
 const LATE = 15_000;
 const SAYS_LATE = 10_000;
 
-/** What ends an invocation: Lambda took its process away. */
+/** Lambda ended the invocation’s process. */
 export class Killed extends Error {}
 
-/** Lambda's longest. */
+/** Lambda’s longest timeout, in ms. */
 const LIFE = 900_000;
 
 export interface FakeAws {
@@ -73,7 +73,7 @@ export interface FakeAws {
   /** Lets time go by, in ms. */
   pass(duration: number): void;
   /** A new invocation's view of it; `turn` comes before each of its steps. */
-  invocation(fateOf?: (step: number) => Fate, turn?: (name: string) => Promise<unknown>): World;
+  invocation(fateOf?: (step: number) => Fate, turn?: (name: string) => Promise<unknown>): ReplicaRegion;
 }
 
 /** What must hold after every step; it throws where it does not. */
@@ -101,7 +101,7 @@ export function createAws(facts: Facts, check: Check = () => undefined): FakeAws
     check(state, deeds);
   }
 
-  function promote(): Promoted {
+  function promote(): PromoteResult {
     if (!state.replica || state.status !== 'available') {
       return { kind: 'not now', why: 'InvalidDBInstanceState' };
     }
@@ -115,16 +115,16 @@ export function createAws(facts: Facts, check: Check = () => undefined): FakeAws
     return { kind: 'accepted' };
   }
 
-  function writes(): Awaited<ReturnType<World['writes']>> {
+  function writes(): Awaited<ReturnType<ReplicaRegion['writes']>> {
     if (!state.domain) {
       return { kind: 'unknown', why: 'no TLS' };
     }
-    // Health checks lead away from the old primary only while there is somebody else to lead to.
+    // Health checks route away from the old primary only while another data center is healthy.
     const promoted = !state.replica && state.status === 'available';
     if (state.primaryTakesWrites && !(promoted && state.mark)) {
       return { kind: 'taken', region: FIRST };
     }
-    return promoted ? { kind: 'taken', region: HERE } : { kind: 'nobody' };
+    return promoted ? { kind: 'taken', region: HERE } : { kind: 'none' };
   }
 
   return {
@@ -157,7 +157,7 @@ export function createAws(facts: Facts, check: Check = () => undefined): FakeAws
           deeds.push(name);
           effect();
         });
-      // What promises never to reject does not, unless the invocation ends.
+      // Functions that never reject do so only when the invocation is killed.
       const never =
         <T>(otherwise: T) =>
         (error: unknown): T => {
@@ -174,7 +174,7 @@ export function createAws(facts: Facts, check: Check = () => undefined): FakeAws
         promote: () =>
           step('promote', promote, () => {
             arrivals = [...arrivals, now + LATE];
-          }).catch(never<Promoted>({ kind: 'not now', why: 'no answer' })),
+          }).catch(never<PromoteResult>({ kind: 'not now', why: 'no answer' })),
         writes: () => step('writes', writes).catch(never({ kind: 'unknown' as const, why: 'no answer' })),
         markIsThere: () => step('markIsThere', () => state.mark),
         writeMark: deed('writeMark', () => {

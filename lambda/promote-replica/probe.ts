@@ -2,44 +2,44 @@ import { request } from 'node:https';
 import { PROBES } from '../../contract/settings';
 import type { Writes } from './promotion';
 
-/** How long CloudFront itself may take to be there, in ms. */
-const REACH_TIMEOUT = 5_000;
-/** How long it may then wait for whoever is asked, in ms. Whoever takes longer than that takes no user's writes. */
+/** For a TLS connection to CloudFront, in ms. */
+const CONNECT_TIMEOUT = 5_000;
+/** For an answer after that, in ms. A data center that is slower accepts no user’s writes. */
 const ANSWER_TIMEOUT = 12_000;
-/** A probe's answer is short; more of it is not read. */
-const LONGEST_ANSWER = 10_000;
+/** A probe’s answer is short; more of it is not read, in characters. */
+const MAX_ANSWER = 10_000;
 
 type Answer =
   | { readonly kind: 'answered'; readonly status: number; readonly body: string }
-  /** CloudFront is there and has nothing to say yet. */
+  /** Connected, and no answer yet. */
   | { readonly kind: 'silent' }
   | { readonly kind: 'unreached'; readonly why: string };
 
-/** Where CloudFront is. On a port of its own, vouched for by somebody of their own, where tests look for it. */
-export interface Place {
+/** How CloudFront is reached; tests have a port and a certificate authority of their own. */
+export interface Endpoint {
   readonly domainName: string;
   /** @default 443 */
   readonly port?: number;
-  /** In PEM form. @default - those whom Node trusts */
+  /** Certificate authority, in PEM form. @default - those of Node */
   readonly authority?: string;
 }
 
-/** Asks as a user would whether writes are taken, and by whom. Never rejects. */
-export async function lookAtWrites(place: Place): Promise<Writes> {
-  return asWrites(await get(place, PROBES.writable));
+/** Asks as a user would whether writes are accepted, and in which region. Never rejects. */
+export async function probeWrites(endpoint: Endpoint): Promise<Writes> {
+  return asWrites(await get(endpoint, PROBES.writable));
 }
 
-/** Whether CloudFront shows something there. Never rejects: what cannot be told is not there. */
-export async function isShown(place: Place, path: string): Promise<boolean> {
-  const answer = await get(place, path);
+/** Whether CloudFront answers a path with 200. Never rejects: no answer counts as no. */
+export async function isServed(endpoint: Endpoint, path: string): Promise<boolean> {
+  const answer = await get(endpoint, path);
   return answer.kind === 'answered' && answer.status === 200;
 }
 
-/** What an answer says; only one that is certain says that nobody takes writes. */
+/** Only an answer that is certain means that no data center accepts writes. */
 function asWrites(answer: Answer): Writes {
   switch (answer.kind) {
     case 'silent':
-      return { kind: 'nobody' };
+      return { kind: 'none' };
     case 'unreached':
       return { kind: 'unknown', why: `CloudFront was not reached: ${answer.why}` };
     case 'answered':
@@ -47,12 +47,12 @@ function asWrites(answer: Answer): Writes {
         return { kind: 'taken', region: regionIn(answer.body) };
       }
       return answer.status >= 500
-        ? { kind: 'nobody' }
+        ? { kind: 'none' }
         : { kind: 'unknown', why: `${PROBES.writable} is answered with ${answer.status}` };
   }
 }
 
-/** Our application says where it is; a team's own need not. */
+/** Our application answers with its region; a team’s own need not. */
 function regionIn(body: string): string | undefined {
   try {
     const value: unknown = JSON.parse(body);
@@ -68,13 +68,13 @@ function regionIn(body: string): string | undefined {
 }
 
 /**
- * `fetch` does not tell a CloudFront that is out of reach from one that waits for a dead data center; the first says
- * nothing about data centers, the second does. A connection of its own each time: an old one may lead to an edge that is gone.
+ * `fetch` does not distinguish a failed connection to CloudFront, which says nothing about data centers, from a CloudFront that waits for a
+ * dead one. Each request has a new connection, because an old one may lead to an edge location that is down.
  */
-function get({ domainName, port = 443, authority }: Place, path: string): Promise<Answer> {
+function get({ domainName, port = 443, authority }: Endpoint, path: string): Promise<Answer> {
   return new Promise((resolve) => {
-    let answer: Answer = { kind: 'unreached', why: `no TLS within ${REACH_TIMEOUT} ms` };
-    const asked = request({
+    let answer: Answer = { kind: 'unreached', why: `no TLS within ${CONNECT_TIMEOUT} ms` };
+    const sent = request({
       host: domainName,
       port,
       path,
@@ -85,33 +85,33 @@ function get({ domainName, port = 443, authority }: Place, path: string): Promis
     const end = (): void => {
       clearTimeout(timer);
       resolve(answer);
-      asked.destroy();
+      sent.destroy();
     };
-    let timer = setTimeout(end, REACH_TIMEOUT);
-    asked.on('socket', (socket) => {
+    let timer = setTimeout(end, CONNECT_TIMEOUT);
+    sent.on('socket', (socket) => {
       socket.once('secureConnect', () => {
         answer = { kind: 'silent' };
         clearTimeout(timer);
         timer = setTimeout(end, ANSWER_TIMEOUT);
       });
     });
-    asked.on('error', (error) => {
+    sent.on('error', (error) => {
       answer = answer.kind === 'unreached' ? { kind: 'unreached', why: error.message } : answer;
       end();
     });
-    // The status alone says what matters: a body that does not end does not take it back.
-    asked.on('response', (response) => {
+    // The status alone decides, whether or not the body ends.
+    sent.on('response', (response) => {
       const status = response.statusCode ?? 0;
       let body = '';
       answer = { kind: 'answered', status, body };
       response.setEncoding('utf8');
       response.on('data', (part: string) => {
-        body = (body + part).slice(0, LONGEST_ANSWER);
+        body = (body + part).slice(0, MAX_ANSWER);
         answer = { kind: 'answered', status, body };
       });
       response.on('error', end);
       response.on('end', end);
     });
-    asked.end();
+    sent.end();
   });
 }
