@@ -1,6 +1,6 @@
 /** The climbs as documents: what each step between two rungs does, read off the templates, in an order that people read. */
 import { type CloudAssembly, type Located, at, resources } from '../support/cloud-assembly';
-import { DOMAIN, type Place, RUNGS, stage, titled } from '../support/rungs';
+import { DOMAIN, hasDataCenters, type Place, RUNGS, stage, titled } from '../support/rungs';
 import { synthesize } from '../support/synthesize';
 import { type Change, changesOf, isReplaced } from './replacements';
 import { interruptionBy } from './update-requires';
@@ -38,7 +38,7 @@ function documentOf(lower: Place, upper: Place): string {
   return [
     `# ${titled(upper)}`,
     'What the step does to a production deployment with a domain' +
-      (upper.number >= 7 ? ' and, from rung 7 on, two regions' : '') +
+      (hasDataCenters(upper) ? ' and, from rung 7 on, two regions' : '') +
       ', read off the templates. `npm run climbs` writes this page; a test checks that it is current.',
     `It adds ${upper.adds}.`,
     ...section(`Up from ${titled(lower)}`, stepOf(below, above)),
