@@ -44,6 +44,9 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly RunElsewhere[]>> = 
   'npm run fuzz -- --seconds 600 --seed 7': [
     { by: 'test/fuzz/fuzz.test.ts', there: 'fuzz({ seed: randomInt(2 ** 31), seconds: 10 })' },
   ],
+  'npm run plan -- --users 1000000 --availability 99.95 --explain cost': [
+    { by: 'test/plan/command.test.ts', there: "planned('--users', '1000000', '--availability', '99.95')" },
+  ],
   'npm run climbs': [{ by: 'test/climbing/documents.test.ts', there: 'documents()' }],
 };
 
@@ -57,6 +60,10 @@ export interface RunHere {
 }
 
 export const RUN_HERE: Readonly<Record<string, RunHere>> = {
+  'npm run plan -- --users 1000000': {
+    exitCode: 0,
+    prints: /^1,000,000 users a day: take rung 1 single-server\./m,
+  },
   'npm run test:again -- 20': {
     as: 'npm run test:again -- 1 passes --config test/runner/tiny/jest.config.mjs',
     exitCode: 0,
