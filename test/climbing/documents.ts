@@ -4,7 +4,7 @@ import { dollars } from '../../lib/capacity/report';
 import { billAtRest } from '../../lib/capacity/stack-costs';
 import { readSettings, sentence } from '../../lib/settings';
 import { type CloudAssembly, type Located, at, resources } from '../support/cloud-assembly';
-import { DOMAIN, type Place, RUNGS, stage, titled } from '../support/rungs';
+import { DOMAIN, hasDataCenters, type Place, RUNGS, stage, titled } from '../support/rungs';
 import { synthesize } from '../support/synthesize';
 import { type Change, changesOf, isReplaced } from './replacements';
 import { interruptionBy } from './update-requires';
@@ -42,7 +42,7 @@ function documentOf(lower: Place, upper: Place): string {
   return [
     `# ${titled(upper)}`,
     'What the step does to a production deployment with a domain' +
-      (upper.number >= 7 ? ' and, from rung 7 on, two regions' : '') +
+      (hasDataCenters(upper) ? ' and, from rung 7 on, two regions' : '') +
       ', read off the templates. `npm run climbs` writes this page; a test checks that it is current.',
     `It adds ${upper.adds}.`,
     costOf(lower, upper),

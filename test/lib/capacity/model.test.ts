@@ -29,6 +29,7 @@ import {
 import { slowReads } from '../../../lib/capacity/response';
 import { NOTHING, sized, sizedFor } from '../../../lib/capacity/sizes';
 import { BUILT_RUNGS, planFor } from '../../../lib/scaling-plan';
+import { withDefaults } from '../../../lib/settings';
 import { simulate } from './simulation';
 
 const HERE: Setting = {
@@ -76,7 +77,7 @@ describe('load, by hand', () => {
 describe('cost, by hand', () => {
   it('rung 1 at rest: a server, two disks, an address, a key, a secret, six alarms', () => {
     const bill = billOf(
-      { plan: planFor({ ...at(1), ...NOTHING }), regions: ['us-east-1'], hasDomain: false },
+      { plan: planFor(withDefaults(at(1))), regions: ['us-east-1'], hasDomain: false },
       loadOf({ users: 0 }),
     );
     const server = 0.0168 * 730 + 10 * 0.08;
@@ -90,7 +91,7 @@ describe('cost, by hand', () => {
   it('CloudFront and its firewall at 2,280 redirects a second: $5,982 and $3,604 by use, a little below the largest flat rate', () => {
     const load = loadOf(steady(1e7, 2280, 1e9));
     const bill = billOf(
-      { plan: planFor({ ...at(6), ...NOTHING }), regions: ['us-east-1'], hasDomain: false },
+      { plan: planFor(withDefaults(at(6))), regions: ['us-east-1'], hasDomain: false },
       load,
     );
     const requests = 2280 * 3600 * 730;
@@ -105,7 +106,7 @@ describe('cost, by hand', () => {
 
   it('no flat-rate plan holds more than six billion requests a month', () => {
     const bill = billOf(
-      { plan: planFor({ ...at(6), ...NOTHING }), regions: ['us-east-1'], hasDomain: false },
+      { plan: planFor(withDefaults(at(6))), regions: ['us-east-1'], hasDomain: false },
       loadOf(steady(1e7, 2400, 1e9)),
     );
     expect(bill.known && bill.edgeFlatRate).toBeUndefined();
@@ -260,7 +261,7 @@ describe('monotone', () => {
     fc.assert(
       fc.property(stage, users, fc.double({ min: 1, max: 10, noNaN: true }), (number, some, factor) => {
         const deployment = {
-          plan: planFor({ ...at(number), ...NOTHING }),
+          plan: planFor(withDefaults(at(number))),
           regions: ['us-east-1', 'eu-west-1'] as const,
           hasDomain: true,
         };
@@ -320,7 +321,7 @@ describe('monotone', () => {
         const load = require('../../../lib/capacity/load') as typeof LoadModule;
         /* eslint-enable @typescript-eslint/no-require-imports, @typescript-eslint/consistent-type-assertions -- no more of it */
         const made = bill.billOf(
-          { plan: planFor({ ...at(8), ...NOTHING }), regions: ['us-east-1', 'eu-west-1'], hasDomain: true },
+          { plan: planFor(withDefaults(at(8))), regions: ['us-east-1', 'eu-west-1'], hasDomain: true },
           load.loadOf({ users: 1e7 }),
         );
         found = made.known ? made.total.expected : NaN;
