@@ -1,10 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { percentile, waited, type Request } from '../../../local/rehearse/load';
-import { clientAddresses, startLoader, type Loader } from '../../../local/rehearse/loader';
+import { clientAddresses, startLoader, type Loader } from '../../../local/load/loader';
+import { EDITED, percentile, waited, type Load, type Request } from '../../../local/load/requests';
 
 const STOP_MS = 800;
+
+const LOAD = {
+  ...{ mix: EDITED, codes: ['known'], draw: 'evenly', adminToken: 'secret' },
+  target: 'https://example.com/load',
+} satisfies Partial<Load>;
 
 function isApi(path = ''): boolean {
   return path.startsWith('/api');
@@ -34,15 +39,7 @@ describe('the process that makes load', () => {
   beforeAll(async () => {
     loader = await startLoader();
     const { server, url } = await startServer();
-    loader.begin({
-      url,
-      rate: 100,
-      codes: ['known'],
-      doomed: [],
-      addresses: await clientAddresses(),
-      adminToken: 'secret',
-      target: 'https://example.com/load',
-    });
+    loader.begin({ ...LOAD, url, rate: 100, addresses: await clientAddresses(40) });
     await sleep(2_000);
     requests = await loader.end();
     server.closeAllConnections();
@@ -70,16 +67,8 @@ describe('the process that makes load', () => {
     });
   });
 
-  test('says of each request that nobody takes that it failed, and why', async () => {
-    loader.begin({
-      url: 'http://127.0.0.1:9',
-      rate: 20,
-      codes: ['known'],
-      doomed: [],
-      addresses: ['127.0.0.1'],
-      adminToken: 'secret',
-      target: 'https://example.com/load',
-    });
+  test('says of each request that is not taken that it failed, and why', async () => {
+    loader.begin({ ...LOAD, url: 'http://127.0.0.1:9', rate: 20, addresses: ['127.0.0.1'] });
     await sleep(300);
     const refused = await loader.end();
     expect(new Set(refused.map(({ ending, instead }) => `${ending} ${instead ?? ''}`))).toEqual(

@@ -1,5 +1,5 @@
 /** What the users of a rung were told, against what its database holds in the end. */
-import type { Request } from './load';
+import type { Request } from './requests';
 
 export interface Row {
   readonly url: string;
@@ -22,7 +22,7 @@ export interface Ledger {
 
 /** A link that led on although it was deleted. */
 interface LedOn {
-  /** When somebody was told that it was, in ms since 1970. */
+  /** When a user was first told that it was, in ms since 1970. */
   readonly since: number;
   /** For how long, in seconds. */
   readonly seconds: number;
@@ -31,7 +31,7 @@ interface LedOn {
 interface Clicks {
   /** Redirects that were answered. */
   readonly answered: number;
-  /** Redirects of which nobody knows whether a server counted them before the answer was lost. */
+  /** Redirects whose answer was lost: a server may have counted them before, or not. */
   readonly open: number;
 }
 
@@ -40,7 +40,7 @@ export interface Verdict {
   readonly lostWrites: number;
   /** Answered redirects that were not counted. */
   readonly lostClicks: number;
-  /** Counted clicks that nobody made. */
+  /** Clicks that were counted and not made. */
   readonly doubledClicks: number;
   readonly ledOn: readonly LedOn[];
 }
@@ -72,7 +72,7 @@ export function keepLedger(given: ReadonlyMap<string, string>, requests: readonl
   return { links, clicks, deleted, ledOn: findLedOn(requests) };
 }
 
-/** A link is known to be deleted once somebody was told so: whoever deleted it, or whoever asked for it since. */
+/** A link is known to be deleted once a user was told so: the one who deleted it, or one who asked for it since. */
 function findLedOn(requests: readonly Request[]): readonly LedOn[] {
   const since = new Map<string, number>();
   requests.forEach(({ kind, ending, ledOn, code = '', ended }) => {

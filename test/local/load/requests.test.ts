@@ -1,14 +1,19 @@
 import fc from 'fast-check';
 import {
-  KINDS,
+  EDITED,
+  VISITED,
   clientOf,
   dueAfter,
   dueBy,
+  inNumbers,
   kindOf,
   lateness,
   percentile,
   waited,
-} from '../../../local/rehearse/load';
+  zipf,
+  type Kind,
+  type Request,
+} from '../../../local/load/requests';
 
 const rates = fc.double({ min: 0.5, max: 20_000, noNaN: true });
 const moments = fc.double({ min: 0, max: 600_000, noNaN: true });
@@ -34,16 +39,32 @@ describe('the open model', () => {
   });
 
   test('makes two links in twenty requests, shows two, deletes one and returns to one that was deleted', () => {
-    const twenty = Array.from({ length: 20 }, (_, number) => kindOf(number + 90));
-    expect(KINDS.map((kind) => twenty.filter((each) => each === kind).length)).toEqual([2, 14, 2, 1, 1]);
+    const twenty = Array.from({ length: 20 }, (_, number) => kindOf(EDITED, number + 90));
+    const count = (kind: Kind) => twenty.filter((each) => each === kind).length;
+    expect((['create', 'redirect', 'read', 'delete', 'return'] as const).map(count)).toEqual([
+      2, 14, 2, 1, 1,
+    ]);
+  });
+
+  test('has 78 redirects, 12 files, 6 reads, 2 creates and 2 pages in each hundred of a visit', () => {
+    const hundred = Array.from({ length: 100 }, (_, number) => number);
+    fc.assert(
+      fc.property(fc.nat(10_000), (from) => {
+        const kinds = hundred.map((number) => kindOf(VISITED, from * 100 + number));
+        const count = (kind: Kind) => kinds.filter((each) => each === kind).length;
+        expect((['redirect', 'static', 'read', 'create', 'page'] as const).map(count)).toEqual([
+          78, 12, 6, 2, 2,
+        ]);
+      }),
+    );
   });
 
   test('lets every client make as many links as the others', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 100 }), (clients) => {
         const made = Array.from({ length: 20 * clients }, (_, number) => number)
-          .filter((number) => kindOf(number) === 'create')
-          .map((number) => clientOf(number, clients));
+          .filter((number) => kindOf(EDITED, number) === 'create')
+          .map((number) => clientOf(EDITED, number, clients));
         return new Set(made).size === clients;
       }),
     );
@@ -82,5 +103,37 @@ describe('a percentile', () => {
 
   test('of nothing is no number', () => {
     expect(percentile([], 0.99)).toBeNaN();
+  });
+});
+
+describe('links drawn by Zipf', () => {
+  test('are all of them, the first one half as often again as the second one and more', () => {
+    const draw = zipf(4);
+    const drawn = Array.from({ length: 4_000 }, draw);
+    const [first = 0, second = 0, ...others] = [1, 2, 3, 4].map(
+      (rank) => drawn.filter((each) => each === rank).length,
+    );
+    expect(first).toBeGreaterThan(second * 1.5);
+    expect(Math.min(...others)).toBeGreaterThan(200);
+    expect(new Set(drawn)).toEqual(new Set([1, 2, 3, 4]));
+  });
+});
+
+describe('what users met', () => {
+  const met = (kind: Kind, wait: number, instead?: string): Request => ({
+    ...{ kind, due: 0, sent: 1, ended: wait, ending: instead === undefined ? 'answered' : 'failed' },
+    ...(instead === undefined ? {} : { instead }),
+  });
+
+  test('is told apart for redirects', () => {
+    const numbers = inNumbers([
+      ...Array.from({ length: 98 }, () => met('redirect', 2)),
+      met('redirect', 90, '503'),
+      met('create', 70),
+    ]);
+    expect(numbers).toEqual({
+      ...{ requests: 100, redirects: 99, failed: 1, failedRedirects: 1 },
+      ...{ p99: 70, redirectP50: 2, redirectP99: 90, lateP99: 1, failures: { 'redirect 503': 1 } },
+    });
   });
 });

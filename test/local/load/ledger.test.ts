@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { keepLedger, settle, type Row } from '../../../local/rehearse/ledger';
-import type { Ending, Request } from '../../../local/rehearse/load';
+import { keepLedger, settle, type Row } from '../../../local/load/ledger';
+import type { Ending } from '../../../local/promises';
+import type { Request } from '../../../local/load/requests';
 
 function redirect(code: string, ending: Ending): Request {
   return { kind: 'redirect', due: 0, sent: 0, ended: 1, ending, code };
@@ -115,7 +116,7 @@ describe('a deletion', () => {
     expect(ledOn(remove('answered'), comeBack(900, true), comeBack(1_500, true))).toEqual([0.5]);
   });
 
-  test('that nobody acknowledged counts from when somebody was told of it', () => {
+  test('that was not acknowledged counts from when a user was told of it', () => {
     expect(ledOn(remove('refused'), comeBack(3_000, true))).toEqual([]);
     expect(ledOn(remove('refused'), comeBack(3_000, false), comeBack(5_005, true))).toEqual([2]);
   });

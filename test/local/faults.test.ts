@@ -1,13 +1,13 @@
-import { BUILT_RUNGS } from '../../../lib/scaling-plan';
-import { FAULTS } from '../../../local/rehearse/faults';
-import { PROMISES, inWords, promisesOf } from '../../../local/rehearse/promises';
+import { BUILT_RUNGS } from '../../lib/scaling-plan';
+import { FAULTS, promisesOf } from '../../local/faults';
+import { inWords } from '../../local/promises';
 
 const RUNGS = BUILT_RUNGS.map(({ number }) => number);
 
 describe('the promises', () => {
-  test('are about faults that can be brought about, and each fault has one', () => {
-    const promised = new Set(PROMISES.map(({ fault }) => fault));
-    expect(promised).toEqual(new Set(FAULTS.map(({ name }) => name)));
+  test('are one or more for each fault, whose name is its own', () => {
+    expect(FAULTS.filter(({ promises }) => promises.length === 0)).toEqual([]);
+    expect(new Set(FAULTS.map(({ name }) => name)).size).toBe(FAULTS.length);
   });
 
   test.each(RUNGS)('of rung %i are one for each fault', (rung) => {
@@ -23,7 +23,9 @@ describe('the promises', () => {
     const tighter = RUNGS.flatMap((rung) =>
       promisesOf(rung).map((promise) => ({
         promise,
-        above: PROMISES.find(({ fault, rungs: [first] }) => fault === promise.fault && first > rung),
+        above: FAULTS.flatMap(({ promises }) => promises).find(
+          ({ fault, rungs: [first] }) => fault === promise.fault && first > rung,
+        ),
       })),
     ).filter(({ above }) => above !== undefined);
     tighter.forEach(({ promise, above }) => {
