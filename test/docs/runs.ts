@@ -44,6 +44,7 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly RunElsewhere[]>> = 
   'npm run fuzz -- --seconds 600 --seed 7': [
     { by: 'test/fuzz/fuzz.test.ts', there: 'fuzz({ seed: randomInt(2 ** 31), seconds: 10 })' },
   ],
+  'npm run diagrams': [{ by: 'test/documents/pictures.test.ts', there: 'svgs(DRAWN)' }],
   'npm run climbs': [{ by: 'test/climbing/documents.test.ts', there: 'documents()' }],
 };
 
