@@ -85,7 +85,7 @@ export async function layOut(picture: Picture): Promise<Layout> {
     ],
   });
   const places = new Map(everyNode(graph.children ?? []).map((node) => [node.id, rectangle(node)]));
-  const edges = new Map((graph.edges).map((edge) => [edge.id, edge]));
+  const edges = new Map(graph.edges.map((edge) => [edge.id, edge]));
   const ways = new Map([
     ...down.map((arrow) => {
       const way = wayOf(edges.get(arrow.id));
