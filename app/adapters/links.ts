@@ -12,6 +12,7 @@ import {
   type Once,
   type StoredLink,
 } from './database';
+import { gather } from './gather';
 import type { Session, Sql, Statement } from './sql';
 
 /** How long an `Idempotency-Key` is remembered; a client that retries later than a day has given up. */
@@ -26,8 +27,8 @@ const COLUMNS = `links.code, links.url, links.created_at AS "createdAt", links.e
   links.version::float8 AS version`;
 
 const FIND: Statement<StoredLink> = {
-  name: 'link-find',
-  text: `SELECT ${COLUMNS} FROM links WHERE code = $1`,
+  name: 'links-find',
+  text: `SELECT ${COLUMNS} FROM links WHERE code = ANY ($1)`,
 };
 
 const INSERT: Statement<StoredLink> = {
@@ -82,13 +83,23 @@ const PURGE_KEYS: Statement<object> = {
 
 /** The links of one PostgreSQL, whichever way it is reached. */
 export function createLinks(sql: Sql): LinkReader & LinkWriter & DeletionReader {
+  const find = gather((codes: readonly string[]) => findLinks(sql, codes));
   return {
+    ...createLinkWriter(sql),
     async find(code) {
-      return { value: await findLink(sql, code), ...OF_THE_PRIMARY };
+      return { value: await find(code), ...OF_THE_PRIMARY };
     },
     async deletions(within) {
       return { value: await findDeletions(sql, within), ...OF_THE_PRIMARY };
     },
+  };
+}
+
+const OF_THE_PRIMARY = { source: 'primary', confirmed: true };
+
+/** Makes, deletes and counts on one PostgreSQL, or on one connection to it. */
+export function createLinkWriter(sql: Sql): LinkWriter {
+  return {
     insert: (link, once) =>
       once === undefined
         ? insertLink(sql, link)
@@ -108,17 +119,18 @@ export function createLinks(sql: Sql): LinkReader & LinkWriter & DeletionReader 
   };
 }
 
-const OF_THE_PRIMARY = { source: 'primary', confirmed: true };
-
 /** The latest deletions, whoever shows them. */
 export function findDeletions(session: Session, within: number): Promise<readonly Deletion[]> {
   return session.query(DELETIONS, [within]);
 }
 
-/** The row of a code, whoever shows it. */
-export async function findLink(session: Session, code: string): Promise<StoredLink | undefined> {
-  const [link] = await session.query(FIND, [code]);
-  return link;
+/** The rows of codes, as far as there are any, whoever shows them. */
+export async function findLinks(
+  session: Session,
+  codes: readonly string[],
+): Promise<ReadonlyMap<string, StoredLink>> {
+  const links = await session.query(FIND, [codes]);
+  return new Map(links.map((link) => [link.code, link]));
 }
 
 async function insertLink(session: Session, link: NewLink): Promise<Inserted> {

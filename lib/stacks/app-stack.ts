@@ -12,7 +12,6 @@ import { DataCenterRouting } from '../constructs/edge/data-center-routing';
 import { originSecretNames } from '../constructs/edge/origin-secrets';
 import { OriginRecord, originName } from '../constructs/edge/records';
 import { applyFunctionDefaults } from '../constructs/function-defaults';
-import { type ProtectedDataProps, protectionOf } from '../constructs/protection';
 import { type Entrance, type EntranceProps, loadBalancerEntrance, serverEntrance } from './entrance';
 import { TwoZoneStack } from './two-zone-stack';
 
@@ -26,9 +25,6 @@ export interface AppStackProps extends EntranceProps {
  * entrance, servers, the databases and caches of the data stack, and the worker behind the queue.
  */
 export class AppStack extends TwoZoneStack {
-  /** Props of whatever stores data here, such as logs. */
-  private readonly protectedData: ProtectedDataProps;
-
   constructor(
     scope: Construct,
     id: string,
@@ -36,7 +32,6 @@ export class AppStack extends TwoZoneStack {
   ) {
     super(scope, id, { env: props.env, description: 'zero-to-million: what serves in a data center' });
     const { data, plan } = props;
-    this.protectedData = { key: data.key, protection: protectionOf(props.sandbox) };
     // Imported by its id, so that its rules belong to this stack: a rule is then deleted only after what replaces it is there.
     const securityGroup = SecurityGroup.fromSecurityGroupId(
       this,
@@ -62,7 +57,7 @@ export class AppStack extends TwoZoneStack {
       ].filter((row) => row !== undefined),
     });
     this.addOutputs(entrance);
-    applyFunctionDefaults(this, this.protectedData);
+    applyFunctionDefaults(this, data.protectedData);
   }
 
   private addServers(entrance: Entrance, securityGroup: ISecurityGroup): Servers {
@@ -124,12 +119,12 @@ export class AppStack extends TwoZoneStack {
 
   /** From rung 6 on. By now users reach CloudFront: in the edge stack, which is deployed before this one, or in this stack. */
   private restrictToCdn({ loadBalancer, cdn }: Entrance, servers: Servers): void {
-    const { deployment, otherRegions, plan } = this.props;
+    const { data, deployment, otherRegions, plan } = this.props;
     if (!plan.cdn || loadBalancer === undefined) {
       return;
     }
     new CdnOnlyAccess(this, 'CdnEntrance', {
-      ...this.protectedData,
+      ...data.protectedData,
       loadBalancer,
       secrets: originSecretNames(deployment, plan.originSecret),
       distribution: cdn?.distribution,
@@ -146,7 +141,7 @@ export class AppStack extends TwoZoneStack {
       return undefined;
     }
     const clickWorker = new ClickWorker(this, 'ClickWorker', {
-      ...this.protectedData,
+      ...data.protectedData,
       vpc: data.network.vpc,
       subnets: data.network.appSubnets,
       securityGroup,

@@ -25,7 +25,9 @@ import type { ScalingPlan } from '../scaling-plan';
 import { TwoZoneStack } from './two-zone-stack';
 
 export interface DataStackProps {
+  /** Region, and the account where one is set. */
   readonly env: Environment & { readonly region: Region };
+  /** What exists, and how large. */
   readonly plan: ScalingPlan;
   /** Names of two zones of the region, for life. @default - its first two */
   readonly zones: readonly string[];
@@ -46,7 +48,8 @@ export interface DataStackProps {
  * again. The two kinds of data stack add the database and the secrets.
  */
 export abstract class DataStack extends TwoZoneStack {
-  readonly key: ProtectedDataProps['key'];
+  /** Key and protection of whatever stores data in this data center. */
+  readonly protectedData: ProtectedDataProps;
   readonly alarms: Alarms;
   readonly network: Network;
   /** Security group of the servers. Other groups admit it, whichever servers there are. */
@@ -63,8 +66,6 @@ export abstract class DataStack extends TwoZoneStack {
   abstract readonly clickQueue: ClickQueue | undefined;
   /** Security group of the click worker. The database admits it, and it admits no one. */
   abstract readonly clickWorkerSecurityGroup: ec2.ISecurityGroup | undefined;
-  /** Props of whatever stores data here. */
-  protected readonly protectedData: ProtectedDataProps;
   protected readonly promotionMark: PromotionMark | undefined;
 
   constructor(
@@ -81,7 +82,6 @@ export abstract class DataStack extends TwoZoneStack {
     const protection = protectionOf(props.sandbox);
     const key = encryptionKey(this, 'Key', { protection });
     const data = { key, protection };
-    this.key = key;
     this.protectedData = data;
     applyFunctionDefaults(this, data);
     new Guard(this, 'Guard', { ...props.guard, ...data, deployment });

@@ -13,7 +13,9 @@ import type { ScalingPlan } from '../scaling-plan';
 import type { Domain } from '../settings';
 
 export interface EdgeStackProps {
+  /** Region, and the account where one is set. */
   readonly env: Environment;
+  /** What exists, and how large. */
   readonly plan: ScalingPlan;
   /** Whether `cdk destroy` leaves nothing behind. */
   readonly sandbox: boolean;
@@ -21,6 +23,7 @@ export interface EdgeStackProps {
   readonly deployment: string;
   /** Absolute path of a team’s own server entry. @default - app/server.ts */
   readonly appEntry: string | undefined;
+  /** Where users reach the application. */
   readonly domain: Domain;
   /** Regions of the data centers, the primary’s first. */
   readonly regions: readonly [string, ...string[]];

@@ -9,16 +9,15 @@ import { LoadBalancer } from '../constructs/edge/load-balancer';
 import { originSecretNames } from '../constructs/edge/origin-secrets';
 import { PublicServerAccess } from '../constructs/edge/public-access';
 import { hostedZone, originName, type OriginTarget } from '../constructs/edge/records';
-import { protectionOf } from '../constructs/protection';
 import type { ScalingPlan } from '../scaling-plan';
 import type { Domain } from '../settings';
 import type { DataStack } from './data-stack';
 
 export interface EntranceProps {
+  /** Region, and the account where one is set. */
   readonly env: Environment & { readonly region: string };
+  /** What exists, and how large. */
   readonly plan: ScalingPlan;
-  /** Whether `cdk destroy` leaves nothing behind. */
-  readonly sandbox: boolean;
   /** Name of the deployment. */
   readonly deployment: string;
   /** @default - plain HTTP, at the address in the outputs */
@@ -124,10 +123,9 @@ export function loadBalancerEntrance(scope: Construct, props: EntranceProps): En
  * balancer once CloudFront is there. So it is part of the app stack, in us-east-1; with a domain it is in the edge stack.
  */
 function cdnWithoutDomain(scope: Construct, props: EntranceProps, loadBalancerName: string): Cdn {
-  const { appEntry, data, deployment, plan, sandbox } = props;
+  const { appEntry, data, deployment, plan } = props;
   return new Cdn(scope, 'Front', {
-    key: data.key,
-    protection: protectionOf(sandbox),
+    ...data.protectedData,
     deployment,
     origin: { name: loadBalancerName, https: false },
     writesOrigin: undefined,

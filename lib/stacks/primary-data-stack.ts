@@ -93,7 +93,7 @@ export class PrimaryDataStack extends DataStack {
         deployment,
         number: plan.originSecret,
         replicaRegions: [...regions],
-        key: this.key,
+        key: this.protectedData.key,
       });
     }
   }
@@ -111,7 +111,7 @@ export class PrimaryDataStack extends DataStack {
       subnets: this.network.dataSubnets,
       instanceType: plan.databaseInstanceType,
       maxStorageGiB: plan.databaseMaxStorageGiB,
-      key: this.key,
+      key: this.protectedData.key,
     });
     const scope = new Construct(this, 'ReplicaAlarms');
     replicas.instances.forEach((replica, index) => {

@@ -16,6 +16,20 @@ export async function read(client: Client, code: string): Promise<Entry | undefi
   }
 }
 
+/**
+ * What there is of these codes, in one question. What is in the place of an entry, a list, say, is nothing: `MGET` says so itself.
+ * Of one node alone: it refuses codes of different slots of a cluster.
+ */
+export async function readAll(client: Client, codes: readonly string[]): Promise<ReadonlyMap<string, Entry>> {
+  const values = await client.mget(codes.map(keyOf));
+  return new Map(
+    codes.flatMap((code, index) => {
+      const entry = decode(code, values[index]);
+      return entry === undefined ? [] : [[code, entry]];
+    }),
+  );
+}
+
 /** Stores unless a newer entry is there; true once either is so. @param lifetime in ms */
 export type Store = (client: Client, code: string, entry: Entry, lifetime: number) => Promise<boolean>;
 

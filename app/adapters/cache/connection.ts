@@ -51,8 +51,9 @@ export async function loadClients(address: CacheAddress): Promise<() => Client> 
   };
   const pipelining = {
     enableAutoPipelining: true,
-    // The library takes a script's text for its key, and would send it to the wrong node of a cluster.
-    autoPipeliningIgnoredCommands: ['eval', 'evalsha', 'publish'],
+    // The library takes a script's text for its key, and would send it to the wrong node of a cluster. What is asked by `mget` has
+    // gathered before.
+    autoPipeliningIgnoredCommands: ['eval', 'evalsha', 'publish', 'mget'],
   };
   return cluster
     ? () =>

@@ -2,9 +2,10 @@ import type { Log } from '../log';
 import type { CacheAddress } from './address';
 import { createBreaker } from './breaker';
 import type { Cache } from './cache';
-import { createStore, read } from './commands';
+import { createStore, read, readAll } from './commands';
 import { keepConnected, loadClients, saysServerHasChanged, type Client } from './connection';
 import { withDeadline } from '../deadline';
+import { gather } from '../gather';
 import { DELETIONS, type Entry } from './entry';
 
 export interface CacheOptions {
@@ -103,9 +104,15 @@ export async function openCache({ address, ttlSeconds, log }: CacheOptions): Pro
     return (await call((client) => store(client, code, entry, lifetime))) === true;
   }
 
+  const readOne = (code: string): Promise<Entry | undefined> => call((client) => read(client, code));
+  const readTogether = gather<string, Entry>(
+    async (codes) => (await call((client) => readAll(client, codes))) ?? new Map(),
+  );
+
   await connection.settled(CONNECT_PATIENCE_MS);
   return {
-    get: (code) => call((client) => read(client, code)),
+    // In a cluster, codes lie in different slots: there the library sends to each node what it is asked in one turn.
+    get: address.cluster ? readOne : readTogether,
     put,
     async markDeleted(code, version) {
       const isStored = await put(code, { kind: 'deleted', version }, true);

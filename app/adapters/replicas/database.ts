@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseUnavailable, type Database, type LinkWriter, type Position } from '../database';
-import { createLinks } from '../links';
+import { createLinkWriter } from '../links';
 import type { Log } from '../log';
 import type { Migration } from '../migrations/migration';
 import type { ConnectionString } from '../postgres/connection-string';
@@ -114,7 +114,7 @@ function createReplicatedWriter(fleet: ServerFleet): LinkWriter {
     work: (links: LinkWriter) => Promise<Result>,
   ): Promise<{ readonly result: Result; readonly position: Position | undefined }> {
     return fleet.writes().onOneConnection(async (sql) => {
-      const result = await work(createLinks(sql));
+      const result = await work(createLinkWriter(sql));
       return { result, position: await positionAfter(sql) };
     });
   }
@@ -144,6 +144,6 @@ function createReplicatedWriter(fleet: ServerFleet): LinkWriter {
       const { result, position } = await write((links) => links.markDeleted(code));
       return result === undefined ? undefined : { ...result, position };
     },
-    addClicks: async (batches) => createLinks(fleet.writes().sql).addClicks(batches),
+    addClicks: async (batches) => createLinkWriter(fleet.writes().sql).addClicks(batches),
   };
 }

@@ -52,8 +52,6 @@ export async function openFleet(
     }),
   );
   await Promise.all(servers.map(({ firstProbe }) => firstProbe));
-  /** Where to begin among servers with equally many reads in flight. */
-  let turn = 0;
 
   const serverAt = (index: number | undefined): Server | undefined =>
     index === undefined ? undefined : servers[index];
@@ -69,12 +67,11 @@ export async function openFleet(
       .relied()
       .filter((index) => notBefore === undefined || (state.sighting(index)?.position ?? 0n) >= notBefore);
 
+  /** Of equally busy ones the one that was asked least recently: whatever is asked in one turn goes to the same one. */
   function leastBusyFirst(indices: readonly number[]): Server[] {
-    turn += 1;
-    const start = indices.length === 0 ? 0 : turn % indices.length;
-    return [...indices.slice(start), ...indices.slice(0, start)]
+    return indices
       .flatMap((index) => servers[index] ?? [])
-      .sort((a, b) => a.inFlight() - b.inFlight());
+      .sort((a, b) => a.inFlight() - b.inFlight() || a.lastAskedAt() - b.lastAskedAt());
   }
 
   return {

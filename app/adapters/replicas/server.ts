@@ -1,5 +1,6 @@
 import { DatabaseUnavailable } from '../database';
-import { findDeletions, findLink } from '../links';
+import { gather } from '../gather';
+import { findDeletions, findLinks } from '../links';
 import type { Log } from '../log';
 import type { ConnectionString } from '../postgres/connection-string';
 import { openPool, type ServerPool } from '../postgres/pool';
@@ -26,8 +27,10 @@ export interface Server {
   readonly asReplica: Reader;
   readonly asPrimary: Reader;
   readonly writes: ServerPool;
-  /** Reads that it has not answered yet, as a replica. */
+  /** Batches of reads that it has not answered yet, as a replica. */
   inFlight(): number;
+  /** When the last of them began, on `performance.now()`. */
+  lastAskedAt(): number;
   /** Resolves when it was probed once, well or badly. */
   readonly firstProbe: Promise<void>;
   close(): Promise<void>;
@@ -40,7 +43,7 @@ export interface Server {
  */
 const CONNECTIONS = { replicaReads: 4, primaryReads: 1, writes: 3 };
 
-/** Reads that may be under way on that connection, a tenth of a second's worth; one more is refused at once. */
+/** Reads that may wait for that connection or be under way on it; one more is refused at once. */
 const MAX_PRIMARY_READS = 64;
 
 /** How long one server may take for a read, in ms; another one is asked then. */
@@ -64,6 +67,7 @@ export function openServer(options: ServerOptions): Server {
   const pools = [replicaReads, primaryReads, writes];
   const asReplica = createCounter();
   const asPrimary = createCounter();
+  let lastAskedAt = 0;
   let last: Sighting | undefined;
 
   const probe = startProbe({
@@ -84,24 +88,31 @@ export function openServer(options: ServerOptions): Server {
     missed,
   });
 
+  const findAsReplica = gather((codes: readonly string[]) => {
+    lastAskedAt = performance.now();
+    return asReplica.during(findLinks(replicaReads.sql, codes));
+  });
+  const findAsPrimary = gather((codes: readonly string[]) => findLinks(primaryReads.sql, codes));
+
   return {
     connectionString,
     writes,
     asReplica: {
       name,
-      find: (code) => asReplica.during(findLink(replicaReads.sql, code)),
+      find: findAsReplica,
       deletions: (within) => asReplica.during(findDeletions(replicaReads.sql, within)),
     },
     asPrimary: {
       name: PRIMARY,
       find: (code) =>
         asPrimary.underWay() < MAX_PRIMARY_READS
-          ? asPrimary.during(findLink(primaryReads.sql, code))
+          ? asPrimary.during(findAsPrimary(code))
           : Promise.reject(new DatabaseUnavailable('too many reads wait for the primary')),
       // One at a time and twice a second: it is never too many.
       deletions: (within) => asPrimary.during(findDeletions(primaryReads.sql, within)),
     },
     inFlight: asReplica.underWay,
+    lastAskedAt: () => lastAskedAt,
     firstProbe: probe.first,
     async close() {
       await probe.stop();

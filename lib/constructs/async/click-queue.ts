@@ -32,6 +32,7 @@ export function clickQueueIn(region: string, deployment: string): ClickQueueAddr
 export interface ClickQueueProps {
   /** Name of the deployment. */
   readonly deployment: string;
+  /** How messages are protected against deletion. */
   readonly protection: Protection;
 }
 

@@ -14,11 +14,13 @@ import type { ProtectedDataProps } from '../protection';
 import type { ClickQueueAddress } from './click-queue';
 
 export interface ClickWorkerProps extends ProtectedDataProps {
+  /** The data center’s network. */
   readonly vpc: ec2.IVpc;
   /** Where it runs, with routes to the database and to AWS’s services. */
   readonly subnets: readonly ec2.ISubnet[];
   /** The database admits this security group. */
   readonly securityGroup: ec2.ISecurityGroup;
+  /** The queue that it reads. */
   readonly queue: IQueue;
   /** Queues of the other data centers: each region in `regions` after this one, then those before it. */
   readonly peers: readonly ClickQueueAddress[];

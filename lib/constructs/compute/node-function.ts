@@ -13,7 +13,9 @@ import { bundledBy } from './local-bundling';
 export interface NodeFunctionProps extends ProtectedDataProps {
   /** Folder in lambda/; its `handler.ts` exports `handler`. */
   readonly folder: string;
+  /** Shown in Lambda’s console. */
   readonly description: string;
+  /** The longest that an invocation may take. */
   readonly timeout: Duration;
   /** Environment variables. */
   readonly environment: Readonly<Record<string, string>>;
@@ -28,7 +30,7 @@ export interface NodeFunctionProps extends ProtectedDataProps {
 }
 
 /** A place in a VPC. */
-export interface FunctionNetwork {
+interface FunctionNetwork {
   readonly vpc: ec2.IVpc;
   readonly subnets: readonly ec2.ISubnet[];
   readonly securityGroup: ec2.ISecurityGroup;

@@ -11,13 +11,17 @@ import { ServerRole } from './server-role';
 import { userData } from './user-data';
 
 export interface ServersProps {
+  /** The data center’s network. */
   readonly vpc: ec2.IVpc;
   /** Where servers are launched. */
   readonly subnets: readonly ec2.ISubnet[];
+  /** The servers’ security group. */
   readonly securityGroup: ec2.ISecurityGroup;
   /** EC2’s name of the size; arm64, as the image is. */
   readonly instanceType: string;
+  /** The fewest servers. */
   readonly minCapacity: number;
+  /** The most servers. */
   readonly maxCapacity: number;
   /** Whether servers have public addresses. */
   readonly publicAddresses: boolean;

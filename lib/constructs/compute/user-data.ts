@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import type { Connection, ServerApplicationSettings, ServerSettings } from './connection';
 
 export interface UserDataOptions {
+  /** The stack of the servers. */
   readonly stack: Stack;
   /** Where the servers’ bundle is, `s3://bucket/key`. */
   readonly bundleUrl: string;
@@ -12,6 +13,7 @@ export interface UserDataOptions {
   readonly metricNamespace: string;
   /** The application’s settings besides those of its connections. */
   readonly application: ServerApplicationSettings;
+  /** The parts of the data center that servers use. */
   readonly connections: readonly Connection[];
   /** The auto scaling group; it does not exist yet while its launch template is made. */
   readonly group: () => IConstruct;

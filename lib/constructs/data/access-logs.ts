@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import type { Protection } from '../protection';
 
 export interface AccessLogsProps {
+  /** How logs are protected against deletion. */
   readonly protection: Protection;
   /** What writes the logs: CloudFront needs access control lists, the load balancer a bucket policy. */
   readonly writer: 'load balancer' | 'CloudFront';

@@ -11,6 +11,7 @@ import type { ProtectedDataProps } from '../protection';
 import { grantReadOfSecret } from './secret-access';
 
 export interface CacheProps extends ProtectedDataProps {
+  /** The data center’s network. */
   readonly vpc: ec2.IVpc;
   /** One in each zone, for life: ElastiCache cannot change a subnet group. */
   readonly subnets: readonly ec2.ISubnet[];

@@ -19,6 +19,7 @@ import {
 import { grantReadOfReplicaSecret } from './secret-access';
 
 export interface CrossRegionReplicaProps extends ProtectedDataProps {
+  /** The data center’s network. */
   readonly vpc: ec2.IVpc;
   /** One in each zone. */
   readonly subnets: readonly ec2.ISubnet[];

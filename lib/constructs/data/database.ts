@@ -24,6 +24,7 @@ import { PasswordRotation } from './password-rotation';
 import { grantReadOfSecret } from './secret-access';
 
 export interface DatabaseProps extends ProtectedDataProps {
+  /** The data center’s network. */
   readonly vpc: ec2.IVpc;
   /** Where the database runs, for life: RDS cannot change a subnet group. */
   readonly subnets: readonly ec2.ISubnet[];

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import type { Protection } from '../protection';
 
 export interface EncryptionKeyProps {
+  /** How the key is protected against deletion. */
   readonly protection: Protection;
 }
 

@@ -5,6 +5,7 @@ import type { Connection } from '../compute/connection';
 import type { Protection } from '../protection';
 
 export interface FixedAddressProps {
+  /** Whether the address is kept when its stack is deleted. */
   readonly protection: Protection;
 }
 

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import type { ProtectedDataProps } from '../protection';
 
 export interface PasswordRotationProps extends ProtectedDataProps {
+  /** The data center’s network. */
   readonly vpc: ec2.IVpc;
   /** Where the function runs, with routes to the database and to Secrets Manager. */
   readonly subnets: readonly ec2.ISubnet[];

@@ -16,6 +16,7 @@ export function markBucketName(deployment: string, region: string): string {
 export interface PromotionMarkProps {
   /** Name of the deployment. */
   readonly deployment: string;
+  /** How the mark is protected against deletion. */
   readonly protection: Protection;
 }
 

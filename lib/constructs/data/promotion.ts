@@ -37,6 +37,7 @@ export interface PromotionProps extends ProtectedDataProps {
   readonly sourceParameterGroup: string;
   /** Whether an alarm starts a promotion, and not only a person. */
   readonly automatic: boolean;
+  /** Gets the alarms; its topic gets the notifications. */
   readonly alarms: Alarms;
 }
 

@@ -18,6 +18,7 @@ export interface ReplicasProps {
   readonly securityGroup: ec2.ISecurityGroup;
   /** How many there are; RDS allows 15. */
   readonly count: number;
+  /** The data center’s network. */
   readonly vpc: ec2.IVpc;
   /** One in each zone: replicas alternate between their zones. */
   readonly subnets: readonly ec2.ISubnet[];

@@ -8,6 +8,7 @@ import { DailySnapshots } from './daily-snapshots';
 export interface ServerVolumeProps extends ProtectedDataProps {
   /** Subnet of the one server: a volume can be attached in its own zone alone. */
   readonly subnet: ec2.ISubnet;
+  /** Size in GiB; it grows in place. */
   readonly sizeGiB: number;
   /** Whether the database runs on it. At higher rungs its data waits to be carried over, or has been. */
   readonly holdsDatabase: boolean;

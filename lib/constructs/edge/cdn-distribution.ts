@@ -9,7 +9,7 @@ import { PROBES } from '../../../contract/settings';
 import { ORIGIN_HEADER, originSecretValue } from './origin-secrets';
 
 /** A server that CloudFront asks. */
-export interface CdnOrigin {
+interface CdnOrigin {
   /** Its DNS name. */
   readonly name: string;
   /** Whether it has a certificate for that name. */
@@ -33,7 +33,9 @@ export interface CdnDistributionProps {
   readonly originSecret: string;
   /** The fingerprinted files, in a private bucket. */
   readonly staticFiles: IBucket;
+  /** ARN of the firewall. */
   readonly webAclArn: string;
+  /** Bucket of the access logs. */
   readonly accessLogs: IBucket;
   /** Which of CloudFront’s locations are used, and so the price. */
   readonly priceClass: '100' | '200' | 'all';

@@ -22,6 +22,7 @@ export interface RestrictedLoadBalancer {
 }
 
 export interface CdnOnlyAccessProps extends ProtectedDataProps {
+  /** The load balancer to restrict. */
   readonly loadBalancer: RestrictedLoadBalancer;
   /** Secrets that are accepted in the header. */
   readonly secrets: OriginSecretNames;

@@ -15,6 +15,7 @@ export function writesName(domainName: string): string {
 }
 
 export interface DataCenterRoutingProps {
+  /** Route 53’s id of the domain’s hosted zone. */
   readonly hostedZoneId: string;
   /** Where users reach the application. */
   readonly domainName: string;

@@ -11,11 +11,13 @@ import type { Graph } from '../dashboard';
 import { publicIngress } from './public-access';
 
 export interface LoadBalancerProps {
+  /** The data center’s network. */
   readonly vpc: ec2.IVpc;
   /** One in each zone. */
   readonly subnets: readonly ec2.ISubnet[];
   /** The port that servers listen on. */
   readonly serverPort: number;
+  /** Bucket of the access logs. */
   readonly accessLogs: IBucket;
   /** @default - plain HTTP */
   readonly certificate: ICertificate | undefined;

@@ -20,7 +20,9 @@ export function originName(region: string, domainName: string): string {
 export type OriginTarget = { readonly address: string } | { readonly loadBalancer: IApplicationLoadBalancer };
 
 export interface OriginRecordProps {
+  /** Route 53’s id of the domain’s hosted zone. */
   readonly hostedZoneId: string;
+  /** DNS name of the record. */
   readonly name: string;
   /** Route 53 changes one kind into the other in place. */
   readonly target: OriginTarget;
@@ -51,8 +53,11 @@ export class OriginRecord extends Construct {
 type DomainTarget = { readonly originName: string } | { readonly distributionName: string };
 
 export interface DomainRecordProps {
+  /** Route 53’s id of the domain’s hosted zone. */
   readonly hostedZoneId: string;
+  /** Where users reach the application. */
   readonly domainName: string;
+  /** Where the domain leads; changed in place. */
   readonly target: DomainTarget;
 }
 

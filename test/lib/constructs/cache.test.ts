@@ -44,7 +44,7 @@ describe('the cache', () => {
     });
   });
 
-  it('knows its users by a group from birth, and no token', () => {
+  it('has a user group from its creation, and no token', () => {
     expectGroup({
       UserGroupIds: [{ Ref: Match.stringLikeRegexp('^CacheUsers') }],
       AuthToken: Match.absent(),
@@ -66,7 +66,7 @@ describe('the cache', () => {
     });
   });
 
-  it('lets servers in on its one port, and nobody else, and asks nobody', () => {
+  it('admits servers alone, on its one port, and connects to nothing', () => {
     template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 1);
     template.hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
       FromPort: 6379,

@@ -96,7 +96,7 @@ describe('the CDN', () => {
     });
   });
 
-  it('sends whoever asks without TLS to TLS', () => {
+  it('redirects requests without TLS to TLS', () => {
     expect([
       at(distribution(plain), 'DefaultCacheBehavior.ViewerProtocolPolicy'),
       ...list(at(distribution(plain), 'CacheBehaviors')).map((behavior) =>
@@ -120,7 +120,7 @@ describe('the CDN', () => {
     expect(keepAlive).toBeLessThan(15);
   });
 
-  it('proves itself to the load balancer by the secret, and to nobody else', () => {
+  it('sends the secret to the load balancer, and nowhere else', () => {
     const headers = list(at(distribution(named), 'Origins')).map((origin) =>
       at(origin, 'OriginCustomHeaders'),
     );
@@ -373,7 +373,7 @@ describe('the entrance of the CDN', () => {
     ]).toEqual([[{ Field: 'path-pattern', PathPatternConfig: { Values: ['*'] } }], '403']);
   });
 
-  it('turns nobody away before those with the secret are let in and servers are there', () => {
+  it('refuses no one before requests with the secret are accepted and servers are there', () => {
     expect(at(rule(100)?.[1], 'DependsOn')).toEqual(
       expect.arrayContaining([rule(1)?.[0], expect.stringMatching(/^Servers/)]),
     );

@@ -51,7 +51,7 @@ describe('the click queue', () => {
   it.each([
     ['clicks', QUEUE],
     ['dead letters', DEAD_LETTERS],
-  ])('refuses %s to whoever does not speak TLS', (_, id) => {
+  ])('refuses %s without TLS', (_, id) => {
     template.hasResourceProperties('AWS::SQS::QueuePolicy', {
       Queues: [{ Ref: id }],
       PolicyDocument: {
@@ -68,7 +68,7 @@ describe('the click queue', () => {
     });
   });
 
-  it('keeps what nobody reads for 14 days, and dead letters too', () => {
+  it('keeps unread messages for 14 days, and dead letters too', () => {
     expect(queues.map(([, queue]) => at(queue, 'Properties.MessageRetentionPeriod'))).toEqual(
       [14, 14].map((days) => days * 24 * 60 * 60),
     );
@@ -85,14 +85,14 @@ describe('the click queue', () => {
     expect(at(deadLetters, 'Properties.RedrivePolicy')).toBeUndefined();
   });
 
-  it('keeps whoever asks waiting until something is there', () => {
+  it('answers readers only once there is a message', () => {
     template.hasResourceProperties('AWS::SQS::Queue', {
       QueueName: 'shop-clicks',
       ReceiveMessageWaitTimeSeconds: 20,
     });
   });
 
-  it('is kept in production, whatever becomes of its stack', () => {
+  it('is retained in production', () => {
     expect(
       queues.flatMap(([, queue]) => [at(queue, 'DeletionPolicy'), at(queue, 'UpdateReplacePolicy')]),
     ).toEqual(['RetainExceptOnCreate', 'Retain', 'RetainExceptOnCreate', 'Retain']);

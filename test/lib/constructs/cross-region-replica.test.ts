@@ -50,7 +50,7 @@ const expectInstance = (properties: Record<string, unknown>) => {
   template.hasResourceProperties('AWS::RDS::DBInstance', properties);
 };
 
-describe('the database of a further data center', () => {
+describe('the database of a replica’s data center', () => {
   it('is a replica of exactly what it is told, in another region', () => {
     expectInstance({ SourceDBInstanceIdentifier: SOURCE, SourceRegion: 'eu-west-1' });
   });
@@ -77,7 +77,7 @@ describe('the database of a further data center', () => {
     });
   });
 
-  it('has a standby of its own, for it may take the first one’s place', () => {
+  it('has a standby of its own, because it may be promoted', () => {
     expectInstance({ MultiAZ: true });
   });
 
@@ -103,7 +103,7 @@ describe('the database of a further data center', () => {
     });
   });
 
-  it('is reached by servers and by nobody else, and reaches nobody', () => {
+  it('admits servers alone, and connects to nothing', () => {
     const admitted = Object.values(template.findResources('AWS::EC2::SecurityGroupIngress')).map((rule) => [
       at(rule, 'Properties.FromPort'),
       at(rule, 'Properties.ToPort'),

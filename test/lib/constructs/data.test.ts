@@ -36,7 +36,7 @@ describe('the server’s volume', () => {
     });
   });
 
-  it('is kept in production, whatever becomes of its stack', () => {
+  it('is retained in production', () => {
     volume(PRODUCTION).hasResource('AWS::EC2::Volume', {
       DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',

@@ -38,7 +38,7 @@ describe('the load balancer', () => {
     );
   });
 
-  it('faces the internet from birth', () => {
+  it('faces the internet from its creation', () => {
     plain.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', { Scheme: 'internet-facing' });
   });
 

@@ -4,7 +4,7 @@ import { PrimaryResources } from '../../../lib/constructs/data/primary-resources
 import { at, list } from '../../support/cloud-assembly';
 import { inStack, PRODUCTION, surroundings, written } from './in-stack';
 
-// The stack stands in us-east-1: a further data center of one whose writes start in Ireland.
+// A replica’s stack in us-east-1, of a primary in Ireland.
 const template = inStack((stack) => {
   const first = new PrimaryResources(stack, 'First', {
     region: 'eu-west-1',

@@ -26,7 +26,7 @@ function staticFiles(protection: Protection, entry?: string): ReturnType<typeof 
 }
 
 describe('static files', () => {
-  it('are open to nobody by themselves', () => {
+  it('are not public by themselves', () => {
     staticFiles(PRODUCTION).hasResourceProperties('AWS::S3::Bucket', {
       PublicAccessBlockConfiguration: {
         BlockPublicAcls: true,

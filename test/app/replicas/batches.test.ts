@@ -1,0 +1,131 @@
+/** Many look-ups at once over a primary and two replicas of which one dies or freezes: each is answered all the same. */
+import { Client } from 'pg';
+import type { Database } from '../../../app/adapters/database';
+import { MIGRATIONS } from '../../../app/adapters/migrations';
+import { openPostgres } from '../../../app/adapters/postgres';
+import { startPostgres, type Postgres } from '../../../local/parts/postgres';
+import { startReplica, type Replica } from '../../../local/parts/replication';
+import { catchUp } from '../../local/support';
+import { eventually, silent } from '../support';
+
+const LINKS = 300;
+const codes = Array.from({ length: LINKS }, (_, index) => `code-${index}`);
+
+let primary: Postgres;
+let replicas: readonly Replica[];
+let database: Database;
+let observer: Client;
+
+beforeAll(async () => {
+  primary = await startPostgres();
+  replicas = await Promise.all(['one', 'two'].map((name) => startReplica(primary, { name })));
+  database = await openPostgres({
+    url: primary.url,
+    replicaUrls: replicas.map(({ url }) => url),
+    migrations: MIGRATIONS,
+    log: silent,
+  });
+  observer = new Client(primary.url);
+  await observer.connect();
+  await observer.query(
+    `INSERT INTO links (code, url, alias, deleted_at)
+     SELECT 'code-' || n, 'https://example.com/' || n, true, CASE WHEN n = 7 THEN now() END FROM generate_series(0, ${LINKS - 1}) AS n`,
+  );
+  await Promise.all(replicas.map((replica) => catchUp(replica, primary)));
+  await bothAnswer();
+});
+
+afterAll(async () => {
+  await observer.end();
+  await database.close();
+  await Promise.all([...replicas, primary].map((server) => server.stop()));
+});
+
+/** Until reads are answered by both replicas. */
+async function bothAnswer(): Promise<void> {
+  const sources = new Set<string>();
+  await eventually(
+    async () => sources.add((await database.links.find('code-0')).source),
+    ({ size }) => size === 2,
+    20_000,
+  );
+}
+
+/** All links at once: what was found of each, by whom, and how long the slowest took in ms. */
+async function findAll() {
+  const startedAt = performance.now();
+  const reads = await Promise.all(codes.map((code) => database.links.find(code)));
+  return {
+    found: reads.map(({ value }) => value?.code),
+    sources: [...new Set(reads.map(({ source }) => source))],
+    deleted: reads.filter(({ value }) => value?.deletedAt !== null).map(({ value }) => value?.code),
+    milliseconds: performance.now() - startedAt,
+  };
+}
+
+test('what is asked in one turn goes to one replica; each asker has its own row, the deleted one too', async () => {
+  const { found, sources, deleted } = await findAll();
+  expect(found).toEqual(codes);
+  expect(sources).toEqual([expect.stringMatching(/^replica-[12]$/)]);
+  expect(deleted).toEqual(['code-7']);
+});
+
+test('a code that no replica shows waits for the primary, and keeps no other of its batch waiting', async () => {
+  await primary.freeze();
+  let isTold = false;
+  const missing = database.links.find('nowhere').finally(() => (isTold = true));
+  const others = await findAll();
+  expect([others.found, isTold]).toEqual([codes, false]);
+  await primary.thaw();
+  expect(await missing).toMatchObject({ value: undefined });
+  const confirmed = await eventually(
+    () => database.links.find('nowhere'),
+    (read) => read.confirmed,
+  );
+  expect(confirmed).toMatchObject({ value: undefined, source: 'primary', confirmed: true });
+  // Writes, too.
+  await eventually(() => database.health.canWrite(), Boolean);
+});
+
+test('what somebody has just written is found in a batch with what others ask for, though no replica shows it yet', async () => {
+  const inserted = await database.links.insert({
+    code: 'just-made',
+    url: 'https://example.com/',
+    alias: true,
+    expiresAt: null,
+  });
+  const position = 'position' in inserted ? inserted.position : undefined;
+  expect(position).toBeDefined();
+  const [own, ...others] = await Promise.all([
+    database.links.find('just-made', position),
+    ...codes.map((code) => database.links.find(code)),
+  ]);
+  expect(own.value?.code).toBe('just-made');
+  expect(others.map(({ value }) => value?.code)).toEqual(codes);
+});
+
+test.each([
+  {
+    name: 'dies',
+    fault: (replica: Replica) => replica.kill(),
+    repair: (replica: Replica) => replica.restart(),
+  },
+  {
+    name: 'freezes',
+    fault: (replica: Replica) => replica.freeze(),
+    repair: (replica: Replica) => replica.thaw(),
+  },
+])('a replica that $name under batches fails none of their look-ups', async ({ fault, repair }) => {
+  const [one] = replicas;
+  if (one === undefined) {
+    throw new Error('there is no replica');
+  }
+  await bothAnswer();
+  // Some are under way, some are to come, when it happens.
+  const before = Array.from({ length: 20 }, findAll);
+  const [after] = await Promise.all([fault(one).then(findAll), ...before]);
+  const all = [after, ...(await Promise.all(before))];
+  expect(all.flatMap(({ found }) => found)).toEqual(all.flatMap(() => codes));
+  await repair(one);
+  await bothAnswer();
+});
