@@ -70,7 +70,10 @@ export function reportOf(made: Plan, today: string): Report {
 }
 
 const BEYOND = LADDER.filter(({ built }) => !built)
-  .map(({ number, name, adds }) => `rung ${String(number)}, ${name}, would add ${adds}; this version does not build it.`)
+  .map(
+    ({ number, name, adds }) =>
+      `rung ${String(number)}, ${name}, would add ${adds}; this version does not build it.`,
+  )
   .join(' ');
 
 const ONE_SERVER =
