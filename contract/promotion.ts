@@ -5,37 +5,28 @@ export const MARK_PATH = '/promoted-mark';
 export const PROMOTION_LOCK_KEY = 'promotion-lock';
 
 /** Environment variables of the function that promotes a replica. */
-export const PROMOTION_SETTING_NAMES = [
+export type PromotionSettingName =
   /** Where users reach the application, such as `links.example.com`. */
-  'DOMAIN_NAME',
+  | 'DOMAIN_NAME'
   /** The regions of all other data centers, separated by commas. */
-  'OTHER_REGIONS',
+  | 'OTHER_REGIONS'
   /** RDS’s identifier of this region’s instance. */
-  'DATABASE_ID',
+  | 'DATABASE_ID'
   /** Days for which a promoted database keeps backups. */
-  'BACKUP_DAYS',
+  | 'BACKUP_DAYS'
   /** Bucket and key of this region’s mark. */
-  'MARK_BUCKET',
-  'MARK_KEY',
+  | 'MARK_BUCKET'
+  | 'MARK_KEY'
   /** ARN of the SNS topic for notifications. */
-  'TOPIC_ARN',
-] as const;
+  | 'TOPIC_ARN';
 
 /** Environment variables of the function that watches whether writes are accepted. */
-export const WATCH_SETTING_NAMES = [
-  'DOMAIN_NAME',
-  'DATABASE_ID',
-  'MARK_BUCKET',
-  'MARK_KEY',
-  'TOPIC_ARN',
+export type WatchSettingName =
+  | Exclude<PromotionSettingName, 'OTHER_REGIONS' | 'BACKUP_DAYS'>
   /** The region of the database that this one replicates, or did before its promotion. */
-  'SOURCE_REGION',
+  | 'SOURCE_REGION'
   /** Name of that database’s parameter group. */
-  'SOURCE_PARAMETERS',
-] as const;
-
-export type PromotionSettingName = (typeof PROMOTION_SETTING_NAMES)[number];
-export type WatchSettingName = (typeof WATCH_SETTING_NAMES)[number];
+  | 'SOURCE_PARAMETERS';
 
 /** All variables are required. */
 export type PromotionSettings = Readonly<Record<PromotionSettingName, string>>;

@@ -1,7 +1,7 @@
 import type { App } from 'aws-cdk-lib';
-import { othersInRing, REGIONS, type Region } from './regions';
+import { othersInRing, REGIONS, type Region, zonesIn } from './regions';
 import { planForFurther, type ScalingPlan } from './scaling-plan';
-import { partsOf, type Settings, zonesIn } from './settings';
+import { partsOf, type Settings } from './settings';
 import { AppStack } from './stacks/app-stack';
 import type { DataStackProps } from './stacks/data-stack';
 import { EdgeStack } from './stacks/edge-stack';

@@ -6,10 +6,10 @@ import { NOT_MODELLED } from '../lib/capacity/not-modelled';
 export function plannerPage(): string {
   return [
     '# The planner',
-    '`npm run plan` answers what a team comes with: so many users, so which rung, which sizes, what does it cost, and what breaks next? It asks nobody: no account, no network. This page is written by `npm run climbs` from `plan/document.ts` and the data; a test checks that it is current.',
+    '`npm run plan` answers what a team comes with: so many users, so which rung, which sizes, what does it cost, and what breaks next? It asks nobody: no account, no network. This page is written by `npm run docs` from `plan/document.ts` and the data; a test checks that it is current.',
     '```sh\nnpm run plan -- --users 1000000\nnpm run plan -- --users 1000000 --availability 99.95 --explain cost\n```',
     'The answer is one screen: the lowest rung that can be deployed, carries the load at peak, and keeps availability, distance and budget; the line that deploys it; cost, utilisation, what saturates first and when; what the rung below lacks and the one above adds. `--explain list` names every figure, `--explain FIGURE` follows one down to rows of the data. `-- --help` lists the options, `--json` and `--html FILE` give the same as data and as a page.',
-    '`npx cdk deploy --all -c users=1000000` deploys the plan of so many users with habits as usual, as far as the settings do not say otherwise: a `stage` or a size that is set wins. With other habits the line that `plan` prints names stage and sizes.',
+    '`npx cdk deploy --all -c users=1000000` (*needs an account*) deploys the plan of so many users with habits as usual, as far as the settings do not say otherwise: a `stage` or a size that is set wins. With other habits the line that `plan` prints names stage and sizes.',
     '## The model',
     MODEL.map((line) => `- ${line}`).join('\n'),
     '## Against single events, and against a real machine',
@@ -43,7 +43,7 @@ const MODEL = [
 
 const CHECKED = [
   'A simulation of single events (`test/lib/capacity/simulation.ts`) knows sizes, rates and processor times, and none of the formulas. Its p50 and p99 are within a tenth of the queues’ on rungs 1 to 8, from 3 % to 60 % busy. A first model with a common queue for all processes was a quarter too low at 16 processes half busy: they are asked in turn, so some wait while others are idle.',
-  'The ladder’s bench on two cores (docs/measured.md): rung 2 answered 9,514 requests a second, database and load beside it; the model with the same mix says about 10,000. For rung 3 it says the same, where the bench had 4,757, and 2,828 for rung 5: there HAProxy, three servers and, from rung 4 on, replicas shared the two cores, which on AWS are machines of their own.',
+  'The ladder’s bench on two cores (docs/measured.md), its load and its mix beside it: rung 2 answered 9,514 requests a second, which that bench knows to a fifth; the model says 11,400. For rung 3 it says 4,300 with HAProxy’s 0.24 ms a request on the same cores, where the bench had 4,757. For rung 5 the bench had 2,828, and the model says four times that: three servers, three databases and a cache share two cores there, and a process that has few requests takes longer for each. On AWS these are machines of their own; `real-traffic` reaches to 4 for what remains.',
 ];
 
 function table(rows: readonly Row[]): string {

@@ -1,10 +1,10 @@
 /** What `npm run plan` is told on its command line. */
-import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { isNativeError } from 'node:util/types';
+import type { ParseArgsConfig } from 'node:util';
 import { nearest } from '../contract/nearest';
 import type { Habits } from '../lib/capacity/load';
 import { ASSUMPTIONS } from '../lib/capacity/data';
 import { isUntrusted, REGIONS, type Region } from '../lib/regions';
+import { readCommandLine } from '../local/command-line';
 
 export interface Options {
   readonly habits: Habits;
@@ -69,7 +69,7 @@ const OPTIONS = {
 
 /** @throws Error with a sentence about the first thing that cannot be understood */
 export function readCommand(argv: readonly string[]): Command {
-  const { values } = parsed(argv);
+  const { values } = readCommandLine('npm run plan', { args: [...argv], options: OPTIONS });
   if (values.help) return { kind: 'help' };
   if (values.users === undefined) {
     throw new Error('--users N is missing: how many users a day? npm run plan -- --help lists the options.');
@@ -104,21 +104,6 @@ export function readCommand(argv: readonly string[]): Command {
       explain: values.explain,
     },
   };
-}
-
-function parsed(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS });
-  } catch (error) {
-    const [what = ''] = isNativeError(error) ? error.message.split(/[.\n]/) : [];
-    const [, unknown = ''] = /'(-[^']*)'/.exec(what) ?? [];
-    const near = nearest(
-      unknown,
-      Object.keys(OPTIONS).map((name) => `--${name}`),
-    );
-    const meant = near === undefined || near === unknown ? '' : ` Did you mean ${near}?`;
-    throw new Error(`${what}.${meant} npm run plan -- --help lists the options.`, { cause: error });
-  }
 }
 
 function maybe<T>(text: string | undefined, read: (text: string) => T): T | undefined {

@@ -1,5 +1,6 @@
-import { PROTECTION_SETTING_NAMES, type ProtectionSettingName } from '../../contract/protection';
-import { readRequired, type Rule } from '../promote-replica/required';
+import * as v from 'valibot';
+import { listOf, matching, readAll, type Variable } from '../../contract/environment';
+import type { ProtectionSettingName } from '../../contract/protection';
 
 /** A stack, by its name or its id (ARN). */
 export interface StackAddress {
@@ -15,32 +16,45 @@ export interface Settings {
   readonly databases: readonly string[];
 }
 
-const RULE_OF: Readonly<Record<ProtectionSettingName, Rule>> = {
-  OWN_STACK: { form: 'the id of a stack', pattern: /^arn:aws[\w-]*:cloudformation:[\w-]+:\d{12}:stack\/.+$/ },
+/** A list that may be empty, and must be there. */
+function emptyOrListOf<Item extends v.GenericSchema<string, unknown>>(item: Item) {
+  return v.union([
+    v.pipe(
+      v.literal(''),
+      v.transform((): v.InferOutput<Item>[] => []),
+    ),
+    listOf(item),
+  ]);
+}
+
+const ROWS = {
+  OWN_STACK: {
+    schema: v.pipe(
+      matching(/^arn:aws[\w-]*:cloudformation:[\w-]+:\d{12}:stack\/.+$/),
+      v.transform((stack): StackAddress => ({ region: stack.split(':')[3] ?? '', stack })),
+    ),
+    form: 'the id of a stack',
+  },
   OTHER_STACKS: {
+    schema: emptyOrListOf(
+      v.pipe(
+        matching(/^[a-z0-9-]+\/[A-Za-z0-9-]+$/),
+        v.transform((address): StackAddress => {
+          const [region = '', stack = ''] = address.split('/');
+          return { region, stack };
+        }),
+      ),
+    ),
     form: 'stacks as region/name, separated by commas',
-    pattern: /^(?:[a-z0-9-]+\/[A-Za-z0-9-]+(?:,(?!$)|$))*$/,
   },
   DATABASES: {
+    schema: emptyOrListOf(matching(/^[a-z][a-z0-9-]*$/)),
     form: 'RDS’s identifiers, separated by commas',
-    pattern: /^(?:[a-z][a-z0-9-]*(?:,(?!$)|$))*$/,
   },
-};
+} as const satisfies Readonly<Record<ProtectionSettingName, Variable>>;
 
-/** Reads the environment. @throws Error listing every problem */
+/** Understands the environment. @throws Error listing every problem */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const value = readRequired(RULE_OF, PROTECTION_SETTING_NAMES, environment);
-  const list = (name: ProtectionSettingName): readonly string[] =>
-    value(name)
-      .split(',')
-      .filter((one) => one !== '');
-  const own = value('OWN_STACK');
-  return {
-    own: { region: own.split(':')[3] ?? '', stack: own },
-    others: list('OTHER_STACKS').map((one) => {
-      const [region = '', stack = ''] = one.split('/');
-      return { region, stack };
-    }),
-    databases: list('DATABASES'),
-  };
+  const read = readAll('The function', ROWS, environment);
+  return { own: read.OWN_STACK, others: read.OTHER_STACKS, databases: read.DATABASES };
 }

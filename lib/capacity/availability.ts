@@ -70,7 +70,7 @@ const MONTHS = given('months-a-year', 'months of a year', 'months', 12, 'arithme
 function outagesOf(plan: ScalingPlan): readonly Outage[] {
   const one = !plan.loadBalancer;
   const standby = plan.databaseStandby;
-  const replicas = plan.databaseReplicas > 0;
+  const replicas = plan.replicas > 0;
   return [
     // One server: users wait for the next. Behind a load balancer others answer.
     ...(one

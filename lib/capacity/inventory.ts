@@ -51,7 +51,7 @@ export function inventoryOf(plan: ScalingPlan, { isFirst, regions, edgeAlone }: 
       times(plan.database, 5) +
       times(plan.loadBalancer, 5) +
       // A further data center's database is a replica itself.
-      times(plan.databaseReplicas > 0, 2 * plan.databaseReplicas) +
+      times(plan.replicas > 0, 2 * plan.replicas) +
       times(!isFirst, 2 + PROMOTION_ALARMS) +
       times(plan.cache, 4) +
       times(plan.clickQueue, 5),

@@ -116,7 +116,7 @@ export function siteOf(plan: ScalingPlan, load: Load): Site {
         (of) => Math.min(of.memoryMiss, missShare(of.redirects, of.seconds, of.links)),
       )
     : memoryMiss;
-  const databasePath = plan.databaseReplicas > 0 ? row('miss-replica') : row('miss-database');
+  const databasePath = plan.replicas > 0 ? row('miss-replica') : row('miss-database');
   const perRedirect = derive(
     {
       id: 'redirect-time',
@@ -169,12 +169,10 @@ export function siteOf(plan: ScalingPlan, load: Load): Site {
       what: 'reads of links that the primary answers a second at peak',
       unit: '1/s',
       how:
-        plan.databaseReplicas > 0
-          ? 'none: replicas do'
-          : `redirects × ${plan.cache ? 'cache-miss' : 'memory-miss'}`,
+        plan.replicas > 0 ? 'none: replicas do' : `redirects × ${plan.cache ? 'cache-miss' : 'memory-miss'}`,
     },
     { redirects: load.redirects, databaseMiss },
-    (of) => (plan.databaseReplicas > 0 ? 0 : of.redirects * of.databaseMiss),
+    (of) => (plan.replicas > 0 ? 0 : of.redirects * of.databaseMiss),
   );
   const databaseSlowness = derive(
     {
@@ -261,9 +259,7 @@ export function siteOf(plan: ScalingPlan, load: Load): Site {
     (of) => (of.links * of.bytes) / 1e9,
   );
   const replicaWork =
-    plan.databaseReplicas > 0
-      ? workOfReplicas(plan, load, databaseMiss, clicks, databaseSlowness)
-      : undefined;
+    plan.replicas > 0 ? workOfReplicas(plan, load, databaseMiss, clicks, databaseSlowness) : undefined;
   const serverPart: Part = {
     id: 'servers',
     what: plan.databaseOnServer ? 'the server, its database included' : 'servers',
@@ -391,7 +387,7 @@ function workOfReplicas(
         'replicas',
         'replicas that share the reads',
         'replicas',
-        plan.dataCenters ? 1 : plan.databaseReplicas,
+        plan.dataCenters ? 1 : plan.replicas,
       ),
       perRead: row('select'),
       creates: load.creates,
@@ -519,7 +515,7 @@ function diskParts(
         'readers',
         'databases that share the reads',
         'databases',
-        plan.dataCenters ? 1 : Math.max(1, plan.databaseReplicas),
+        plan.dataCenters ? 1 : Math.max(1, plan.replicas),
       ),
       memory: given(
         'database-memory',

@@ -1,10 +1,11 @@
 /** What `-c users=N` makes of the settings that were not set: the same plan as `npm run plan`, with its habits as usual. */
-import { planFor, type PlanRequest } from '../scaling-plan';
+import { type Place, planFor } from '../scaling-plan';
+import { type GivenSizes, withDefaults } from '../settings';
 import type { Habits } from './load';
 import { type Judged, plan, type Plan, type Setting } from './plan';
 
 /** The stage, what is left out of it, and sizes by the names of their settings, undefined where the default is enough. */
-export type Planned = PlanRequest;
+export type Planned = Place & GivenSizes;
 
 /** What the settings become by a plan. */
 export function plannedFor({ answer: { place, sizes } }: Pick<Plan, 'answer'>): Planned {
@@ -55,5 +56,8 @@ function isUsual(habits: Habits): boolean {
 }
 
 function isSame(planned: Planned, other: Plan): boolean {
-  return JSON.stringify(planFor(planned)) === JSON.stringify(planFor(plannedFor(other)));
+  return (
+    JSON.stringify(planFor(withDefaults(planned))) ===
+    JSON.stringify(planFor(withDefaults(plannedFor(other))))
+  );
 }

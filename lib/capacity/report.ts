@@ -1,5 +1,5 @@
 /** A plan in words and tables, for whatever shows it: the screen, a page, a document. */
-import { BUILT_RUNGS } from '../scaling-plan';
+import { BUILT_RUNGS, LADDER } from '../scaling-plan';
 import { type Bill, partsOf } from './cost/bill';
 import { isBorrowed, isOld } from './data';
 import { type Figure, rowsBelow, type Spread } from './figure';
@@ -55,6 +55,7 @@ export function reportOf(made: Plan, today: string): Report {
       ['rung below', besideSentence(made, made.below, 'below')],
       ['rung above', besideSentence(made, made.above, 'above')],
       ...edgeSentences(made),
+      ...(answer.over.length === 0 ? [] : [['beyond', BEYOND] as const]),
       ...(answer.plan.loadBalancer || !isEnough ? [] : [['why climb', ONE_SERVER] as const]),
       ...(made.forDomain.length === 0
         ? []
@@ -67,6 +68,10 @@ export function reportOf(made: Plan, today: string): Report {
     ],
   };
 }
+
+const BEYOND = LADDER.filter(({ built }) => !built)
+  .map(({ number, name, adds }) => `rung ${String(number)}, ${name}, would add ${adds}; this version does not build it.`)
+  .join(' ');
 
 const ONE_SERVER =
   'The climb is for what one server cannot: to lose a server, or be deployed over, without a failed request (3), to lose the database (4), to be near to far users (6, 7), to lose a region (7), to lose no click (8).';
@@ -239,7 +244,7 @@ function priceSentences({ answer }: Plan, today: string): readonly (readonly [st
       : [
           [
             'old prices',
-            `${String(old.length)} of ${String(priced.length)} prices are more than a year old, the oldest of ${oldest}: ${old.map(({ id }) => id.replace(/^price-|@.*$/g, '')).join(', ')}.`,
+            `${String(old.length)} of ${String(priced.length)} prices are more than a year old, the oldest of ${oldest}: ${[...new Set(old.map(({ id }) => id.replace(/^price-|@.*$/g, '')))].join(', ')}.`,
           ] as const,
         ]),
     ...(borrowed.length === 0

@@ -53,7 +53,7 @@ export function waysOf(plan: ScalingPlan, load: Load, site: Site): Mixture {
 /** A read at the databases that answer reads, among the writes that they also have. */
 function databaseQueue(plan: ScalingPlan, reads: number, site: Site) {
   const machine = machineOf('database', plan.databaseInstanceType);
-  const count = plan.databaseReplicas === 0 || plan.dataCenters ? 1 : plan.databaseReplicas;
+  const count = plan.replicas === 0 || plan.dataCenters ? 1 : plan.replicas;
   const work = (site.replicaWork ?? site.primaryWork)?.expected ?? 0;
   const rate = reads / count;
   // Writes take processors from reads: as if each read had its share of them.

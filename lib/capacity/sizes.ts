@@ -1,14 +1,14 @@
 /** The smallest sizes with which a rung carries a load: each part within its bound, and of what fits the cheapest. */
-import { planFor, type PlanRequest, type ScalingPlan } from '../scaling-plan';
+import { type Place, planFor, type ScalingPlan } from '../scaling-plan';
+import { type GivenSizes, withDefaults } from '../settings';
 import { type Machine, machines, price, row } from './data';
 import type { Load } from './load';
 import { type Part, type Site, siteOf } from './parts';
 
-/** Which rung, with what left out. */
-export type Place = Pick<PlanRequest, 'stage' | 'without'>;
+export type { Place };
 
 /** What a plan chooses; what is undefined is as the scaling plan has it. */
-export type Sizes = Omit<PlanRequest, 'stage' | 'without'>;
+export type Sizes = GivenSizes;
 
 /** What was set by hand, which wins. */
 export type Chosen = Partial<Sizes>;
@@ -59,7 +59,7 @@ export function sizedFor(place: Place, load: Load, chosen: Chosen = {}): Sized {
 
 /** A rung with these very sizes. */
 export function sized(place: Place, sizes: Sizes, load: Load): Sized {
-  const plan = planFor({ ...place, ...sizes });
+  const plan = planFor(withDefaults({ ...place, ...sizes }));
   const site = siteOf(plan, load);
   return {
     place,
@@ -197,21 +197,15 @@ function enoughReplicas(from: Sized, machine: Machine, load: Load, chosen: Chose
   let tried: Sized;
   for (;;) {
     tried = sized(from.place, { ...from.sizes, databaseInstanceType: machine.type, replicas: count }, load);
-    const running: number = tried.plan.databaseReplicas;
+    const running: number = tried.plan.replicas;
     if (!tried.over.some(({ id }) => id === 'replicas' || id === 'disk') || running >= most) break;
     count = running + 1;
   }
   const { plan, site } = tried;
-  const instances = (standby ? 2 : 1) + plan.databaseReplicas;
+  const instances = (standby ? 2 : 1) + plan.replicas;
   const bursts =
     burst(machine, site.primaryWork?.expected ?? 0, standby ? 2 : 1, 'rds-t4g-credits', site) +
-    burst(
-      machine,
-      (site.replicaWork?.expected ?? 0) * plan.databaseReplicas,
-      plan.databaseReplicas,
-      'rds-t4g-credits',
-      site,
-    );
+    burst(machine, (site.replicaWork?.expected ?? 0) * plan.replicas, plan.replicas, 'rds-t4g-credits', site);
   return {
     tried,
     over: overOf(tried, DATABASE),
@@ -234,7 +228,7 @@ function hourly(id: string): number {
 /** What is as large as the default is left to it, so that what a plan says stays short. */
 function plain(result: Sized, load: Load, chosen: Chosen): Sized {
   const { place, sizes } = result;
-  const usual = planFor({ ...place, ...NOTHING, ...chosen });
+  const usual = planFor(withDefaults({ ...place, ...chosen }));
   const { plan } = result;
   const shortened: Sizes = {
     ...sizes,
@@ -251,7 +245,7 @@ function plain(result: Sized, load: Load, chosen: Chosen): Sized {
       plan.databaseInstanceType === usual.databaseInstanceType
         ? chosen.databaseInstanceType
         : sizes.databaseInstanceType,
-    replicas: plan.databaseReplicas === usual.databaseReplicas ? chosen.replicas : sizes.replicas,
+    replicas: plan.replicas === usual.replicas ? chosen.replicas : sizes.replicas,
     cacheNodeType: plan.cacheNodeType === usual.cacheNodeType ? chosen.cacheNodeType : sizes.cacheNodeType,
   };
   return sized(place, plan.loadBalancer ? shortened : { ...shortened, maxServers: chosen.maxServers }, load);

@@ -99,14 +99,14 @@ export class PrimaryDataStack extends DataStack {
   }
 
   private addReplicas(database: Database | undefined, { plan }: PrimaryDataStackProps): Replicas | undefined {
-    if (database === undefined || plan.databaseReplicas === 0) {
+    if (database === undefined || plan.replicas === 0) {
       return undefined;
     }
     const replicas = new Replicas(this, 'Replicas', {
       source: database.instance,
       subnetGroup: database.subnetGroup,
       securityGroup: database.securityGroup,
-      count: plan.databaseReplicas,
+      replicas: plan.replicas,
       vpc: this.network.vpc,
       subnets: this.network.dataSubnets,
       instanceType: plan.databaseInstanceType,

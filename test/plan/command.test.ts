@@ -8,7 +8,7 @@ import { plan } from '../../lib/capacity/plan';
 import { contextOf } from '../../lib/capacity/planned';
 import { reportOf } from '../../lib/capacity/report';
 import { planFor } from '../../lib/scaling-plan';
-import { readSettings } from '../../lib/settings';
+import { readSettings } from '../../lib/settings/read';
 import { explain, figuresOf, listed } from '../../plan/explanation';
 import { asJson } from '../../plan/json';
 import { readCommand } from '../../plan/options';

@@ -238,7 +238,7 @@ function databaseItems(center: Billed): readonly Item[] {
   const standby = plan.databaseStandby && isFirst;
   const kind = standby ? 'multi' : 'single';
   const machine = machineOf('database', plan.databaseInstanceType);
-  const replicas = given('replica-count', 'read replicas', 'replicas', plan.databaseReplicas);
+  const replicas = given('replica-count', 'read replicas', 'replicas', plan.replicas);
   const size = derive(
     {
       id: `storage-gb@${region}`,
@@ -297,7 +297,7 @@ function databaseItems(center: Billed): readonly Item[] {
       given('one', 'one', '', 1),
       'rds-t4g-credits',
     ),
-    ...(plan.databaseReplicas > 0
+    ...(plan.replicas > 0
       ? [
           line(
             center,

@@ -17,7 +17,7 @@ export interface ReplicasProps {
   /** The source’s security group. */
   readonly securityGroup: ec2.ISecurityGroup;
   /** How many there are; RDS allows 15. */
-  readonly count: number;
+  readonly replicas: number;
   /** The data center’s network. */
   readonly vpc: ec2.IVpc;
   /** One in each zone: replicas alternate between their zones. */
@@ -39,7 +39,7 @@ export class Replicas extends Construct {
 
   constructor(scope: Construct, id: string, props: ReplicasProps) {
     super(scope, id);
-    this.instances = Array.from({ length: props.count }, (_, index) => this.replica(index + 1, props));
+    this.instances = Array.from({ length: props.replicas }, (_, index) => this.replica(index + 1, props));
     // One after the other: RDS makes a replica from a snapshot, and the source is not `available` for the next one meanwhile.
     this.instances.slice(1).forEach((replica, index) => {
       replica.node.addDependency(...this.instances.slice(index, index + 1));

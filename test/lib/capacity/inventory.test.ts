@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inventoryOf } from '../../../lib/capacity/inventory';
-import { NOTHING } from '../../../lib/capacity/sizes';
 import { BUILT_RUNGS, planFor, planForFurther } from '../../../lib/scaling-plan';
+import { withDefaults } from '../../../lib/settings';
 import type { Resource, Template } from '../../support/cloud-assembly';
 
 const SNAPSHOTS = join(__dirname, '../../snapshots');
@@ -15,7 +15,7 @@ const centers = readdirSync(SNAPSHOTS, { withFileTypes: true })
     const [, number, omitted] = /^(\d)-.*?(?:-without-(.*))?$/.exec(rung) ?? [];
     const stage = BUILT_RUNGS.find((each) => String(each.number) === number)?.number ?? 1;
     const without = BUILT_RUNGS.flatMap(({ name }) => (name === omitted ? [name] : []));
-    const plan = planFor({ stage, without, ...NOTHING });
+    const plan = planFor(withDefaults({ stage, without }));
     const regions = plan.dataCenters ? (['us-east-1', 'eu-west-1'] as const) : (['us-east-1'] as const);
     return regions.map((region) => ({
       rung,

@@ -109,7 +109,7 @@ export function simulate(
     ? 1
     : (machineOf('database', plan.databaseInstanceType)?.vcpus ?? 1);
   const readers = Array.from(
-    { length: plan.databaseReplicas === 0 || plan.dataCenters ? 1 : plan.databaseReplicas },
+    { length: plan.replicas === 0 || plan.dataCenters ? 1 : plan.replicas },
     () => new Station(databaseVcpus),
   );
   const hop = row('hop').expected;

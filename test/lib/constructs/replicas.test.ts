@@ -41,7 +41,7 @@ function replicas(count: number): Built {
       source: instance,
       subnetGroup,
       securityGroup,
-      count,
+      replicas: count,
       maxStorageGiB: 100,
     });
     const alarms = new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined });
