@@ -48,3 +48,28 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly RunElsewhere[]>> = 
     { by: 'test/plan/command.test.ts', there: "planned('--users', '1000000', '--availability', '99.95')" },
   ],
   'npm run docs': [{ by: 'test/docs/generated.test.ts', there: 'generated()' }],
+  'npm run climbs': [{ by: 'test/climbing/documents.test.ts', there: 'documents()' }],
+};
+
+/** A command that commands.test.ts runs. */
+export interface RunHere {
+  /** The same, where it takes long, in short. */
+  readonly as?: string;
+  readonly exitCode: number;
+  /** What it prints, among other things. */
+  readonly prints: RegExp;
+}
+
+export const RUN_HERE: Readonly<Record<string, RunHere>> = {
+  'npm run plan -- --users 1000000': {
+    exitCode: 0,
+    prints: /^1,000,000 users a day: take rung 1 single-server\. One server would do\.$/m,
+  },
+  'npm run test:again -- 20': {
+    as: 'npm run test:again -- 1 passes --config test/runner/tiny/jest.config.mjs',
+    exitCode: 0,
+    prints: /^1 of 1: 2 passed, 0 failed; the slowest took .*passes\.tiny\.ts$/m,
+  },
+  // It is told no version, and says so.
+  'npm run release': { exitCode: 2, prints: /^Usage: npm run release -- VERSION$/m },
+};
