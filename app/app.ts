@@ -9,7 +9,7 @@ import { FORMATS, registerLinks } from './routes/links';
 import { registerPage } from './routes/page';
 import { registerProbes } from './routes/probes';
 import { createErrorHandler, sendProblem } from './routes/problems';
-import { registerRedirect } from './routes/redirect';
+import { createAnswerHot, registerRedirect } from './routes/redirect';
 import { createTellPath } from './routes/server-timing';
 import { createWire } from './routes/wire';
 import type { Services } from './services/services';
@@ -44,7 +44,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
     // The framework's own log costs every request listeners and a child logger; what is worth a line, the routes log.
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
-    ...createWire(options.requestTimeout),
+    // Where every answer tells its path, none is given without the route.
+    ...createWire(options.serverTiming ? () => false : createAnswerHot(services), options.requestTimeout),
     trustProxy: trustProxies(trustedProxies),
     // A request that arrives while we stop is answered; the connection is closed after it.
     return503OnClosing: false,

@@ -9,6 +9,8 @@ export function nearest(
   mayDiffer = (length: number): number => Math.max(2, Math.floor(length / 3)),
 ): string | undefined {
   const [best] = candidates
+    // As many letters differ at least: most candidates need no closer look.
+    .filter(({ length }) => Math.abs(length - word.length) <= mayDiffer(length))
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ candidate, distance }) => distance <= mayDiffer(candidate.length))
     .sort((a, b) => a.distance - b.distance);

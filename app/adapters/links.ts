@@ -32,8 +32,9 @@ const FIND: Statement<StoredLink> = {
 };
 
 const INSERT: Statement<StoredLink> = {
-  name: 'link-insert',
-  text: `INSERT INTO links (code, url, alias, expires_at) VALUES ($1, $2, $3, $4)
+  name: 'links-insert',
+  text: `INSERT INTO links (code, url, alias, expires_at)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::timestamptz[])
     ON CONFLICT (code) DO NOTHING RETURNING ${COLUMNS}`,
 };
 
@@ -84,8 +85,12 @@ const PURGE_KEYS: Statement<object> = {
 /** The links of one PostgreSQL, whichever way it is reached. */
 export function createLinks(sql: Sql): LinkReader & LinkWriter & DeletionReader {
   const find = gather((codes: readonly string[]) => findLinks(sql, codes));
+  const writer = createLinkWriter(sql);
+  const insert = gather((links: readonly NewLink[]) => insertLinks(sql, links));
   return {
-    ...createLinkWriter(sql),
+    ...writer,
+    insert: async (link, once) =>
+      once === undefined ? ((await insert(link)) ?? CODE_TAKEN) : writer.insert(link, once),
     async find(code) {
       return { value: await find(code), ...OF_THE_PRIMARY };
     },
@@ -94,6 +99,9 @@ export function createLinks(sql: Sql): LinkReader & LinkWriter & DeletionReader 
     },
   };
 }
+
+/** The answer to who is not among those for whom a link was created. */
+export const CODE_TAKEN = { kind: 'code-taken' } as const;
 
 const OF_THE_PRIMARY = { source: 'primary', confirmed: true };
 
@@ -134,8 +142,32 @@ export async function findLinks(
 }
 
 async function insertLink(session: Session, link: NewLink): Promise<Inserted> {
-  const [created] = await session.query(INSERT, [link.code, link.url, link.alias, link.expiresAt]);
-  return created === undefined ? { kind: 'code-taken' } : { kind: 'created', link: created };
+  return (await insertLinks(session, [link])).get(link) ?? CODE_TAKEN;
+}
+
+/**
+ * Stores several links, all or none; those whose code is taken, by another link or by one before them, are not among what
+ * was created. In the order of their codes: two servers that store the same ones would deadlock otherwise.
+ */
+export async function insertLinks(
+  session: Session,
+  links: readonly NewLink[],
+): Promise<ReadonlyMap<NewLink, Inserted>> {
+  const firsts = new Map([...links].reverse().map((link) => [link.code, link]));
+  const sorted = [...firsts.values()].sort((one, other) => (one.code < other.code ? -1 : 1));
+  const rows = await session.query(INSERT, [
+    sorted.map(({ code }) => code),
+    sorted.map(({ url }) => url),
+    sorted.map(({ alias }) => alias),
+    sorted.map(({ expiresAt }) => expiresAt?.toISOString() ?? null),
+  ]);
+  const created = new Map(rows.map((row) => [row.code, row]));
+  return new Map(
+    sorted.flatMap((link) => {
+      const row = created.get(link.code);
+      return row === undefined ? [] : [[link, { kind: 'created', link: row }]];
+    }),
+  );
 }
 
 /** Inside a transaction: the key first, because a second request with it must wait here for the first. */

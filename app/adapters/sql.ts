@@ -7,7 +7,9 @@ export interface Statement<Row> {
 }
 
 /** What a query parameter may be. */
-export type Parameter = string | number | boolean | Date | null | readonly string[] | readonly number[];
+export type Parameter = Value | readonly Value[];
+
+type Value = string | number | boolean | Date | null;
 
 /** One connection, or whatever stands in for one; inside a transaction, that transaction. */
 export interface Session {

@@ -32,10 +32,17 @@ type Refuse = (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>
 export function createLimits(app: FastifyInstance): Limits {
   const creates = app.createRateLimit({ max: CREATES_PER_MINUTE, timeWindow: MINUTE_MS });
   const guesses = app.createRateLimit({ max: GUESSES_PER_MINUTE, timeWindow: MINUTE_MS });
+  /** Until when a client may be refused for its guesses, on `Date.now()`: mostly none is, and none need be looked up. */
+  let guessersUntil = -Infinity;
   return {
     refuseCreate: async (request, reply) => refuse(await creates(request), reply, 'Too many links'),
-    refuseGuess: async (request, reply) => refuse(await guesses(request), reply, 'Too many unknown links'),
+    refuseGuess: async (request, reply) => {
+      const verdict = await guesses(request);
+      guessersUntil = isExceeded(verdict) ? Date.now() + MINUTE_MS : guessersUntil;
+      return refuse(verdict, reply, 'Too many unknown links');
+    },
     refuseGuesser: async (request, reply) =>
+      Date.now() < guessersUntil &&
       refuse(await guesses(request, { increment: false }), reply, 'Too many unknown links'),
   };
 }
@@ -45,8 +52,12 @@ export const RATE_LIMIT_OPTIONS = { global: false, cache: MAX_ADDRESSES } as con
 
 type Verdict = Awaited<ReturnType<ReturnType<FastifyInstance['createRateLimit']>>>;
 
+function isExceeded(verdict: Verdict): verdict is Exclude<Verdict, { readonly isAllowed: true }> {
+  return !verdict.isAllowed && verdict.isExceeded;
+}
+
 function refuse(verdict: Verdict, reply: FastifyReply, what: string): boolean {
-  if (verdict.isAllowed || !verdict.isExceeded) {
+  if (!isExceeded(verdict)) {
     return false;
   }
   const seconds = Math.max(1, verdict.ttlInSeconds);

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clicks } from '../services/clicks';
 import { codeBefore, isCode } from '../services/codes';
@@ -27,6 +28,39 @@ type End = (request: FastifyRequest<Route>, reply: FastifyReply, url: string) =>
 
 /** No cache may answer a redirect: each one is a click, and a deletion takes effect everywhere. */
 const NOT_CACHED = 'private, no-store';
+
+/**
+ * Answers a visitor of a link that memory holds, before the framework sees the request: it would cost a tenth of the redirects a
+ * second. False where there is more to it: then the route below answers, which says the same with all else.
+ */
+export type AnswerHot = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+export function createAnswerHot({ targets, clicks }: Pick<RedirectOptions, 'targets' | 'clicks'>): AnswerHot {
+  return (request, response) => {
+    const { url = '', method, headers } = request;
+    // Whoever prefers to is told the path.
+    if (method !== 'GET' || headers['prefer'] !== undefined) {
+      return false;
+    }
+    const code = url.slice(1);
+    const target = targets.hot(code);
+    if (target === undefined || !leadsOn(target, headers.host)) {
+      return false;
+    }
+    if (isClick(request)) {
+      clicks.record(code);
+    }
+    response
+      .writeHead(302, ['location', target.url, 'cache-control', NOT_CACHED, 'content-length', '0'])
+      .end();
+    return true;
+  };
+}
+
+/** By whatever name the client has reached us, it is ours: led there, it would come again. */
+function leadsOn(target: Target, host = ''): target is Extract<Target, { readonly kind: 'active' }> {
+  return target.kind === 'active' && target.expiresAt > Date.now() && !leadsTo(target.url, host);
+}
 
 /**
  * `GET /:code`. The hot path: what memory holds is answered in the same turn, without a promise, a hook or a line in
@@ -84,14 +118,9 @@ export function registerRedirect(app: FastifyInstance, options: RedirectOptions)
     target: KnownTarget,
     end: End,
   ): FastifyReply {
-    if (target.kind === 'gone' || target.expiresAt <= Date.now()) {
-      return sendProblem(reply, 410, target.kind === 'gone' ? target.reason : EXPIRED);
-    }
-    // By whatever name the client has reached us, it is ours: led there, it would come again.
-    if (leadsTo(target.url, request.headers.host ?? '')) {
-      return sendProblem(reply, 410, NOT_ALLOWED);
-    }
-    return end(request, reply, target.url);
+    return leadsOn(target, request.headers.host)
+      ? end(request, reply, target.url)
+      : sendProblem(reply, 410, whyNot(target));
   }
 
   function redirect(request: FastifyRequest<Route>, reply: FastifyReply, url: string): FastifyReply {
@@ -109,6 +138,13 @@ export function registerRedirect(app: FastifyInstance, options: RedirectOptions)
     const refused = await options.limits.refuseGuess(request, reply);
     return refused ? reply : sendProblem(reply, 404, 'There is no such link.');
   }
+}
+
+function whyNot(target: KnownTarget): string {
+  if (target.kind === 'gone') {
+    return target.reason;
+  }
+  return target.expiresAt <= Date.now() ? EXPIRED : NOT_ALLOWED;
 }
 
 const HIT = [{ name: 'cache', description: 'hit' }] as const;

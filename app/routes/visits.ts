@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 
@@ -13,7 +14,7 @@ const PREVIEW_AGENT =
  * Whether a redirect is a click: somebody follows the link. A HEAD, a prefetch and a link's preview are led on, and not counted.
  * What says nothing of itself is taken for a visitor.
  */
-export function isClick({ method, headers }: FastifyRequest): boolean {
+export function isClick({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): boolean {
   return (
     method === 'GET' &&
     !PURPOSES.some((name) => headers[name] !== undefined && LOOKS_AHEAD.test(String(headers[name]))) &&

@@ -34,8 +34,14 @@ export interface Wire {
   readonly clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => void;
 }
 
-/** @param requestTimeout how long a request may take to arrive, head and body, in ms; the answer is 408 */
-export function createWire(requestTimeout = REQUEST_TIMEOUT_MS): Wire {
+/**
+ * @param answerHot is asked before the framework
+ * @param requestTimeout how long a request may take to arrive, head and body, in ms; the answer is 408
+ */
+export function createWire(
+  answerHot: (request: IncomingMessage, response: ServerResponse) => boolean,
+  requestTimeout = REQUEST_TIMEOUT_MS,
+): Wire {
   /** The newest answer of each connection; whatever came before it on the connection is answered first. */
   const newest = new WeakMap<Duplex, ServerResponse>();
   const ending = new WeakSet<Socket>();
@@ -58,7 +64,9 @@ export function createWire(requestTimeout = REQUEST_TIMEOUT_MS): Wire {
           refuse(response, 400, 'A request of HTTP/1.1 needs a Host header.');
           return;
         }
-        listener(request, response);
+        if (!answerHot(request, response)) {
+          listener(request, response);
+        }
       },
     );
     server.setTimeout(STALLED_TIMEOUTS * requestTimeout);

@@ -92,14 +92,14 @@ export function createTargets(links: LinkReader, ownHosts: readonly string[], ca
       const startedAt = performance.now();
       const entry = await cached.cache.get(code);
       if (entry !== undefined) {
-        return toFound(corrected(code, entry, cached), CACHE, startedAt);
+        return toFound(code, corrected(code, entry, cached), CACHE, startedAt);
       }
     }
     const startedAt = performance.now();
     const found = await links.find(code, notBefore);
     const row = toEntry(certain(found));
     const entry = cached === undefined ? row : stored(code, row, found, cached);
-    return toFound(entry, found.source, startedAt);
+    return toFound(code, entry, found.source, startedAt);
   }
 
   /** What the cache should have said; it is told, for nobody to wait for. */
@@ -121,8 +121,11 @@ export function createTargets(links: LinkReader, ownHosts: readonly string[], ca
     return entry;
   }
 
-  function toFound(entry: Entry, source: string, startedAt: number): Found {
-    return { target: toTarget(entry, ownHosts), read: { source, duration: performance.now() - startedAt } };
+  function toFound(code: string, entry: Entry, source: string, startedAt: number): Found {
+    const before = known.peek(code)?.target;
+    // What was checked in this process need not be again: its rules stay the same.
+    const target = before !== undefined && isSame(before, entry) ? before : toTarget(entry, ownHosts);
+    return { target, read: { source, duration: performance.now() - startedAt } };
   }
 
   function remember(code: string, target: Target, startedAt: number): void {
@@ -204,6 +207,15 @@ function toEntry(link: StoredLink | undefined): Entry {
   return deletedAt === null
     ? { kind: 'link', version, url, expiresAt: expiresAt?.getTime() ?? Infinity }
     : { kind: 'deleted', version };
+}
+
+function isSame(target: Target, entry: Entry): boolean {
+  return (
+    target.kind === 'active' &&
+    entry.kind === 'link' &&
+    target.url === entry.url &&
+    target.expiresAt === entry.expiresAt
+  );
 }
 
 /** The rules for URLs are applied again: they may have been tightened since the link was made. */

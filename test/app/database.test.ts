@@ -66,6 +66,33 @@ describe.each(DATABASES)('$name', ({ open }) => {
     expect(all.filter(({ kind }) => kind === 'created')).toHaveLength(1);
   });
 
+  test('links that are made at once each have their own answer: what is taken is taken, an alias goes to one of two', async () => {
+    await database.links.insert(newLink('made-before'));
+    const expiresAt = new Date('2100-01-02T03:04:05.678Z');
+    const made = await Promise.all([
+      database.links.insert(newLink('made-before')),
+      database.links.insert({ ...newLink('made-1', 'https://example.com/%20{"a\\b,NULL}'), expiresAt }),
+      database.links.insert({ ...newLink('made-2'), alias: false }),
+      database.links.insert(newLink('made-2', 'https://example.com/second')),
+      database.links.insert(newLink('keyed-3'), { key: randomUUID(), fingerprint: 'x' }),
+    ]);
+    expect(made.map(({ kind }) => kind)).toEqual([
+      'code-taken',
+      'created',
+      'created',
+      'code-taken',
+      'created',
+    ]);
+    expect((await database.links.find('made-1')).value).toMatchObject({
+      url: 'https://example.com/%20{"a\\b,NULL}',
+      expiresAt,
+    });
+    expect((await database.links.find('made-2')).value).toMatchObject({
+      url: 'https://example.com/',
+      expiresAt: null,
+    });
+  });
+
   test('an idempotency key stands for one request only', async () => {
     const key = randomUUID();
     await database.links.insert(newLink('keyed-1'), { key, fingerprint: 'one' });

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseUnavailable, type Database, type LinkWriter, type Position } from '../database';
-import { createLinkWriter } from '../links';
+import {
+  DatabaseUnavailable,
+  type Database,
+  type LinkWriter,
+  type NewLink,
+  type Position,
+} from '../database';
+import { gather } from '../gather';
+import { CODE_TAKEN, createLinkWriter, insertLinks } from '../links';
 import type { Log } from '../log';
 import type { Migration } from '../migrations/migration';
 import type { ConnectionString } from '../postgres/connection-string';
@@ -109,12 +116,12 @@ async function isReady(replica: ConnectionString, migrations: readonly Migration
 }
 
 function createReplicatedWriter(fleet: ServerFleet): LinkWriter {
-  /** Does one write on the primary, and learns from where on replicas show it. */
+  /** Does something on the primary, and learns from where on replicas show it. */
   async function write<Result>(
-    work: (links: LinkWriter) => Promise<Result>,
+    work: (sql: Sql) => Promise<Result>,
   ): Promise<{ readonly result: Result; readonly position: Position | undefined }> {
     return fleet.writes().onOneConnection(async (sql) => {
-      const result = await work(createLinkWriter(sql));
+      const result = await work(sql);
       return { result, position: await positionAfter(sql) };
     });
   }
@@ -131,17 +138,26 @@ function createReplicatedWriter(fleet: ServerFleet): LinkWriter {
     }
   }
 
+  /** One position for all: it lies behind what each of them has written. */
+  const insertTogether = gather(async (links: readonly NewLink[]) => {
+    const { result, position } = await write((sql) => insertLinks(sql, links));
+    return new Map([...result].map(([link, inserted]) => [link, { ...inserted, position }]));
+  });
+
   return {
     async insert(link, once) {
-      const { result, position } = await write((links) => links.insert(link, once));
+      if (once === undefined) {
+        return (await insertTogether(link)) ?? CODE_TAKEN;
+      }
+      const { result, position } = await write((sql) => createLinkWriter(sql).insert(link, once));
       return 'link' in result ? { ...result, position } : result;
     },
     async replay(once) {
-      const { result, position } = await write((links) => links.replay(once));
+      const { result, position } = await write((sql) => createLinkWriter(sql).replay(once));
       return result !== undefined && 'link' in result ? { ...result, position } : result;
     },
     async markDeleted(code) {
-      const { result, position } = await write((links) => links.markDeleted(code));
+      const { result, position } = await write((sql) => createLinkWriter(sql).markDeleted(code));
       return result === undefined ? undefined : { ...result, position };
     },
     addClicks: async (batches) => createLinkWriter(fleet.writes().sql).addClicks(batches),

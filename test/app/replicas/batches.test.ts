@@ -104,6 +104,23 @@ test('what somebody has just written is found in a batch with what others ask fo
   expect(others.map(({ value }) => value?.code)).toEqual(codes);
 });
 
+test('links that are made at once are each found at once by who shows where they were written', async () => {
+  const made = await Promise.all(
+    Array.from({ length: 50 }, async (_, index) => {
+      const inserted = await database.links.insert({
+        code: `made-${index}`,
+        url: 'https://example.com/',
+        alias: false,
+        expiresAt: null,
+      });
+      const position = 'position' in inserted ? inserted.position : undefined;
+      return { position, code: (await database.links.find(`made-${index}`, position)).value?.code };
+    }),
+  );
+  expect(made.filter(({ position }) => position === undefined)).toEqual([]);
+  expect(made.map(({ code }) => code)).toEqual(Array.from({ length: 50 }, (_, index) => `made-${index}`));
+});
+
 test.each([
   {
     name: 'dies',
