@@ -65,6 +65,10 @@ export interface RunHere {
 }
 
 export const RUN_HERE: Readonly<Record<string, RunHere>> = {
+  'npm run plan -- --users 1000000': {
+    exitCode: 0,
+    prints: /^1,000,000 users a day: take rung 1 single-server\. One server would do\.$/m,
+  },
   'npm run test:again -- 20': {
     as: 'npm run test:again -- 1 passes --config test/runner/tiny/jest.config.mjs',
     exitCode: 0,

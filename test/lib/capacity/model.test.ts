@@ -39,6 +39,7 @@ const HERE: Setting = {
   chosen: {},
   stage: undefined,
   without: [],
+  needs: [],
 };
 const WITHOUT_DOMAIN = { ...HERE, hasDomain: false };
 const at = (stage: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8) => ({ stage, without: [] });
