@@ -1,11 +1,6 @@
 /** What `npm run bench` is told on its command line. */
-import type { ParseArgsConfig } from 'node:util';
-import { readCommandLine } from '../local/command-line';
-import { BUILT_RUNGS, type RungNumber } from '../lib/scaling-plan';
+import { describeOptions, readOptions, readRungs, type Command as CommandLine } from '../local/options';
 import type { LadderOptions } from './ladder';
-
-/** More takes hours. */
-const MOST_ROUNDS = 100;
 
 const PARTS = ['synthesis', 'application', 'rungs', 'clicks'] as const;
 export type Part = (typeof PARTS)[number];
@@ -21,46 +16,45 @@ export type Command =
       readonly json: boolean;
     };
 
+const OF_PARTS: CommandLine['options'] = {
+  rounds: 'counted runs of each figure, whose median it is (default 5; 3 for rungs)',
+  json: 'one JSON document on standard output instead of the table',
+  help: 'this text',
+};
+
+const OF_THE_LADDER: CommandLine['options'] = {
+  ladder:
+    'starts every rung as npm start does, one after the other, puts the same load on each, and says what\n' +
+    'each buys: the highest rate within p99 50 ms, and at one rate that all carry the waits, the requests\n' +
+    'per CPU-second, the database queries and the bytes per request; then what happens without the primary',
+  stage: 'only these rungs, by number or name; separated by commas, or given several times',
+  without: 'rungs to leave out of those above them, separated by commas, such as data-centers',
+  html: 'writes a report with a plot of each figure',
+};
+
+const BENCH: CommandLine = { name: 'npm run bench', options: { ...OF_PARTS, ...OF_THE_LADDER } };
+
 export const HELP = `Usage: npm run bench [-- OPTIONS] [PART …]
        npm run bench -- --ladder [OPTIONS]
 
 Measures on this machine and prints ratios; absolute figures depend on the machine.
 
-  PART        synthesis (each rung against a one-queue CDK app), application (redirects, memory),
-              rungs (3 to 5: redirects with replicas and cache, creates) or clicks (rung 8: queued
-              clicks, the worker); all of them without one
-  --rounds N  counted runs of each figure, whose median it is (default 5; 3 for rungs)
-  --json      one JSON document on standard output instead of the table
-  --help      this text
+  PART            synthesis (each rung against a one-queue CDK app), application (redirects, memory),
+                  rungs (3 to 5: redirects with replicas and cache, creates) or clicks (rung 8: queued
+                  clicks, the worker); all of them without one
+${describeOptions({ ...BENCH, options: OF_PARTS })}
 
 The load comes from wrk, the cache is Redis or Valkey; both are installed first where that can be done unasked.
 
-  --ladder    starts every rung as npm start does, one after the other, puts the same load on each, and says what each
-              buys: the highest rate within p99 50 ms, and at one rate that all carry the waits, the requests per
-              CPU-second, the database queries and the bytes per request; then what happens without the primary
-  --stage N   only this rung; may be given several times
-  --html FILE writes a report with a plot of each figure
+${describeOptions({ ...BENCH, options: OF_THE_LADDER })}
 
 The ladder takes about eight minutes on two cores. Whatever else the machine does meanwhile is in its figures.
 `;
 
-const OPTIONS = {
-  ladder: { type: 'boolean', default: false },
-  stage: { type: 'string', multiple: true },
-  html: { type: 'string' },
-  rounds: { type: 'string' },
-  json: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
-} as const satisfies ParseArgsConfig['options'];
-
 /** @throws Error with a sentence about the first thing that cannot be understood */
 export function readCommand(argv: readonly string[]): Command {
-  const { values, positionals } = readCommandLine('npm run bench', {
-    args: [...argv],
-    options: OPTIONS,
-    allowPositionals: true,
-  });
-  const { ladder, stage, html, rounds, json } = values;
+  const { values, positionals } = readOptions(BENCH, argv);
+  const { ladder = false, html, rounds, json = false } = values;
   if (values.help) {
     return { kind: 'help' };
   }
@@ -71,39 +65,19 @@ export function readCommand(argv: readonly string[]): Command {
   if (ladder && positionals.length > 0) {
     throw new Error(`--ladder measures whole rungs: leave out ${positionals.join(', ')}.`);
   }
-  const [needsLadder] = [
-    ...(stage === undefined ? [] : ['--stage']),
-    ...(html === undefined ? [] : ['--html']),
-  ];
+  const needsLadder = (['stage', 'without', 'html'] as const).find((name) => values[name] !== undefined);
   if (!ladder && needsLadder !== undefined) {
-    throw new Error(`${needsLadder} belongs to --ladder.`);
+    throw new Error(`--${needsLadder} belongs to --ladder.`);
   }
   if (ladder && rounds !== undefined) {
     throw new Error('--rounds belongs to the parts: leave out --ladder.');
   }
   return ladder
-    ? { kind: 'ladder', options: { stages: stagesOf(stage), json, html } }
+    ? { kind: 'ladder', options: { rungs: readRungs(values), json, html } }
     : {
         kind: 'parts',
         parts: PARTS.filter((part) => positionals.length === 0 || positionals.includes(part)),
-        rounds: rounds === undefined ? undefined : roundsOf(rounds),
+        rounds,
         json,
       };
-}
-
-function roundsOf(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > MOST_ROUNDS) {
-    throw new Error(`--rounds ${text}: expected a whole number from 1 to ${MOST_ROUNDS}.`);
-  }
-  return value;
-}
-
-function stagesOf(given: readonly string[] | undefined): readonly RungNumber[] {
-  const numbers = BUILT_RUNGS.map(({ number }) => number);
-  const unknown = given?.find((text) => !numbers.some((number) => String(number) === text));
-  if (unknown !== undefined) {
-    throw new Error(`--stage ${unknown}: expected one of ${numbers.join(', ')}.`);
-  }
-  return numbers.filter((number) => given === undefined || given.includes(String(number)));
 }

@@ -1,11 +1,19 @@
+/** Servers under measurement, what their links are, and what they use. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bundleServer } from '../lib/constructs/compute/bundle';
+import { connected } from '../local/parts/postgres';
+import { freePort } from '../local/parts/supervised';
 import { NOT_GIVEN } from '../local/settings';
 import { NODE_FLAGS } from '../server/node-flags';
-import { type Load, pinned } from './load';
+import { treeSeconds } from './ladder/processor-time';
+import { pinned, type Load } from './wrk';
+
+export const ROOT = resolve(__dirname, '..');
 
 /** A server under measurement, alone on processor 0 where the machine can pin. */
 export interface Server {
@@ -15,6 +23,43 @@ export interface Server {
   /** Processor time used so far, in seconds. */
   processorSeconds(): number;
   stop(): Promise<void>;
+}
+
+/** What a measurement starts; all of it is ended with it. */
+export interface Bench {
+  /** A temporary folder. */
+  readonly folder: string;
+  /** Waits for something that was started, and ends it at the end, the last one first. */
+  readonly started: <P extends { stop(): Promise<unknown> }>(starting: Promise<P>) => Promise<P>;
+}
+
+/** Runs a measurement, and ends all that it has started, however it ends. */
+export async function withBench<T>(work: (bench: Bench) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'zero-to-million-bench-'));
+  const stops: (() => Promise<unknown>)[] = [];
+  try {
+    return await work({
+      folder,
+      started: async (starting) => {
+        const part = await starting;
+        stops.unshift(() => part.stop());
+        return part;
+      },
+    });
+  } finally {
+    for (const stop of stops) {
+      await stop();
+    }
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Bundles the application, or another entry, as servers run it. @returns the file that Node runs */
+export function bundle(folder: string, name: string, entry?: string): string {
+  const target = join(folder, name);
+  mkdirSync(target);
+  bundleServer({ root: ROOT, entry, folder: target });
+  return join(target, 'server.js');
 }
 
 /** The barest server that redirects: what all others are measured against. */
@@ -51,12 +96,12 @@ export async function startServer(
       await stop();
       throw new Error(`${nodeArguments.join(' ')} did not answer on ${url}.`);
     }
-    await new Promise((wake) => setTimeout(wake, 50));
+    await sleep(50);
   }
   return {
     url,
     residentMegabytes: () => residentBytes(pid) / 1e6,
-    processorSeconds: () => processorSeconds(pid),
+    processorSeconds: () => treeSeconds([pid])[0] ?? 0,
     stop,
   };
 }
@@ -73,18 +118,6 @@ export async function measure(server: Server, run: () => Promise<Load>): Promise
   return { ...done, perProcessorSecond: done.requests / (server.processorSeconds() - before) };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') {
-    throw new Error('Expected a TCP address.');
-  }
-  return address.port;
-}
-
 function residentBytes(pid: number): number {
   if (process.platform === 'linux') {
     return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
@@ -92,13 +125,19 @@ function residentBytes(pid: number): number {
   return Number(spawnSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }).stdout) * 1024;
 }
 
-/** `ps` counts in hundredths of a second everywhere; Linux's own file does too, and costs no process. */
-function processorSeconds(pid: number): number {
-  if (process.platform === 'linux') {
-    // After the name, which may hold spaces: user and system time are the 12th and 13th fields, 100 ticks a second.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-    return (Number(fields[11]) + Number(fields[12])) / 100;
-  }
-  const time = spawnSync('ps', ['-o', 'time=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
-  return time.split(':').reduce((total, part) => total * 60 + Number(part), 0);
+/** Links `bench000001` … in a database whose servers have started. */
+export async function makeLinks(url: string, count: number): Promise<void> {
+  await connected({ url }, async (client) => {
+    await client.query(
+      `INSERT INTO links (code, url, alias)
+       SELECT 'bench' || lpad(n::text, 6, '0'), 'https://example.com/' || n, false FROM generate_series(1, $1) AS n`,
+      [count],
+    );
+    await client.query('VACUUM ANALYZE links');
+  });
+}
+
+/** @param rank from 1 */
+export function codeOf(rank: number): string {
+  return `bench${String(rank).padStart(6, '0')}`;
 }

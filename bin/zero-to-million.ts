@@ -4,7 +4,8 @@ import { App } from 'aws-cdk-lib';
 import { deploy } from '../lib/deployment';
 import { Refusal } from '../lib/refusal';
 import { planFor } from '../lib/scaling-plan';
-import { readSettings, sentence } from '../lib/settings';
+import { sentence } from '../lib/settings/problem';
+import { readSettings } from '../lib/settings/read';
 
 // Synthesized below, and not by the CDK at the end of the process, whatever became of it.
 const app = new App({ autoSynth: false });

@@ -17,7 +17,8 @@ export const MAX_CLICK_AGE_MS = 20 * 86_400_000;
 
 /**
  * How long it is remembered that a click was counted, in ms: a day longer, for clocks that differ. Both are longer than
- * the 14 days that a message waits in a queue at most, by the days that an outage may add (docs/decisions.md).
+ * the 14 days that a message waits in a queue at most, by the days that an outage may add
+ * (docs/decisions/click-queue/idempotent-by-click.md).
  */
 export const CLICK_MEMORY_MS = MAX_CLICK_AGE_MS + 86_400_000;
 

@@ -1,30 +1,30 @@
-/** What a deployment consists of, as its settings say it: what the guard compares between two deployments. */
+/** What a deployment consists of, by its settings. The guard compares it between two deployments. */
 export interface Parts {
-  /** Names of the rungs that are there. */
+  /** Names of the rungs. */
   readonly rungs: readonly string[];
   /** The regions of its data centers. */
   readonly regions: readonly string[];
-  /** Its domain's name, where it has one. */
+  /** Its domain’s name. @default - plain HTTP without a domain */
   readonly domain: string | undefined;
-  /** Whether servers run a team's own application (`appEntry`). */
+  /** Whether servers run a team’s own application (`appEntry`). */
   readonly ownApplication: boolean;
 }
 
-/** What infrastructure tells the guard, as a custom resource's properties: lists are texts separated by commas. */
+/** Properties of the guard’s custom resource. Lists are separated by commas. */
 export interface GuardProperties {
   readonly Rungs: string;
   readonly Regions: string;
-  /** A domain's name; empty where there is none. */
+  /** A domain’s name, or an empty text. */
   readonly Domain: string;
   readonly OwnApplication: 'true' | 'false';
-  /** Parts that may go with this deployment, by the names that `partNames` gives. */
+  /** Parts that this deployment may remove, by the names of `partNames`. */
   readonly AllowRemoval: string;
 }
 
-/** The name by which `allowRemoval` means a team's own application. */
+/** The name of a team’s own application in `allowRemoval`. */
 export const OWN_APPLICATION = 'application';
 
-/** Names of what is in `before` and no more in `after`: rungs, regions, a domain, `application`. */
+/** Names of the parts of `before` that `after` does not have: rungs, regions, a domain, `application`. */
 export function removedParts(before: Parts, after: Parts): readonly string[] {
   const kept = partNames(after);
   return partNames(before).filter((name) => !kept.includes(name));

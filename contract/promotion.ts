@@ -1,45 +1,36 @@
-/** Below it on the public domain, `<region>` is there while that region's database has taken the primary's place. */
+/** Path on the public domain: `<path>/<region>` exists from the promotion of that region’s database until an operator deletes it. */
 export const MARK_PATH = '/promoted-mark';
 
-/** Key, in the bucket of the mark, of the object that says that an invocation promotes; nothing shows it to the public. */
+/** Key of the lock in the mark’s bucket: it exists while an invocation promotes. It is not public. */
 export const PROMOTION_LOCK_KEY = 'promotion-lock';
 
-/** What infrastructure tells the function that promotes a further data center's replica, in its environment. */
-export const PROMOTION_SETTING_NAMES = [
+/** Environment variables of the function that promotes a replica. */
+export type PromotionSettingName =
   /** Where users reach the application, such as `links.example.com`. */
-  'DOMAIN_NAME',
-  /** The regions of all other data centers, comma-separated. */
-  'OTHER_REGIONS',
-  /** RDS's identifier of this region's instance. */
-  'DATABASE_ID',
-  /** For how many days a promoted database keeps its backups. */
-  'BACKUP_DAYS',
-  /** Where this region says that its database was promoted: bucket and key. */
-  'MARK_BUCKET',
-  'MARK_KEY',
-  /** Who is told what became of it: ARN of an SNS topic. */
-  'TOPIC_ARN',
-] as const;
+  | 'DOMAIN_NAME'
+  /** The regions of all other data centers, separated by commas. */
+  | 'OTHER_REGIONS'
+  /** RDS’s identifier of this region’s instance. */
+  | 'DATABASE_ID'
+  /** Days for which a promoted database keeps backups. */
+  | 'BACKUP_DAYS'
+  /** Bucket and key of this region’s mark. */
+  | 'MARK_BUCKET'
+  | 'MARK_KEY'
+  /** ARN of the SNS topic for notifications. */
+  | 'TOPIC_ARN';
 
-/** What infrastructure tells the function that watches, each minute, whether anybody takes writes. */
-export const WATCH_SETTING_NAMES = [
-  'DOMAIN_NAME',
-  'DATABASE_ID',
-  'MARK_BUCKET',
-  'MARK_KEY',
-  'TOPIC_ARN',
-  /** The region of the database that this one replicates, or did. */
-  'SOURCE_REGION',
-  /** Name of that database's parameter group. */
-  'SOURCE_PARAMETERS',
-] as const;
+/** Environment variables of the function that watches whether writes are accepted. */
+export type WatchSettingName =
+  | Exclude<PromotionSettingName, 'OTHER_REGIONS' | 'BACKUP_DAYS'>
+  /** The region of the database that this one replicates, or did before its promotion. */
+  | 'SOURCE_REGION'
+  /** Name of that database’s parameter group. */
+  | 'SOURCE_PARAMETERS';
 
-export type PromotionSettingName = (typeof PROMOTION_SETTING_NAMES)[number];
-export type WatchSettingName = (typeof WATCH_SETTING_NAMES)[number];
-
-/** Each function's settings, as infrastructure writes them into its environment; it needs all of them. */
+/** All variables are required. */
 export type PromotionSettings = Readonly<Record<PromotionSettingName, string>>;
 export type WatchSettings = Readonly<Record<WatchSettingName, string>>;
 
-/** What goes on with a promotion that was begun and not finished, and does nothing otherwise. */
+/** The event that continues an unfinished promotion, and does nothing otherwise. */
 export const RESUME_EVENT = { resume: true } as const;

@@ -1,14 +1,11 @@
-/** What infrastructure tells the function that protects what stands, in its environment. */
-export const PROTECTION_SETTING_NAMES = [
-  /** The stack that it belongs to. */
-  'OWN_STACK',
-  /** Other stacks to protect, each as `region/name`, comma-separated; any may be absent. */
-  'OTHER_STACKS',
-  /** RDS's identifiers of the databases in its own stack, comma-separated. */
-  'DATABASES',
-] as const;
+/** Environment variables of the function that switches protection on. */
+export type ProtectionSettingName =
+  /** Id (ARN) of its own stack. */
+  | 'OWN_STACK'
+  /** Other stacks to protect, each as `region/name`, separated by commas; each may not exist yet. */
+  | 'OTHER_STACKS'
+  /** RDS’s identifiers of the databases in its own stack, separated by commas. */
+  | 'DATABASES';
 
-export type ProtectionSettingName = (typeof PROTECTION_SETTING_NAMES)[number];
-
-/** The function's settings, as infrastructure writes them into its environment; it needs all of them. */
+/** All variables are required. */
 export type ProtectionSettings = Readonly<Record<ProtectionSettingName, string>>;

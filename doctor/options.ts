@@ -1,8 +1,8 @@
 /** What `npm run doctor` is told on its command line. */
 import { isIP } from 'node:net';
-import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { isNativeError } from 'node:util/types';
-import { nearest } from '../contract/nearest';
+import type { ParseArgsConfig } from 'node:util';
+import { listSettings } from '../lib/settings/document';
+import { readCommandLine } from '../local/command-line';
 
 export interface Options {
   /** Settings by `-c key=value`. */
@@ -37,6 +37,9 @@ Each line begins with ✓ (as needed), ✗ (stands in the way; the line below it
 Ends with 1 where there is a ✗, where there are no credentials or where settings are refused, with 2 where this command line
 cannot be understood, and otherwise with 0, also where there is a "?": the last line then says so.
 
+Settings, by -c or in cdk.json; docs/settings.md has what each takes and its default:
+${listSettings()}
+
 It asks only with Describe, Get, List and Head, which AWS's policy ReadOnlyAccess allows; what is not allowed is named with its
 permission.
 `;
@@ -56,7 +59,7 @@ const LONGEST_TIMEOUT_S = 30;
 
 /** @throws Error with a sentence about the first thing that cannot be understood */
 export function readCommand(argv: readonly string[]): Command {
-  const { values } = parsed(argv);
+  const { values } = readCommandLine('npm run doctor', { args: [...argv], options: OPTIONS });
   const { context = [], profile, json, timeout, resolver, help } = values;
   return help
     ? { kind: 'help' }
@@ -70,21 +73,6 @@ export function readCommand(argv: readonly string[]): Command {
           resolver: resolver === undefined ? undefined : address(resolver),
         },
       };
-}
-
-function parsed(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS });
-  } catch (error) {
-    const [what = ''] = isNativeError(error) ? error.message.split(/[.\n]/) : [];
-    const [, unknown = ''] = /'(-[^']*)'/.exec(what) ?? [];
-    const near = nearest(
-      unknown,
-      Object.keys(OPTIONS).map((name) => `--${name}`),
-    );
-    const meant = near === undefined || near === unknown ? '' : ` Did you mean ${near}?`;
-    throw new Error(`${what}.${meant} npm run doctor -- --help lists the options.`, { cause: error });
-  }
 }
 
 function setting(given: string): readonly [string, string] {

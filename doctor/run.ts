@@ -1,6 +1,7 @@
 /** `npm run doctor`: the account looked at before it is paid for. It only reads. */
 import { isNativeError } from 'node:util/types';
-import { readSettings, sentence } from '../lib/settings';
+import { sentence } from '../lib/settings/problem';
+import { readSettings } from '../lib/settings/read';
 import { readProject } from './context';
 import { HELP, readCommand } from './options';
 import { showProgress } from './progress';

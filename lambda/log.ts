@@ -25,7 +25,12 @@ function write(level: string, fields: object, sentence: string): void {
   process.stdout.write(`${JSON.stringify({ level, ...fields, msg: sentence }, describeError)}\n`);
 }
 
-/** JSON shows nothing of an error by itself. */
+/** An error as `name: message`. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+/** An error has no properties of its own that JSON would show. */
 function describeError(_name: string, value: unknown): unknown {
   return value instanceof Error
     ? { name: value.name, message: value.message, ...('code' in value && { code: value.code }) }

@@ -4,6 +4,7 @@ import {
   DescribeStacksCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
+import { callTimeout } from './call-timeout';
 
 /**
  * A stack as CloudFormation describes it; undefined where there is none.
@@ -17,9 +18,10 @@ export async function describeStack(
   timeout: number,
 ): Promise<Stack | undefined> {
   try {
-    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: nameOrId }), {
-      abortSignal: AbortSignal.timeout(timeout),
-    });
+    const { Stacks } = await client.send(
+      new DescribeStacksCommand({ StackName: nameOrId }),
+      callTimeout(timeout),
+    );
     return Stacks?.[0];
   } catch (error) {
     if (isAbsent(error)) {
@@ -29,7 +31,7 @@ export async function describeStack(
   }
 }
 
-/** CloudFormation has no error of its own for a stack that is not there. */
+/** CloudFormation has no error of its own for a stack that does not exist. */
 function isAbsent(error: unknown): boolean {
   return (
     error instanceof CloudFormationServiceException &&

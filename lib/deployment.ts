@@ -1,10 +1,12 @@
 import type { App } from 'aws-cdk-lib';
-import { othersInRing, REGIONS, type Region } from './regions';
+import { othersInRing, REGIONS, type Region, zonesIn } from './regions';
 import { planForFurther, type ScalingPlan } from './scaling-plan';
-import { partsOf, type Settings, zonesIn } from './settings';
+import { partsOf, type Settings } from './settings';
 import { AppStack } from './stacks/app-stack';
-import { DataStack, type DataStackProps } from './stacks/data-stack';
+import type { DataStackProps } from './stacks/data-stack';
 import { EdgeStack } from './stacks/edge-stack';
+import { PrimaryDataStack } from './stacks/primary-data-stack';
+import { ReplicaDataStack } from './stacks/replica-data-stack';
 
 /** Where CloudFront's certificates and firewalls must be, and so everything else at the edge. */
 const EDGE_REGION: Region = 'us-east-1';
@@ -20,32 +22,31 @@ export function deploy(app: App, settings: Settings, plan: ScalingPlan): void {
     ...(settings.account === undefined ? {} : { account: settings.account }),
   });
   const shared = { sandbox, deployment: name };
-  const dataStack = (region: Region, part: DataStackProps['part']): DataStack =>
-    new DataStack(app, `${name}-${region}-data`, {
-      ...shared,
-      env: environment(region),
-      plan: part.kind === 'first' ? plan : planForFurther(plan),
-      zones: zonesIn(region, settings.zones),
-      alarmEmail,
-      guard: { parts: partsOf(settings), allowRemoval, regions: REGIONS },
-      part,
-      servedBy: [
-        { name: `${name}-${region}-app`, region },
-        ...(part.kind === 'first' && domain !== undefined
-          ? [{ name: `${name}-edge`, region: EDGE_REGION }]
-          : []),
-      ],
-    });
+  const dataStackProps = (region: Region): Omit<DataStackProps, 'plan' | 'dependentStacks'> => ({
+    ...shared,
+    env: environment(region),
+    zones: zonesIn(region, settings.zones),
+    alarmEmail,
+    guard: { parts: partsOf(settings), allowRemoval, regions: REGIONS },
+  });
+  const appStackName = (region: Region) => ({ name: `${name}-${region}-app`, region });
   const [firstRegion, ...furtherRegions] = settings.regions;
-  const first = dataStack(firstRegion, {
-    kind: 'first',
-    edgeRegions: firstRegion === EDGE_REGION ? [] : [EDGE_REGION],
-    furtherRegions,
+  const first = new PrimaryDataStack(app, `${name}-${firstRegion}-data`, {
+    ...dataStackProps(firstRegion),
+    plan,
+    replicaRegions: furtherRegions,
+    edgeRegion: EDGE_REGION,
+    dependentStacks: [
+      appStackName(firstRegion),
+      ...(domain === undefined ? [] : [{ name: `${name}-edge`, region: EDGE_REGION }]),
+    ],
   });
   const further = furtherRegions.map((region, place) => {
-    const data = dataStack(region, {
-      kind: 'further',
-      first,
+    const data = new ReplicaDataStack(app, `${name}-${region}-data`, {
+      ...dataStackProps(region),
+      plan: planForFurther(plan),
+      dependentStacks: [appStackName(region)],
+      primary: first,
       domainName: domain?.name,
       otherRegions: othersInRing(settings.regions, region),
       // One alone: two that went by the same alarm would both take the place.

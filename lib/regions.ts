@@ -74,3 +74,13 @@ export function othersInRing(regions: readonly Region[], region: Region): readon
   const place = regions.indexOf(region);
   return [...regions.slice(place + 1), ...regions.slice(0, place)];
 }
+
+/** Whether a zone is one of a region's: its name is the region's and a letter. */
+export function isZoneOf(region: Region, zone: string): boolean {
+  return zone.slice(0, -1) === region;
+}
+
+/** The zones of a region among those of a deployment, in their order. */
+export function zonesIn(region: Region, zones: readonly string[]): readonly string[] {
+  return zones.filter((zone) => isZoneOf(region, zone));
+}

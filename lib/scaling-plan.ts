@@ -3,6 +3,8 @@
  * climbing changes values that stacks read, not the names of what they build.
  */
 
+import type { Sizes } from './settings';
+
 /** One rung of the ladder. A stage includes every rung below it, less those named by `without`. */
 export interface Rung {
   /** Place on the ladder, from 1. */
@@ -100,70 +102,39 @@ export const LADDER = [
 export type RungName = (typeof LADDER)[number]['name'];
 export type RungNumber = (typeof LADDER)[number]['number'];
 
-/** CloudFront's price classes: from where it answers, and so what it charges. */
-export const PRICE_CLASSES = ['100', '200', 'all'] as const;
-export type PriceClass = (typeof PRICE_CLASSES)[number];
-
 /** The rungs that this version deploys, lowest first. */
 export const BUILT_RUNGS = LADDER.filter((rung) => rung.built);
 
-/** What a user asks of the ladder: a stage, what to leave out of it, and sizes that differ from the defaults. */
-export interface PlanRequest {
+/** A stage, and what is left out of it. */
+export interface Place {
   readonly stage: RungNumber;
   readonly without: readonly RungName[];
-  readonly serverInstanceType: string | undefined;
-  readonly serverVolumeGiB: number | undefined;
-  readonly minServers: number | undefined;
-  readonly maxServers: number | undefined;
-  readonly natGateways: number | undefined;
-  readonly databaseInstanceType: string | undefined;
-  readonly databaseStorageGiB: number | undefined;
-  readonly databaseMaxStorageGiB: number | undefined;
-  readonly replicas: number | undefined;
-  readonly cacheNodeType: string | undefined;
-  readonly priceClass: PriceClass | undefined;
-  readonly originSecret: number | undefined;
-  readonly automaticPromotion: boolean | undefined;
 }
 
+/** What a user asks of the ladder: a place on it, and how large everything is. */
+export interface PlanRequest extends Place, Sizes {}
+
 /** What exists at the chosen stage, and how big. Stacks read this and never the stage's number. */
-export interface ScalingPlan {
+export interface ScalingPlan extends Sizes {
   readonly stage: RungNumber;
   readonly stageName: RungName;
   /** Rung 1's volume: the database lives on it, or (later) did until it was carried over. */
   readonly serverVolume: boolean;
-  readonly serverVolumeGiB: number;
   /** The database runs on the server, out of `serverVolume`. */
   readonly databaseOnServer: boolean;
   /** An address of our own; kept at every rung, for it cannot be had again. */
   readonly fixedAddress: boolean;
   /** The one server claims `fixedAddress` and users reach it there, in a public subnet. */
   readonly serverFacesUsers: boolean;
-  readonly serverInstanceType: string;
-  readonly minServers: number;
-  readonly maxServers: number;
   readonly loadBalancer: boolean;
-  /** Ways out for private servers; none while the only server is public. */
-  readonly natGateways: number;
   readonly database: boolean;
-  readonly databaseInstanceType: string;
-  readonly databaseStorageGiB: number;
-  readonly databaseMaxStorageGiB: number;
   /** A synchronous standby in the other zone. */
   readonly databaseStandby: boolean;
-  /** How many read replicas of the database there are. */
-  readonly databaseReplicas: number;
   readonly cache: boolean;
-  readonly cacheNodeType: string;
-  /** Users reach CloudFront, and the load balancer answers nobody else. */
+  /** Users reach CloudFront, and the load balancer answers it alone. */
   readonly cdn: boolean;
-  readonly priceClass: PriceClass;
-  /** Number of the secret by which CloudFront proves itself to the load balancer; the next one is accepted too. */
-  readonly originSecret: number;
   /** Further regions replicate the first one's data and may take its place. */
   readonly dataCenters: boolean;
-  /** An alarm, and not only a person, promotes the first of the further data centers. */
-  readonly automaticPromotion: boolean;
   /** Clicks go through a queue to a worker. */
   readonly clickQueue: boolean;
 }
@@ -181,47 +152,44 @@ export function refusals(stage: RungNumber, without: readonly RungName[]): reado
 }
 
 /** The names of the rungs that a stage consists of, lowest first. */
-export function rungsOf({ stage, without }: Pick<PlanRequest, 'stage' | 'without'>): readonly RungName[] {
+export function rungsOf({ stage, without }: Place): readonly RungName[] {
   return LADDER.filter(({ number, name }) => number <= stage && !without.includes(name)).map(
     ({ name }) => name,
   );
 }
 
-/** The plan of a stage that `refusals` has nothing against. */
+/** The plan of a stage that `refusals` has nothing against; `withDefaults` (settings.ts) completes a request. */
 export function planFor(request: PlanRequest): ScalingPlan {
   const rungs = rungsOf(request);
   const has = (name: RungName): boolean => rungs.includes(name);
   const loadBalancer = has('load-balancer');
   const database = has('separate-database');
-  const minServers = loadBalancer ? (request.minServers ?? 2) : 1;
-  const databaseStorageGiB = request.databaseStorageGiB ?? 20;
   return {
     stage: request.stage,
     stageName: rungNumbered(request.stage).name,
     serverVolume: has('single-server'),
-    serverVolumeGiB: request.serverVolumeGiB ?? 20,
+    serverVolumeGiB: request.serverVolumeGiB,
     databaseOnServer: !database,
     fixedAddress: has('single-server'),
     serverFacesUsers: !loadBalancer,
-    serverInstanceType: request.serverInstanceType ?? 't4g.small',
-    minServers,
-    maxServers: loadBalancer ? (request.maxServers ?? Math.max(6, minServers)) : 1,
+    serverInstanceType: request.serverInstanceType,
+    minServers: loadBalancer ? request.minServers : 1,
+    maxServers: loadBalancer ? request.maxServers : 1,
     loadBalancer,
-    natGateways: loadBalancer ? (request.natGateways ?? 1) : 0,
+    natGateways: loadBalancer ? request.natGateways : 0,
     database,
-    databaseInstanceType: request.databaseInstanceType ?? 't4g.micro',
-    databaseStorageGiB,
-    databaseMaxStorageGiB:
-      request.databaseMaxStorageGiB ?? Math.min(65_536, Math.max(100, 2 * databaseStorageGiB)),
+    databaseInstanceType: request.databaseInstanceType,
+    databaseStorageGiB: request.databaseStorageGiB,
+    databaseMaxStorageGiB: request.databaseMaxStorageGiB,
     databaseStandby: has('database-replication'),
-    databaseReplicas: has('database-replication') ? (request.replicas ?? 2) : 0,
+    replicas: has('database-replication') ? request.replicas : 0,
     cache: has('cache'),
-    cacheNodeType: request.cacheNodeType ?? 't4g.micro',
+    cacheNodeType: request.cacheNodeType,
     cdn: has('cdn'),
-    priceClass: request.priceClass ?? '100',
-    originSecret: request.originSecret ?? 1,
+    priceClass: request.priceClass,
+    originSecret: request.originSecret,
     dataCenters: has('data-centers'),
-    automaticPromotion: request.automaticPromotion ?? false,
+    automaticPromotion: request.automaticPromotion,
     clickQueue: has('message-queue'),
   };
 }
@@ -231,7 +199,7 @@ export function planFor(request: PlanRequest): ScalingPlan {
  * database, which is a replica itself.
  */
 export function planForFurther(plan: ScalingPlan): ScalingPlan {
-  return { ...plan, serverVolume: false, fixedAddress: false, databaseReplicas: 0 };
+  return { ...plan, serverVolume: false, fixedAddress: false, replicas: 0 };
 }
 
 /** The rung at that place. */

@@ -18,7 +18,7 @@ export type Message =
 /** In a rung's own folder. */
 const RECORD = 'rung.json';
 
-/** How long a rung may take to stop, in ms; its parts' own patience. */
+/** How long a rung may take to stop, in ms: as long as each of its parts may. */
 const STOP_TIMEOUT_MS = 60_000;
 
 /**

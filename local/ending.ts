@@ -1,7 +1,7 @@
 /** When a runner has to end, and how. */
 import { spawnSync } from 'node:child_process';
 
-/** How often it is looked whether whoever started this is still there, in ms. */
+/** How often it is looked whether npm is still there, in ms. */
 const LOOK_MS = 500;
 
 /** From tsx through npm's shell to npm. */

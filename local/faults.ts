@@ -1,59 +1,117 @@
-/** What can be broken in a running rung, and how it is said. */
-import type { RunningPart, RunningRung } from './rung';
+/**
+ * Every fault: what is typed while `npm start` runs, and what `npm run rehearse` brings about and heals, with what each
+ * rung promises through it. Sentences in quotes are those of docs/request-path.md.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { clickId, encodeClickMessage } from '../contract/click-message';
+import type { RungNumber } from '../lib/scaling-plan';
+import { configure, startReplica } from './parts/replication';
+import type { Part } from './parts/supervised';
+import {
+  A_BATCH,
+  CHECKED,
+  IN_THE_LOCAL_QUEUE,
+  NOTICED,
+  NOT_SECONDS,
+  NOT_YET_REPLICATED,
+  RECONNECTED,
+  UNANSWERED,
+  goesOn,
+  isDown,
+  isLeftOut,
+  refusesAll,
+  refusesWrites,
+  type Promised,
+  type RungPromise,
+} from './promises';
+import { toggleClock } from './rehearse/clock';
+import { send } from './rehearse/queue';
+import type { RunningRung } from './rung';
+import { all, first, type Kind, type RunningPart } from './rung/parts';
 import { promote } from './rung/promote';
 
-interface Fault {
-  /** As it is typed. */
-  readonly usage: string;
+type Verb = 'kill' | 'freeze' | 'thaw' | 'heal' | 'promote';
+
+/** What is done by a word to parts that are named together: one, or all of a data center. */
+interface Action {
   readonly help: string;
-  /**
-   * Does it to parts that were named together: one, or all of a data center.
-   *
-   * @throws Error with a sentence where it cannot be done to them
-   */
-  readonly break: (parts: readonly RunningPart[], rung: RunningRung) => Promise<void>;
   /** Completes "NAME …". */
   readonly done: string;
+  /** @throws Error with a sentence where it cannot be done to them */
+  readonly run: (parts: readonly RunningPart[], rung: RunningRung) => Promise<void>;
+  /** What heals it in a rehearsal, and what is promised where it is done to the first part of a kind. */
+  readonly rehearsed?: {
+    readonly healedBy: Verb;
+    readonly promises: Readonly<Partial<Record<Kind, readonly Promised[]>>>;
+  };
 }
 
-const FAULTS: readonly Fault[] = [
-  {
-    usage: 'kill NAME',
+const ACTIONS: Readonly<Record<Verb, Action>> = {
+  kill: {
     help: 'ends it at once, as a crash does',
-    break: (parts) => atOnce(parts, ({ part }) => part.kill()),
     done: 'is killed',
+    run: (parts) => atOnce(parts, ({ part }) => part.kill()),
+    rehearsed: {
+      healedBy: 'heal',
+      promises: {
+        server: [
+          isDown([1, 2], { lostClickSeconds: A_BATCH, wholeWithinSeconds: CHECKED }),
+          // "A server dies or is deployed over: no failed request."
+          goesOn([3, 8], { lostClickSeconds: A_BATCH }),
+        ],
+        // "Left out within a second, taken back by itself; the others, then the primary."
+        replica: [goesOn([4, 8])],
+        // "A dead or frozen cache slows requests and fails none."
+        cache: [goesOn([5, 8], { p99Milliseconds: NOT_SECONDS })],
+        // "Bursts, slow or dead consumers: nothing lost, nothing counted twice."
+        worker: [goesOn([8, 8])],
+        queue: [goesOn([8, 8], { lostClickSeconds: IN_THE_LOCAL_QUEUE })],
+        // "Reads go on; writes are refused clearly and return by themselves; nothing acknowledged is lost."
+        primary: [refusesAll([2, 3]), refusesWrites([4, 8])],
+      },
+    },
   },
-  {
-    usage: 'freeze NAME',
+  freeze: {
     help: 'halts it: it accepts and never answers',
-    break: (parts) => atOnce(parts, ({ part }) => part.freeze()),
     done: 'is frozen',
+    run: (parts) => atOnce(parts, ({ part }) => part.freeze()),
+    rehearsed: {
+      healedBy: 'thaw',
+      promises: {
+        server: [isDown([1, 2], { wholeWithinSeconds: RECONNECTED }), isLeftOut([3, 8])],
+        replica: [goesOn([4, 8])],
+        cache: [goesOn([5, 8], { p99Milliseconds: NOT_SECONDS })],
+        worker: [goesOn([8, 8])],
+        queue: [goesOn([8, 8])],
+        primary: [refusesAll([2, 3]), refusesWrites([4, 8])],
+      },
+    },
   },
-  {
-    usage: 'thaw NAME',
+  thaw: {
     help: 'ends a freeze',
-    break: (parts) => atOnce(parts, ({ part }) => part.thaw()),
     done: 'goes on',
+    run: (parts) => atOnce(parts, ({ part }) => part.thaw()),
   },
-  {
-    usage: 'heal NAME',
-    help: 'starts it again, whatever was done to it',
-    break: heal,
-    done: 'is ready again',
-  },
-  {
-    usage: 'promote NAME',
+  heal: { help: 'starts it again, whatever was done to it', done: 'is ready again', run: heal },
+  promote: {
     help: 'makes a replica the primary; one in another data center is then the one that counts',
-    break: promoteOne,
     done: 'is promoted',
+    run: async (parts, rung) => {
+      const [replica, ...others] = parts;
+      if (replica === undefined || others.length > 0) {
+        throw new Error(`${parts.map(({ name }) => name).join(', ')}: one replica is promoted at a time.`);
+      }
+      await promote(rung, replica);
+    },
   },
-];
+};
 
-/** What a typed line asks for; run, it resolves with a sentence for whoever typed it. */
+/** What a typed line asks for; run, it resolves with a sentence for the person who typed it. */
 export function readFault(rung: RunningRung, line: string): () => Promise<string> {
   const [verb = '', name = ''] = line.trim().split(/\s+/);
-  const fault = FAULTS.find(({ usage }) => usage.startsWith(`${verb} `));
-  if (fault === undefined) {
+  const action = new Map<string, Action>(Object.entries(ACTIONS)).get(verb);
+  if (action === undefined || name === '') {
     return () => Promise.resolve(describeFaults());
   }
   const named = rung.parts.filter((each) => each.name === name || each.region === name);
@@ -62,14 +120,195 @@ export function readFault(rung: RunningRung, line: string): () => Promise<string
     return () => Promise.reject(new Error(`There is no part “${name}” here. There are ${names}.`));
   }
   return async () => {
-    await fault.break(named, rung);
-    return `${name} ${fault.done}.`;
+    await action.run(named, rung);
+    return `${name} ${action.done}.`;
   };
 }
 
-/** A line for each. */
+/** A line for each that can be typed. */
 export function describeFaults(): string {
-  return FAULTS.map(({ usage, help }) => `  ${usage.padEnd(14)}${help}`).join('\n');
+  return Object.entries(ACTIONS)
+    .map(([verb, { help }]) => `  ${`${verb} NAME`.padEnd(14)}${help}`)
+    .join('\n');
+}
+
+/** What a rehearsed fault works on. */
+export interface Scene {
+  readonly rung: RunningRung;
+  /** Links that users ask for. */
+  readonly codes: readonly string[];
+  /** Tells the ledger of clicks that came by another way than a redirect. */
+  readonly clicked: (code: string, count: number) => void;
+  /** Work to be done once the rung has been stopped. */
+  readonly atEnd: (work: () => Promise<void>) => void;
+}
+
+type Heal = () => Promise<void>;
+
+type Inject = (scene: Scene) => Promise<Heal>;
+
+/** How a fault goes on. */
+interface Course {
+  /** What is done some time after it was healed, while users go on. */
+  readonly afterwards?: (scene: Scene) => Promise<void>;
+  /** How long it works until it is healed, as a multiple of what the pace says; 0 where it is over by itself. @default 1 */
+  readonly lasts?: 0 | 2;
+  /** The rung is another one afterwards, and is started anew. */
+  readonly leavesTraces?: true;
+}
+
+export interface Fault extends Course {
+  readonly name: string;
+  /** What a rung must have for it. */
+  readonly needs: Kind | 'data centers';
+  /** Resolves when it is there; what that resolves with heals it, and resolves when all that users need runs again. */
+  readonly inject: Inject;
+  /** For rungs one after the other. */
+  readonly promises: readonly RungPromise[];
+}
+
+/** Between the servers of a deployment, in ms: the load balancer calls one healthy after two checks, a second apart. */
+const UNTIL_CHECKED_MS = 3_000;
+
+/** How a part halts over and over, in ms: the network before it drops and repeats. */
+const SLOW = { halts: 150, runs: 30 };
+/** Nine tenths of the time: hardly anything is answered in time, and much that was asked for is done all the same. */
+const MOSTLY_HALTED = { halts: 900, runs: 100 };
+/** It comes back just when it was given up. */
+const FLAPPING = { halts: 1_500, runs: 1_500 };
+
+/** More often than a replica is given up that lags, in ms. */
+const EMPTIED_EVERY_MS = 500;
+
+const MILLISECONDS_MORE = { p99Milliseconds: NOT_SECONDS };
+
+/** Every fault that is rehearsed, in the order of a rehearsal. */
+export const FAULTS: readonly Fault[] = [
+  ...(['server', 'replica', 'cache', 'worker', 'queue', 'primary'] as const).flatMap((kind) =>
+    (['kill', 'freeze'] as const).map((verb) => ofAction(verb, kind)),
+  ),
+  fault('replica slow', 'replica', halting('replica', SLOW), [goesOn([4, 8])]),
+  fault('cache slow', 'cache', halting('cache', SLOW), [goesOn([5, 8], MILLISECONDS_MORE)]),
+  fault('replica flapping', 'replica', halting('replica', FLAPPING), [goesOn([4, 8])]),
+  fault('cache flapping', 'cache', halting('cache', FLAPPING), [goesOn([5, 8], MILLISECONDS_MORE)]),
+  fault('primary nine tenths halted', 'primary', halting('primary', MOSTLY_HALTED), [refusesWrites([4, 8])]),
+  fault('cache nine tenths halted', 'cache', halting('cache', MOSTLY_HALTED), [
+    goesOn([5, 8], MILLISECONDS_MORE),
+  ]),
+  fault('replicas behind, the cache emptied', 'cache', fallBehind, [goesOn([5, 8], MILLISECONDS_MORE)]),
+  // Deletions whose outcome is unknown, and nowhere to say that a link is gone. Two at once: what each allows, and no more.
+  fault(
+    'primary frozen, the cache killed',
+    'cache',
+    typed(
+      (rung) => [`freeze ${first(rung, 'primary').name}`, `kill ${first(rung, 'cache').name}`],
+      (rung) => [`thaw ${first(rung, 'primary').name}`, `heal ${first(rung, 'cache').name}`],
+    ),
+    [refusesWrites([5, 8])],
+  ),
+  // What has gathered while the primary was away goes with the process, until there is a queue for it.
+  fault('primary frozen, servers restarted', 'replica', restartWhileFrozen('primary'), [
+    refusesWrites([4, 7], { lostClickSeconds: A_BATCH }),
+    refusesWrites([8, 8]),
+  ]),
+  fault('cache frozen, servers restarted', 'cache', restartWhileFrozen('cache'), [goesOn([5, 8])]),
+  // "On SIGTERM … buffered clicks are flushed, then pools close."
+  fault(
+    'rolling deployment',
+    'server',
+    replaceServers,
+    [isDown([1, 2], { wholeWithinSeconds: CHECKED }), goesOn([3, 8])],
+    { lasts: 0 },
+  ),
+  fault('clock an hour ahead', 'server', setClock, [goesOn([3, 8])]),
+  fault('messages repeated', 'queue', repeatMessages, [goesOn([8, 8])]),
+  fault('message poisoned', 'queue', poison, [goesOn([8, 8])]),
+  fault(
+    'primary killed, a replica promoted',
+    'replica',
+    typed(
+      (rung) => [`kill ${first(rung, 'primary').name}`],
+      (rung) => [`promote ${first(rung, 'replica').name}`],
+    ),
+    [refusesWrites([4, 8])],
+    { leavesTraces: true },
+  ),
+  // The README's own words.
+  fault(
+    'primary killed, a replica promoted, all typed',
+    'replica',
+    typed(
+      (rung) => [`kill ${first(rung, 'primary').name}`],
+      (rung) => [`promote ${first(rung, 'replica').name}`, `heal ${first(rung, 'primary').name}`],
+    ),
+    [refusesWrites([4, 8])],
+    { leavesTraces: true },
+  ),
+  // "A whole region dies": `/api/*` is refused until another is promoted, reads go to it after three checks.
+  fault(
+    'data center killed, another promoted',
+    'data centers',
+    typed(
+      (rung) => [`kill ${homeOf(rung)}`],
+      (rung) => [`promote ${elsewhere(rung).name}`],
+    ),
+    [
+      isDown([7, 8], {
+        reads: { ...UNANSWERED, for: NOTICED },
+        lostClickSeconds: A_BATCH + NOT_YET_REPLICATED,
+        lostWriteSeconds: NOT_YET_REPLICATED,
+        wholeWithinSeconds: RECONNECTED + NOTICED,
+      }),
+    ],
+    { afterwards: bringDataCenterBack, leavesTraces: true },
+  ),
+];
+
+/** What a rung promises, in the order of a rehearsal. */
+export function promisesOf(rung: RungNumber): readonly RungPromise[] {
+  return FAULTS.flatMap(({ promises }) => promises).filter(
+    ({ rungs: [from, to] }) => from <= rung && rung <= to,
+  );
+}
+
+export function isPossible({ needs }: Fault, rung: RunningRung): boolean {
+  return needs === 'data centers' ? homeOf(rung) !== '' : all(rung, needs).length > 0;
+}
+
+function fault(
+  name: string,
+  needs: Fault['needs'],
+  inject: Inject,
+  promises: readonly Promised[],
+  course: Course = {},
+): Fault {
+  return { name, needs, inject, promises: promises.map((each) => ({ ...each, fault: name })), ...course };
+}
+
+/** "server killed": what is typed, done to the first part of a kind. */
+function ofAction(verb: 'kill' | 'freeze', kind: Kind): Fault {
+  const { done, rehearsed: { healedBy, promises } = { healedBy: 'heal', promises: {} } } = ACTIONS[verb];
+  const what = (by: Verb) => (rung: RunningRung) => [`${by} ${first(rung, kind).name}`];
+  // A frozen server: longer than a load balancer takes to notice. It waits five seconds for each of three checks.
+  const course: Course = kind === 'server' && verb === 'freeze' ? { lasts: 2 } : {};
+  const inject = typed(what(verb), what(healedBy));
+  return fault(`${kind} ${done.replace('is ', '')}`, kind, inject, promises[kind] ?? [], course);
+}
+
+type Lines = (rung: RunningRung) => readonly string[];
+
+/** A fault that is brought about and healed by what a person would type. */
+function typed(breaking: Lines, healing: Lines): Inject {
+  return async ({ rung }) => {
+    await type(rung, breaking(rung));
+    return () => type(rung, healing(rung));
+  };
+}
+
+async function type(rung: RunningRung, lines: readonly string[]): Promise<void> {
+  for (const line of lines) {
+    await readFault(rung, line)();
+  }
 }
 
 async function atOnce(
@@ -91,10 +330,123 @@ async function heal(parts: readonly RunningPart[]): Promise<void> {
   }
 }
 
-async function promoteOne(parts: readonly RunningPart[], rung: RunningRung): Promise<void> {
-  const [replica, ...others] = parts;
-  if (replica === undefined || others.length > 0) {
-    throw new Error(`${parts.map(({ name }) => name).join(', ')}: one replica is promoted at a time.`);
+/**
+ * Answers come late and in bursts, as over a network that drops and repeats. The rung's parts know each other by their
+ * ports, so nothing can be put in between; the part itself halts over and over instead.
+ */
+function halting(kind: Kind, times: typeof SLOW): Inject {
+  return ({ rung }) => {
+    const healing = new AbortController();
+    const halted = haltOverAndOver(first(rung, kind).part, times, healing.signal);
+    return Promise.resolve(async () => {
+      healing.abort();
+      await halted;
+    });
+  };
+}
+
+async function haltOverAndOver(part: Part, { halts, runs }: typeof SLOW, until: AbortSignal): Promise<void> {
+  while (!until.aborted) {
+    await part.freeze();
+    await sleep(halts);
+    await part.thaw();
+    await sleep(runs);
   }
-  await promote(rung, replica);
+}
+
+/** What replicas say is out of date, and the cache has forgotten what it was told, over and over. */
+async function fallBehind({ rung }: Scene): Promise<Heal> {
+  const replicas = all(rung, 'replica');
+  await Promise.all(replicas.map(({ part }) => part.pauseReplay()));
+  const emptying = setInterval(() => {
+    all(rung, 'cache').forEach(({ part }) => void part.command('FLUSHALL').catch(() => undefined));
+  }, EMPTIED_EVERY_MS);
+  return async () => {
+    clearInterval(emptying);
+    await Promise.all(replicas.map(({ part }) => part.resumeReplay()));
+  };
+}
+
+/** A deployment in the middle of an outage: what only a process knew goes with it. */
+function restartWhileFrozen(kind: Kind): Inject {
+  return async (scene) => {
+    const { part } = first(scene.rung, kind);
+    await part.freeze();
+    await replaceServers(scene);
+    return () => part.thaw();
+  };
+}
+
+/** One server after the other: SIGTERM, its end, a new process on its port, the load balancer's checks. */
+async function replaceServers({ rung }: Scene): Promise<Heal> {
+  for (const { part } of all(rung, 'server')) {
+    await part.restart();
+    await sleep(UNTIL_CHECKED_MS);
+  }
+  return () => Promise.resolve();
+}
+
+function setClock({ rung }: Scene): Promise<Heal> {
+  const { part } = first(rung, 'server');
+  toggleClock(part);
+  return Promise.resolve(() => {
+    toggleClock(part);
+    return Promise.resolve();
+  });
+}
+
+/** One message three times, as a queue that delivers at least once may. Its clicks count once. */
+async function repeatMessages({ rung, codes, clicked }: Scene): Promise<Heal> {
+  const [code = ''] = codes;
+  const body = encodeClickMessage([{ id: clickId(Date.now(), randomUUID()), code, count: 7 }]);
+  clicked(code, 7);
+  const { part } = first(rung, 'queue');
+  await send(part, [body, body, body]);
+  return () => send(part, [body]);
+}
+
+/** Its neighbours are counted. */
+async function poison({ rung }: Scene): Promise<Heal> {
+  const bodies = ['not a click message', '{"version":1}', '{"version":99,"clicks":[]}'];
+  await send(first(rung, 'queue').part, bodies);
+  return () => Promise.resolve();
+}
+
+/** The nearest data center, where writes start; empty where there is but one. */
+function homeOf(rung: RunningRung): string {
+  return first(rung, 'server').region ?? '';
+}
+
+/** The replica that may be promoted in another data center. @throws Error where there is none */
+function elsewhere(rung: RunningRung) {
+  const replica = all(rung, 'replica').find(({ region }) => region !== homeOf(rung));
+  if (replica === undefined) {
+    throw new Error('No other data center has a database.');
+  }
+  return replica;
+}
+
+/**
+ * The data center that was lost comes back as it was, and rejoins by docs/runbook.md's steps, but for the first and the
+ * last: what only the old primary has is not copied, and the mark stays, so users go on in the other data center.
+ */
+async function bringDataCenterBack({ rung, atEnd }: Scene): Promise<void> {
+  const lost = rung.parts.filter(({ region }) => region === homeOf(rung));
+  const primary = first(rung, 'primary');
+  await primary.part.restart();
+  // What lambda/watch-writes does within a minute.
+  await configure(primary.part, { default_transaction_read_only: 'on' });
+  await heal(lost.filter((each) => each !== primary));
+  await sleep(UNTIL_CHECKED_MS);
+  const databases = lost.filter((each) => each.kind === 'replica' || each.kind === 'primary');
+  for (const { name, part } of databases.reverse()) {
+    await part.stop();
+    const rejoined = await startReplica(elsewhere(rung).part, {
+      name: name.replaceAll(/\W/g, '_'),
+      port: part.port,
+    });
+    atEnd(() => rejoined.stop());
+  }
+  // They learn at their start that their database replicates another.
+  await heal(lost.filter(({ kind }) => kind === 'server'));
 }

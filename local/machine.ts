@@ -14,57 +14,38 @@ export interface Program {
   readonly service?: string;
 }
 
-export const CHROMIUM: Program = {
-  name: 'Chromium',
-  executables: [
-    'chromium',
-    'chromium-browser',
-    'google-chrome',
+function program(name: string, executables: readonly string[], apt: string, brew = apt): Program {
+  return { name, executables, apt, brew };
+}
+
+export const CHROMIUM = program(
+  'Chromium',
+  [
+    ...['chromium', 'chromium-browser', 'google-chrome'],
     '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
     '/Applications/Chromium.app/Contents/MacOS/Chromium',
   ],
-  apt: 'chromium',
-  brew: '--cask google-chrome',
-};
-
-export const SHELLCHECK: Program = {
-  name: 'ShellCheck',
-  executables: ['shellcheck'],
-  apt: 'shellcheck',
-  brew: 'shellcheck',
-};
-
+  'chromium',
+  '--cask google-chrome',
+);
+export const SHELLCHECK = program('ShellCheck', ['shellcheck'], 'shellcheck');
 /** Valkey or Redis, whose command-line client comes with it. */
 export const REDIS: Program = {
-  name: 'Redis',
-  executables: ['valkey-server', 'redis-server'],
-  apt: 'redis-server',
-  brew: 'valkey',
+  ...program('Redis', ['valkey-server', 'redis-server'], 'redis-server', 'valkey'),
   service: 'redis-server',
 };
-
+// Debian keeps both where only root's PATH leads.
 export const NGINX: Program = {
-  name: 'nginx',
-  // Debian keeps it where only root's PATH leads.
-  executables: ['nginx', '/usr/sbin/nginx'],
-  apt: 'nginx',
-  brew: 'nginx',
+  ...program('nginx', ['nginx', '/usr/sbin/nginx'], 'nginx'),
   service: 'nginx',
 };
-
 export const HAPROXY: Program = {
-  name: 'HAProxy',
-  // Debian keeps it where only root's PATH leads.
-  executables: ['haproxy', '/usr/sbin/haproxy'],
-  apt: 'haproxy',
-  brew: 'haproxy',
+  ...program('HAProxy', ['haproxy', '/usr/sbin/haproxy'], 'haproxy'),
   service: 'haproxy',
 };
-
 /** Finds the processes of a server, so that all of them can be frozen. macOS has it. */
-export const PGREP: Program = { name: 'pgrep', executables: ['pgrep'], apt: 'procps', brew: 'proctools' };
-
-export const WRK: Program = { name: 'wrk', executables: ['wrk'], apt: 'wrk', brew: 'wrk' };
+export const PGREP = program('pgrep', ['pgrep'], 'procps', 'proctools');
+export const WRK = program('wrk', ['wrk'], 'wrk');
 
 /** The absolute path of a program on this machine, or undefined where it is missing. */
 export function find(program: Program): string | undefined {
@@ -124,7 +105,7 @@ interface PackageManager {
   readonly name: string;
   readonly usable: () => boolean;
   readonly commands: (programs: readonly Program[]) => readonly string[];
-  /** Shell lines before a command that nobody typed. */
+  /** Shell lines before a command that was not typed. */
   readonly whenUnasked: string;
 }
 
@@ -162,7 +143,7 @@ const brew: PackageManager = {
 };
 
 function onPath(name: string): boolean {
-  return find({ name, executables: [name], apt: name, brew: name }) !== undefined;
+  return find(program(name, [name], name)) !== undefined;
 }
 
 function names(programs: readonly Program[]): string {

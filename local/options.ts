@@ -1,165 +1,146 @@
-/** What `npm start` is told on its command line. */
-import { resolve } from 'node:path';
-import type { ParseArgsConfig } from 'node:util';
+/** What `npm start`, `npm run rehearse` and `npm run bench` are told: each option once, how it is typed and how it is read. */
+import { accessSync, constants } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { BUILT_RUNGS, LADDER, type RungName, type RungNumber } from '../lib/scaling-plan';
 import { readCommandLine } from './command-line';
-import { describeFaults } from './faults';
-
-export interface Options {
-  readonly stage: RungNumber;
-  readonly without: readonly RungName[];
-  readonly port: number;
-  readonly servers: number | undefined;
-  /** An absolute path; undefined where files are to be temporary, or where the environment names a database. */
-  readonly dataDir: string | undefined;
-  /** Whether the environment names a database of one's own, which keeps its own files. */
-  readonly ownDatabase: boolean;
-  /** One JSON document in place of all that is for people. */
-  readonly json: boolean;
-  /** Goes on in the background. */
-  readonly detach: boolean;
-}
-
-export type Command =
-  | { readonly kind: 'help' }
-  | { readonly kind: 'start'; readonly options: Options }
-  /** What `--detach` starts; nobody types it. */
-  | { readonly kind: 'background'; readonly options: Options }
-  | { readonly kind: 'stop'; readonly port: number };
-
-export const DEFAULT_PORT = 3000;
-
-/** Beside package.json, and not in git. */
-const DEFAULT_DATA_DIR = 'data';
+import { FAULTS } from './faults';
+import { planRung, type RungRequest } from './rung/plan';
 
 const LAST = BUILT_RUNGS.length;
 
-export const HELP = `Usage: npm start [-- OPTIONS]
-       npm start -- stop [--port N]
+/** For people: `1 single-server, 2 separate-database, …` */
+export const STAGES = BUILT_RUNGS.map(({ number, name }) => `${number} ${name}`).join(', ');
 
-Starts a rung of the ladder on this machine, out of real parts, and prints where its page is. Ctrl-C stops it.
+/** An option with a value; it may be given several times. @param read what it makes of all that was given, at least one text */
+function valued<T>(value: string, read: (given: readonly string[], option: string) => T) {
+  return { value, read };
+}
 
-  --stage N       the rung to run, 1 to ${LAST} or its name (default 1)
-  --without NAME  rungs to leave out of it, separated by commas, such as data-centers
-  --port N        the port of the page (default $PORT, else ${DEFAULT_PORT})
-  --servers N     servers behind each load balancer, from stage 3 on (default 3; 2 where there are two data centers)
-  --data DIR      where the database keeps its files, for good (default $DATA_DIR; else ./${DEFAULT_DATA_DIR} at stage 1, and a
-                  temporary folder, removed at the end, at the others)
-  --temporary     keeps nothing, at stage 1 too
-  --json          prints one JSON document once the rung is ready, and nothing else on standard output
-  --detach        leaves the rung running in the background; npm start -- stop ends it
-  --help          this text
-
-Stages: ${BUILT_RUNGS.map(({ number, name }) => `${number} ${name}`).join(', ')}.
-
-While it runs, type what to break and press Enter:
-${describeFaults()}
-NAME is one of the parts that are printed, or a data center with all that is in it.
-
-Settings of the application (ADMIN_TOKEN, PUBLIC_URL, CACHE_TTL_SECONDS, …) may be given in the environment, also parts that
-the rung does not have, such as DATABASE_URL at stage 1. What the rung decides by itself is refused by name.
-`;
+const FLAG = { value: undefined, read: () => true };
 
 const OPTIONS = {
-  stage: { type: 'string', default: '1' },
-  without: { type: 'string', multiple: true },
-  port: { type: 'string' },
-  servers: { type: 'string' },
-  data: { type: 'string' },
-  temporary: { type: 'boolean', default: false },
-  json: { type: 'boolean', default: false },
-  detach: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
-} as const satisfies ParseArgsConfig['options'];
+  stage: valued('N', (given, option) => given.flatMap(list).map((text) => rung(option, text).number)),
+  without: valued('NAME', (given, option) => given.flatMap(list).map((text) => rung(option, text).name)),
+  port: valued('N', (given, option) => wholeNumber(option, last(given), 65_535)),
+  servers: valued('N', (given, option) => wholeNumber(option, last(given), 16)),
+  rounds: valued('N', (given, option) => wholeNumber(option, last(given), 100)),
+  rate: valued('N', (given, option) => wholeNumber(option, last(given), 10_000)),
+  data: valued('DIR', last),
+  fault: valued('NAME', (given, option) => given.map((text) => faultName(option, text))),
+  html: valued('FILE', (given) => writable(last(given))),
+  temporary: FLAG,
+  detach: FLAG,
+  ladder: FLAG,
+  short: FLAG,
+  json: FLAG,
+  help: FLAG,
+};
 
-type Environment = Readonly<Record<string, string | undefined>>;
+type Name = keyof typeof OPTIONS;
+type Values = { readonly [N in Name]?: ReturnType<(typeof OPTIONS)[N]['read']> | undefined };
+
+/** A command with the options that it takes, each with its line for `--help`, in that line's order. */
+export interface Command {
+  /** As people type it: `npm start`. */
+  readonly name: string;
+  readonly options: Readonly<Partial<Record<Name, string>>>;
+}
 
 /**
- * The command line wins over the environment.
+ * Reads what was typed: the options that were given, and the other words.
  *
- * @throws Error with a sentence about the first thing that cannot be understood.
+ * @throws Error with a sentence about the first thing that cannot be understood
  */
-export function readCommand(argv: readonly string[], environment: Environment): Command {
-  const { values, positionals } = readCommandLine('npm start', {
+export function readOptions({ name: command, options }: Command, argv: readonly string[]) {
+  const names = NAMES.filter((name) => name in options);
+  const { values: texts, positionals } = readCommandLine(command, {
     args: [...argv],
-    options: OPTIONS,
+    options: Object.fromEntries(
+      names.map((name) => [
+        name,
+        {
+          type: OPTIONS[name].value === undefined ? ('boolean' as const) : ('string' as const),
+          multiple: true,
+        },
+      ]),
+    ),
     allowPositionals: true,
   });
-  const [verb = 'start', ...rest] = positionals;
-  if (values.help) {
-    return { kind: 'help' };
-  }
-  if (rest.length > 0 || !isVerb(verb)) {
-    throw new Error(`${positionals.join(' ')}: expected options, or stop.`);
-  }
-  const port = readPort(values.port, environment);
-  const stage = rung('stage', values.stage).number;
-  return verb === 'stop'
-    ? { kind: 'stop', port }
-    : {
-        kind: verb,
-        options: {
-          stage,
-          without: (values.without ?? []).flatMap((list) =>
-            list.split(',').map((name) => rung('without', name).name),
-          ),
-          port,
-          servers: values.servers === undefined ? undefined : wholeNumber('--servers', values.servers, 16),
-          ...readData(stage, values, environment),
-          json: values.json,
-          detach: values.detach,
-        },
-      };
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- of each option what it reads itself
+  const values = Object.fromEntries(
+    names.flatMap((name) => {
+      const given = texts[name];
+      return given === undefined ? [] : [[name, OPTIONS[name].read([given].flat().map(String), `--${name}`)]];
+    }),
+  ) as Values;
+  return { values, positionals };
 }
 
-function readPort(option: string | undefined, environment: Environment): number {
-  const given = environment['PORT'] === '' ? undefined : environment['PORT'];
-  return option === undefined && given !== undefined
-    ? wholeNumber('PORT', given, 65_535)
-    : wholeNumber('--port', option ?? String(DEFAULT_PORT), 65_535);
+// eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- these are its names
+const NAMES = Object.keys(OPTIONS) as readonly Name[];
+
+/** A line or more for each option, such as `  --port N        the port of the page`. */
+export function describeOptions({ options }: Command): string {
+  return Object.entries(options)
+    .map(([name, text]) => {
+      const { value } =
+        new Map<string, { value: string | undefined }>(Object.entries(OPTIONS)).get(name) ?? {};
+      return `  ${`--${name} ${value ?? ''}`.padEnd(16)}${text.replaceAll('\n', `\n${' '.repeat(18)}`)}`;
+    })
+    .join('\n');
 }
 
-/** At stage 1 links are kept, as people expect of what they run for themselves; a higher rung is there to be broken. */
-function readData(
-  stage: RungNumber,
-  { data, temporary }: { readonly data?: string | undefined; readonly temporary: boolean },
-  { DATABASE_URL: own = '', DATA_DIR: folder = '' }: Environment,
-): Pick<Options, 'dataDir' | 'ownDatabase'> {
-  const ownDatabase = stage === 1 && own !== '';
-  const wanted = [
-    ...(temporary ? ['--temporary'] : []),
-    ...(data === undefined ? [] : ['--data']),
-    ...(ownDatabase ? ['DATABASE_URL'] : []),
-    // It comes last: the command line wins over it, and DATABASE_URL does not.
-    ...(folder !== '' && (ownDatabase || (!temporary && data === undefined)) ? ['DATA_DIR'] : []),
-  ];
-  if (wanted.length > 1) {
-    throw new Error(`${wanted.join(' and ')}: where links are kept is said twice; leave one of them out.`);
-  }
-  const byDefault = stage === 1 && !ownDatabase && !temporary ? DEFAULT_DATA_DIR : undefined;
-  const chosen = temporary ? undefined : (data ?? (folder === '' ? byDefault : folder));
-  return { dataDir: chosen === undefined ? undefined : resolve(chosen), ownDatabase };
+/**
+ * The rungs that are asked for, from the lowest up; without naming any, all of them. What is to be left out is left out of
+ * those that are above it.
+ *
+ * @throws Error with a sentence for what makes no sense on one of them
+ */
+export function readRungs({ stage, without = [] }: Pick<Values, 'stage' | 'without'>) {
+  const numbers: readonly RungNumber[] = stage ?? BUILT_RUNGS.map(({ number }) => number);
+  const rungs = LADDER.filter(({ number }) => numbers.includes(number)).map(({ number }) => {
+    const below = LADDER.filter((rung) => rung.number < number && without.includes(rung.name));
+    return { stage: number, without: below.map(({ name }) => name) } satisfies RungRequest;
+  });
+  rungs.forEach(planRung);
+  return rungs;
 }
 
-const VERBS = ['start', 'background', 'stop'] as const;
-
-function isVerb(text: string): text is (typeof VERBS)[number] {
-  return VERBS.some((verb) => verb === text);
-}
-
-function rung(option: string, text: string): (typeof LADDER)[number] {
-  const found = LADDER.find(({ number, name }) => text === name || text === String(number));
-  if (found === undefined) {
-    const names = BUILT_RUNGS.map(({ name }) => name).join(', ');
-    throw new Error(`--${option} ${text}: expected a number from 1 to ${LAST}, or one of ${names}.`);
-  }
-  return found;
-}
-
-function wholeNumber(option: string, text: string, highest: number): number {
+export function wholeNumber(option: string, text: string, highest: number): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1 || value > highest) {
     throw new Error(`${option} ${text}: expected a whole number from 1 to ${highest}.`);
   }
   return value;
+}
+
+function rung(option: string, text: string): { readonly number: RungNumber; readonly name: RungName } {
+  const found = LADDER.find(({ number, name }) => text === name || text === String(number));
+  if (found === undefined) {
+    const names = BUILT_RUNGS.map(({ name }) => name).join(', ');
+    throw new Error(`${option} ${text}: expected a number from 1 to ${LAST}, or one of ${names}.`);
+  }
+  return found;
+}
+
+function faultName(option: string, text: string): string {
+  if (!FAULTS.some(({ name }) => name === text)) {
+    throw new Error(`${option} ${text}: expected one of ${FAULTS.map(({ name }) => name).join(', ')}.`);
+  }
+  return text;
+}
+
+/** Found out now: what is written there comes at the end. */
+function writable(file: string): string {
+  accessSync(dirname(resolve(file)), constants.W_OK);
+  return file;
+}
+
+function list(text: string): readonly string[] {
+  return text.split(',');
+}
+
+/** The last one wins. */
+function last(given: readonly string[]): string {
+  return given.at(-1) ?? '';
 }

@@ -24,7 +24,7 @@ export interface Needs {
 /** In GiB: a database with its replicas starts at 0.2, and fills as it is written to. */
 const LEAST_FREE_GIB = 1;
 /** In ms. */
-const DATABASE_PATIENCE_MS = 5_000;
+const DATABASE_TIMEOUT_MS = 5_000;
 
 const BYTES_PER_GIB = 2 ** 30;
 
@@ -53,23 +53,25 @@ async function portProblems(port: number): Promise<readonly string[]> {
     return [];
   } catch {
     const other = port < 65_535 ? port + 1 : port - 1;
-    return [`Port ${port} cannot be had: stop what listens there, or choose another with --port ${other}.`];
+    return [
+      `Port ${port} is in use or not allowed: stop what listens there, or choose another with --port ${other}.`,
+    ];
   } finally {
     probe.close();
   }
 }
 
-/** Asked once, so that nobody waits for what does not come by itself: the server itself waits a minute for a database. */
+/** Asked once, so that a wrong URL is reported at once: the server itself waits a minute for a database. */
 async function databaseProblems(url: string): Promise<readonly string[]> {
   const { host, pathname } = new URL(url);
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: DATABASE_PATIENCE_MS });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: DATABASE_TIMEOUT_MS });
   client.on('error', () => undefined);
   try {
     await client.connect();
     return [];
   } catch (error) {
     return [
-      `The database ${host}${pathname} cannot be had: ${reasonOf(error)}. Start it, or correct DATABASE_URL.`,
+      `The database ${host}${pathname} cannot be reached: ${reasonOf(error)}. Start it, or correct DATABASE_URL.`,
     ];
   } finally {
     void client.end().catch(() => undefined);
@@ -103,7 +105,7 @@ function entryProblems(folder: string): readonly string[] {
   return status === 0
     ? []
     : [
-        `PostgreSQL does not run as root, and who it runs as may not enter ${above}: choose another folder with --data.`,
+        `PostgreSQL does not run as root, and the user that it runs as may not enter ${above}: choose another folder with --data.`,
       ];
 }
 

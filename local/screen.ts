@@ -1,8 +1,8 @@
 /** What a running rung looks like to a person, and to a script. */
 import { BUILT_RUNGS } from '../lib/scaling-plan';
 import { describeFaults } from './faults';
-import { DEFAULT_PORT, type Options } from './options';
-import type { Kind, Progress, RunningPart } from './rung/parts';
+import type { HasParts, Kind, Progress } from './rung/parts';
+import { DEFAULT_PORT, type Options } from './start-options';
 
 /** A running rung, as it is told to other processes. */
 export interface Report {
@@ -20,10 +20,7 @@ export interface Report {
   }[];
 }
 
-export function reportOn(
-  { stage }: Options,
-  { url, parts }: { readonly url: string; readonly parts: readonly RunningPart[] },
-): Report {
+export function reportOn({ stage }: Options, { url, parts }: HasParts & { readonly url: string }): Report {
   return {
     stage,
     name: BUILT_RUNGS.find(({ number }) => number === stage)?.name ?? '',

@@ -4,14 +4,14 @@
  */
 import { createInterface } from 'node:readline';
 import { record, startInBackground, stopRung, type Message } from './background';
-import { askedToEnd, leftAlone } from './ending';
+import { askedToEnd, leftAlone, runToItsEnd } from './ending';
 import { readFault } from './faults';
-import { HELP, readCommand, type Options } from './options';
 import { preflight } from './preflight';
 import { startRung, type RunningRung } from './rung';
 import { neededBy, planRung } from './rung/plan';
 import { settingsFor } from './settings';
 import type { Progress } from './rung/parts';
+import { HELP, readCommand, type Options } from './start-options';
 import { describeProgress, describeRung, reportOn, type Report } from './screen';
 
 async function main(argv: readonly string[]): Promise<void> {
@@ -44,7 +44,7 @@ async function check(options: Options): Promise<void> {
   });
 }
 
-/** Until Ctrl-C, SIGTERM, or the end of whoever started this. */
+/** Until Ctrl-C, SIGTERM, or the end of the process that started this. */
 async function runHere(options: Options): Promise<void> {
   const tell = options.json ? console.error : console.log;
   await run(options, AbortSignal.any([askedToEnd(), leftAlone()]), {
@@ -152,10 +152,4 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-main(process.argv.slice(2)).then(
-  () => process.exit(0),
-  (error: unknown) => {
-    console.error(reasonOf(error));
-    process.exit(1);
-  },
-);
+runToItsEnd(() => main(process.argv.slice(2)));

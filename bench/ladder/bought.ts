@@ -58,7 +58,7 @@ const NO_PURPOSE: Purpose = { betters: [], otherwise: '' };
 
 /** Known from the code, and said beside the numbers whatever they are. */
 const BESIDES: Readonly<Partial<Record<RungNumber, string>>> = {
-  2: 'On this machine rung 1’s database is PostgreSQL in WebAssembly inside the server, which answers nobody while it works; on AWS it is a process of its own, so less is to be had there.',
+  2: 'On this machine rung 1’s database is PostgreSQL in WebAssembly inside the server, which answers no other request while it works; on AWS it is a process of its own, so less is to be had there.',
   3: 'What it is there for is survival: a server may die or be deployed over (npm run rehearse -- --stage 3).',
   4: 'Here the replicas replay every write on the cores that all parts share; on AWS they have their own.',
   7: 'What it is there for is survival: a data center may end (npm run rehearse -- --stage 7).',
@@ -91,7 +91,7 @@ export function bought(measured: Measured, below: Measured | undefined): string 
 
 function compare(figure: Figure, measured: Measured, below: Measured): 'better' | 'worse' | 'same' {
   const [value, before] = [figure.of(measured), figure.of(below)];
-  const isUnknown = figure.isTime === true && !(isQuiet(measured) && isQuiet(below));
+  const isUnknown = figure.isTime && !(isQuiet(measured) && isQuiet(below));
   if (value === undefined || before === undefined || isUnknown || isSame(figure, value, before)) {
     return 'same';
   }

@@ -2,8 +2,8 @@
 import { Client } from 'pg';
 import type { Postgres } from '../../local/parts/postgres';
 import { configure } from '../../local/parts/replication';
-import type { Part } from '../../local/parts/supervised';
 import type { RunningRung } from '../../local/rung';
+import { all } from '../../local/rung/parts';
 
 export interface Queries {
   readonly primary: number;
@@ -24,12 +24,8 @@ export interface QueryCounter {
  * @returns undefined at rung 1, whose database is inside the server and cannot be asked
  */
 export async function watchQueries(rung: RunningRung): Promise<QueryCounter | undefined> {
-  const databases = (kind: 'primary' | 'replica') =>
-    rung.parts
-      .filter((part) => part.kind === kind)
-      .map(({ part }) => part)
-      .filter(isPostgres);
-  const [primaries, replicas] = [databases('primary'), databases('replica')];
+  const primaries = all(rung, 'primary').map(({ part }) => part);
+  const replicas = all(rung, 'replica').map(({ part }) => part);
   if (primaries.length === 0) {
     return undefined;
   }
@@ -51,10 +47,6 @@ export async function watchQueries(rung: RunningRung): Promise<QueryCounter | un
       await Promise.all([...asked, ...others].map((client) => client.end()));
     },
   };
-}
-
-function isPostgres(part: Part): part is Postgres {
-  return 'dataDir' in part;
 }
 
 async function connected({ url }: Postgres): Promise<Client> {

@@ -14,195 +14,127 @@ export interface Figure {
   readonly better: 'higher' | 'lower';
   /** A smaller difference than this is none. */
   readonly least: number;
-  /** Whether it is a matter of time, which other processes take from a rung; what a request costs is less so. @default false */
-  readonly isTime?: true;
+  /** Whether it is a matter of time, which other processes take from a rung; what a request costs is less so. */
+  readonly isTime: boolean;
   /** undefined where the rung has nothing of the kind. */
   readonly of: (measured: Measured) => number | undefined;
 }
 
 export type FigureId =
-  | 'highest'
-  | 'p50'
-  | 'p99'
-  | 'application'
-  | 'rung'
-  | 'rungAtHighest'
-  | 'rest'
-  | 'primary'
-  | 'primaryQueries'
-  | 'replicaQueries'
-  | 'origin'
-  | 'received'
-  | 'refused'
-  | 'p99WithoutPrimary'
-  | 'clicksInMemory';
+  | ('highest' | 'p50' | 'p99' | 'application' | 'rung' | 'rungAtHighest' | 'rest' | 'primary')
+  | ('primaryQueries' | 'replicaQueries' | 'origin' | 'received')
+  | ('refused' | 'p99WithoutPrimary' | 'clicksInMemory');
+
+const COUNT = { unit: '', digits: 0, isTime: false };
+const MILLISECONDS = { unit: ' ms', digits: 0, isTime: true, better: 'lower' } as const;
+const PER_CPU_SECOND = { ...COUNT, better: 'higher' } as const;
+const QUERIES = { ...COUNT, digits: 2, better: 'lower', least: 0.03 } as const;
+const BYTES = { ...COUNT, better: 'lower', least: 50 } as const;
 
 const perProcessorSecond = (milliseconds: number | undefined): number | undefined =>
   milliseconds === undefined ? undefined : 1_000 / milliseconds;
 
 /** Where redirects fail, they neither wait nor are clicks. */
-function isAnswered(withoutPrimary: WithoutPrimary | undefined): boolean {
-  return withoutPrimary !== undefined && withoutPrimary.failedRedirects < withoutPrimary.redirects / 2;
+function answered(withoutPrimary: WithoutPrimary | undefined): WithoutPrimary | undefined {
+  return withoutPrimary !== undefined && withoutPrimary.failedRedirects < withoutPrimary.redirects / 2
+    ? withoutPrimary
+    : undefined;
 }
 
 export const FIGURES: readonly Figure[] = [
   {
-    id: 'highest',
+    ...{ ...COUNT, id: 'highest', unit: '/s', better: 'higher', least: 200, isTime: true },
     name: 'requests a second within p99 50 ms',
     heading: 'highest rate within p99 50 ms',
-    unit: '/s',
-    digits: 0,
-    better: 'higher',
-    least: 200,
-    isTime: true,
     of: ({ highest }) => highest.perSecond,
   },
   {
-    id: 'p50',
+    ...{ ...MILLISECONDS, id: 'p50', digits: 1, least: 1 },
     name: 'redirects’ p50',
     heading: 'redirects’ p50',
-    unit: ' ms',
-    digits: 1,
-    better: 'lower',
-    least: 1,
-    isTime: true,
     of: ({ atFixedRate }) => atFixedRate.redirectP50,
   },
   {
-    id: 'p99',
+    ...{ ...MILLISECONDS, id: 'p99', digits: 1, least: 10 },
     name: 'redirects’ p99',
     heading: 'redirects’ p99',
-    unit: ' ms',
-    digits: 1,
-    better: 'lower',
-    least: 10,
-    isTime: true,
     of: ({ atFixedRate }) => atFixedRate.redirectP99,
   },
   {
-    id: 'application',
+    ...{ ...PER_CPU_SECOND, id: 'application', least: 200 },
     name: 'requests per CPU-second of the application',
     heading: 'requests per CPU-second: application',
-    unit: '',
-    digits: 0,
-    better: 'higher',
-    least: 200,
     of: ({ atFixedRate }) => perProcessorSecond(atFixedRate.processorMilliseconds['server']),
   },
   {
-    id: 'rung',
+    ...{ ...PER_CPU_SECOND, id: 'rung', least: 100 },
     name: 'requests per CPU-second of the whole rung',
     heading: 'requests per CPU-second: whole rung',
-    unit: '',
-    digits: 0,
-    better: 'higher',
-    least: 100,
     of: ({ atFixedRate }) => perProcessorSecond(total(atFixedRate.processorMilliseconds)),
   },
   {
-    id: 'rungAtHighest',
+    ...{ ...PER_CPU_SECOND, id: 'rungAtHighest', least: 200 },
     name: 'requests per CPU-second of the whole rung at its highest rate',
     heading: 'requests per CPU-second: whole rung, highest rate',
-    unit: '',
-    digits: 0,
-    better: 'higher',
-    least: 200,
     of: ({ highest }) => (highest.perSecond === 0 ? undefined : highest.perSecond / highest.processor.rung),
   },
   {
-    id: 'rest',
+    ...{ ...COUNT, id: 'rest', unit: ' %', better: 'lower', least: 3 },
     name: 'CPU at rest',
     heading: 'CPU at rest, of a core',
-    unit: ' %',
-    digits: 0,
-    better: 'lower',
-    least: 3,
     of: ({ atRest }) => total(atRest) * 100,
   },
   {
-    id: 'primary',
+    ...{ ...MILLISECONDS, id: 'primary', least: 60, isTime: false },
     name: 'the primary’s CPU per 1,000 requests',
     heading: 'primary’s CPU per 1,000 requests',
-    unit: ' ms',
-    digits: 0,
-    better: 'lower',
-    least: 60,
-    of: ({ atFixedRate }) => {
-      const milliseconds = atFixedRate.processorMilliseconds['primary'];
-      return milliseconds === undefined ? undefined : milliseconds * 1_000;
-    },
+    of: ({
+      atFixedRate: {
+        processorMilliseconds: { primary },
+      },
+    }) => (primary === undefined ? undefined : primary * 1_000),
   },
   {
-    id: 'primaryQueries',
+    ...{ ...QUERIES, id: 'primaryQueries' },
     name: 'the primary’s queries per request',
     heading: 'queries per request: primary',
-    unit: '',
-    digits: 2,
-    better: 'lower',
-    least: 0.03,
     of: ({ atFixedRate }) => atFixedRate.queries?.primary,
   },
   {
-    id: 'replicaQueries',
+    ...{ ...QUERIES, id: 'replicaQueries' },
     name: 'the replicas’ queries per request',
     heading: 'queries per request: replicas',
-    unit: '',
-    digits: 2,
-    better: 'lower',
-    least: 0.03,
     of: ({ atFixedRate }) => atFixedRate.queries?.replicas,
   },
   {
-    id: 'origin',
+    ...{ ...BYTES, id: 'origin' },
     name: 'bytes from the origin per request',
     heading: 'bytes per request: from the origin',
-    unit: '',
-    digits: 0,
-    better: 'lower',
-    least: 50,
     of: ({ atFixedRate }) => atFixedRate.bytesFromOrigin,
   },
   {
-    id: 'received',
+    ...{ ...BYTES, id: 'received' },
     name: 'bytes that users receive per request',
     heading: 'bytes per request: received',
-    unit: '',
-    digits: 0,
-    better: 'lower',
-    least: 50,
     of: ({ atFixedRate }) => atFixedRate.bytesReceived,
   },
   {
-    id: 'refused',
+    ...{ ...COUNT, id: 'refused', unit: ' %', better: 'lower', least: 1 },
     name: 'redirects that fail without the primary',
     heading: 'primary gone: redirects that fail',
-    unit: ' %',
-    digits: 0,
-    better: 'lower',
-    least: 1,
-    of: ({ withoutPrimary }) =>
-      withoutPrimary && (100 * withoutPrimary.failedRedirects) / withoutPrimary.redirects,
+    of: ({ withoutPrimary: gone }) => gone && (100 * gone.failedRedirects) / gone.redirects,
   },
   {
-    id: 'p99WithoutPrimary',
+    ...{ ...MILLISECONDS, id: 'p99WithoutPrimary', least: 20 },
     name: 'redirects’ p99 without the primary',
     heading: 'primary gone: redirects’ p99',
-    unit: ' ms',
-    digits: 0,
-    better: 'lower',
-    least: 20,
-    isTime: true,
-    of: ({ withoutPrimary }) => (isAnswered(withoutPrimary) ? withoutPrimary?.redirectP99 : undefined),
+    of: ({ withoutPrimary }) => answered(withoutPrimary)?.redirectP99,
   },
   {
-    id: 'clicksInMemory',
+    ...{ ...COUNT, id: 'clicksInMemory', better: 'lower', least: 50 },
     name: 'clicks that are in the servers’ memory alone after four seconds without the primary',
     heading: 'primary gone: clicks in memory alone',
-    unit: '',
-    digits: 0,
-    better: 'lower',
-    least: 50,
-    of: ({ withoutPrimary }) => (isAnswered(withoutPrimary) ? withoutPrimary?.clicksInMemory : undefined),
+    of: ({ withoutPrimary }) => answered(withoutPrimary)?.clicksInMemory,
   },
 ];
 

@@ -1,9 +1,8 @@
 /** What a running rung has used so far: processor time, queries, bytes. */
 import { cpus } from 'node:os';
-import type { LoadBalancer } from '../../local/parts/haproxy';
-import type { Part } from '../../local/parts/supervised';
-import { now } from '../../local/rehearse/load';
+import { now } from '../../local/load/requests';
 import type { RunningRung } from '../../local/rung';
+import { all } from '../../local/rung/parts';
 import { watchQueries, type Queries } from './database';
 import { treeSeconds } from './processor-time';
 
@@ -31,7 +30,7 @@ export interface Gauges {
 
 export async function openGauges(rung: RunningRung): Promise<Gauges> {
   const counter = await watchQueries(rung);
-  const balancers = rung.parts.map(({ part }) => part).filter(isLoadBalancer);
+  const balancers = all(rung, 'load-balancer').map(({ part }) => part);
 
   async function look() {
     const bytes = await Promise.all(balancers.map((balancer) => balancer.bytesSent()));
@@ -76,10 +75,6 @@ function difference(after: Queries, before: Queries): Queries {
 function busySeconds(): number {
   const milliseconds = cpus().map(({ times }) => times.user + times.nice + times.sys + times.irq);
   return milliseconds.reduce((sum, each) => sum + each, 0) / 1_000;
-}
-
-function isLoadBalancer(part: Part): part is LoadBalancer {
-  return 'bytesSent' in part;
 }
 
 /** Of all parts together. */

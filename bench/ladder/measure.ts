@@ -2,14 +2,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PROBES } from '../../contract/settings';
 import { freePort } from '../../local/parts/supervised';
-import { now } from '../../local/rehearse/load';
-import { all } from '../../local/rehearse/parts';
+import { makeLinks, pageFiles } from '../../local/load/links';
+import type { Loader, TimedDone } from '../../local/load/loader';
+import { VISITED, now, type Load } from '../../local/load/requests';
+import { clicksInMemory } from '../../local/rehearse/settled';
 import { startRung, type RunningRung } from '../../local/rung';
+import { all } from '../../local/rung/parts';
+import type { RungRequest } from '../../local/rung/plan';
 import { BUILT_RUNGS, type RungNumber } from '../../lib/scaling-plan';
 import { openGauges, total, type ByKind, type Gauges } from './gauges';
-import { linksOf, makeLinks, pageFiles } from './links';
-import type { LoadDone, Loader } from './loader';
-import type { Load } from './mix';
 import { highestRate } from './search';
 
 /** What was found of a rung. Times are in ms unless they say otherwise. */
@@ -73,7 +74,15 @@ export interface Setting {
   readonly signal: AbortSignal;
 }
 
-/** The issue's. */
+/** More than a server's memory holds of them for its one second at the rates measured here; some megabytes of database. */
+const LINKS = 5_000;
+/** A third of what one address may make in a minute: the load makes more. */
+const LINKS_PER_ADDRESS = 20;
+
+/** That requests share, but for those that make links. */
+const CONNECTIONS = 128;
+
+/** What a rate is called carried by: 99 of 100 requests are answered within it. */
 const P99_MS = 50;
 
 const SEARCH = { from: 500, most: 32_000, within: 0.2 };
@@ -101,13 +110,14 @@ const GONE_SECONDS = 4;
  *
  * @throws Error where a part does not start, or the signal says so; nothing is left then.
  */
-export async function measureRung(stage: RungNumber, setting: Setting): Promise<Measured> {
+export async function measureRung(request: RungRequest, setting: Setting): Promise<Measured> {
+  const { stage } = request;
   const { say, signal } = setting;
   const tell = (text: string): void => {
     say(`rung ${stage}: ${text}`);
   };
   tell('starting …');
-  const rung = await startRung({ stage, port: await freePort(), signal });
+  const rung = await startRung({ ...request, port: await freePort(), signal });
   try {
     const gauges = await openGauges(rung);
     try {
@@ -129,15 +139,17 @@ async function measure(
 ): Promise<Measured> {
   const pause = (milliseconds: number) => sleep(milliseconds, undefined, { signal });
   await writable(rung.url, signal);
-  const count = linksOf(addresses);
+  const count = Math.min(LINKS, addresses.length * LINKS_PER_ADDRESS);
   say(`making ${count} links …`);
-  const load = {
-    url: rung.url.replace('localhost', '127.0.0.1'),
-    codes: await makeLinks(rung.url, addresses, count, signal),
-    files: await pageFiles(rung.url),
-    addresses,
+  const url = rung.url.replace('localhost', '127.0.0.1');
+  const links = await makeLinks(url, addresses, { count, target: 'https://example.com', signal });
+  const load: Omit<Load, 'rate'> = {
+    ...{ url, addresses, mix: VISITED, draw: 'zipf', shared: CONNECTIONS },
+    codes: [...links.keys()],
+    files: await pageFiles(url),
+    target: 'https://example.com/ladder',
   };
-  await loader.run({ ...load, perSecond: FIXED_RATE, seconds: WARM_SECONDS });
+  await loader.run({ ...load, rate: FIXED_RATE, seconds: WARM_SECONDS });
   const highest = await findHighest(gauges, loader, load, { say, pause });
   await pause(CALM_MS);
   say('at rest …');
@@ -167,8 +179,6 @@ async function writable(url: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-type Links = Pick<Load, 'url' | 'codes' | 'files' | 'addresses'>;
-
 /** What a rung uses in a second without any request. */
 interface Rest {
   readonly processor: Measured['atRest'];
@@ -193,7 +203,7 @@ async function measureRest(gauges: Gauges, wait: () => Promise<void>): Promise<R
 async function findHighest(
   gauges: Gauges,
   loader: Loader,
-  load: Links,
+  load: Omit<Load, 'rate'>,
   { say, pause }: { say: (text: string) => void; pause: (milliseconds: number) => Promise<void> },
 ): Promise<Highest> {
   let processor = { rung: 0, load: 0 };
@@ -202,7 +212,7 @@ async function findHighest(
     const used = await gauges.use();
     const done = await loader.run({
       ...load,
-      perSecond: rate,
+      rate,
       seconds: SEARCH_SECONDS,
       untilSlowerThan: P99_MS,
     });
@@ -223,11 +233,11 @@ async function findHighest(
   return { perSecond: found.rate, isBounded: found.isBounded, processor, coresTakenByOthers: mean(others) };
 }
 
-function isCarried({ isCutShort, p99, failed, requests }: LoadDone): boolean {
+function isCarried({ isCutShort, p99, failed, requests }: TimedDone): boolean {
   return !isCutShort && p99 <= P99_MS && failed <= requests / MAY_FAIL;
 }
 
-function inWords({ isCutShort, p99, lateP99, failed, failures }: LoadDone, others: number): string {
+function inWords({ isCutShort, p99, lateP99, failed, failures }: TimedDone, others: number): string {
   const what = Object.entries(failures).map(([failure, count]) => `${failure} × ${count}`);
   const parts = [
     `p99 ${isCutShort ? 'beyond it' : `${Math.round(p99)} ms`}`,
@@ -241,12 +251,12 @@ function inWords({ isCutShort, p99, lateP99, failed, failures }: LoadDone, other
 async function measureFixed(
   gauges: Gauges,
   loader: Loader,
-  load: Links,
+  load: Omit<Load, 'rate'>,
   rest: Rest,
   pause: (milliseconds: number) => Promise<void>,
 ): Promise<Measured['atFixedRate']> {
   const used = await gauges.use();
-  const done = await loader.run({ ...load, perSecond: FIXED_RATE, seconds: FIXED_SECONDS });
+  const done = await loader.run({ ...load, rate: FIXED_RATE, seconds: FIXED_SECONDS });
   await pause(WRITTEN_AFTER_MS);
   const { processor, otherProcessor, bytes, queries, seconds } = await used();
   const bytesReceived = done.bytes / done.requests;
@@ -276,7 +286,7 @@ async function measureFixed(
 async function measureWithoutPrimary(
   rung: RunningRung,
   loader: Loader,
-  load: Links,
+  load: Omit<Load, 'rate'>,
   say: (text: string) => void,
 ): Promise<WithoutPrimary | undefined> {
   const [primary] = all(rung, 'primary');
@@ -286,8 +296,8 @@ async function measureWithoutPrimary(
   say(`${FIXED_RATE} requests a second without the primary …`);
   await primary.part.kill();
   try {
-    const done = await loader.run({ ...load, perSecond: FIXED_RATE, seconds: GONE_SECONDS });
-    const waiting = await Promise.all(all(rung, 'server').map(({ port }) => clicksInMemory(port ?? 0)));
+    const done = await loader.run({ ...load, rate: FIXED_RATE, seconds: GONE_SECONDS });
+    const waiting = await Promise.all(all(rung, 'server').map(({ part }) => clicksInMemory(part.url)));
     return {
       seconds: GONE_SECONDS,
       redirects: done.redirects,
@@ -299,14 +309,6 @@ async function measureWithoutPrimary(
     // Servers that stop would wait for it with their clicks.
     await primary.part.restart();
   }
-}
-
-/** Of one server, which says so itself. */
-async function clicksInMemory(port: number): Promise<number> {
-  const response = await fetch(`http://127.0.0.1:${port}${PROBES.alive}`);
-  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- the application's own probe, of this shape
-  const { clicks } = (await response.json()) as { clicks: { waiting: number } };
-  return clicks.waiting;
 }
 
 function mean(values: readonly number[]): number {

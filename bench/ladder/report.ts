@@ -1,6 +1,6 @@
 /** The ladder as one HTML file that needs nothing else: the table, what each rung buys, and a plot of each figure. */
 import { join } from 'node:path';
-import { escape, plottedPage } from '../../local/plotted/page';
+import { escape, inHtml, plottedPage } from '../../local/plotted/page';
 import { FIGURES, type FigureId } from './figures';
 import { headingsOf, linesOf, warnings, type Row } from './table';
 
@@ -69,16 +69,10 @@ ${rows.map(({ measured, bought }) => `<li value="${measured.rung}"><strong>${esc
 ${warnings(rows)
   .map((warning) => `<p class="legend">${escape(warning)}</p>`)
   .join('\n')}
-<div class="wide"><table>
-<thead><tr>${headingsOf(rows)
-      .map((heading) => `<th>${escape(heading)}</th>`)
-      .join('')}</tr></thead>
-<tbody>
-${linesOf(rows)
-  .map((cells) => `<tr>${cells.map((cell) => `<td>${escape(cell)}</td>`).join('')}</tr>`)
-  .join('\n')}
-</tbody>
-</table></div>
+${inHtml(
+  headingsOf(rows),
+  linesOf(rows).map((cells) => ({ cells: cells.map(escape) })),
+)}
 <p class="legend">Below: a plot of each, with the rungs on the x axis.</p>
 <div class="plots">
 ${plots.map(({ title }) => `<section><h2>${escape(title)}</h2><div class="plot"></div></section>`).join('\n')}

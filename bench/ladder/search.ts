@@ -3,7 +3,7 @@
 export interface Search {
   /** Where it begins, requests a second. */
   readonly from: number;
-  /** Beyond it nobody looks. */
+  /** No higher rate is tried. */
   readonly most: number;
   /** How close the answer is to what is carried no more: 0.1 for within a tenth. */
   readonly within: number;

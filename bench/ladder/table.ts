@@ -1,5 +1,5 @@
 /** The ladder's figures for people and for programs. */
-import { inMarkdown } from '../../local/rehearse/table';
+import { inMarkdown } from '../../local/plotted/page';
 import { bought, isQuiet } from './bought';
 import { FIGURES, written, type Figure } from './figures';
 import type { Measured } from './measure';

@@ -1,4 +1,5 @@
-import { WORKER_SETTING_NAMES, type WorkerSettingName } from '../../contract/click-worker';
+import type { WorkerSettingName } from '../../contract/click-worker';
+import { HTTP_URL, listOf, readAll, SECRET_ARN, url, type Variable } from '../../contract/environment';
 
 /** What the environment says, understood. */
 export interface Settings {
@@ -13,75 +14,39 @@ export interface Settings {
   readonly peerQueueUrls: readonly string[];
 }
 
-interface Rule {
-  readonly required: boolean;
-  /** Completes "NAME must be …". */
-  readonly form: string;
-  readonly accepts: (value: string) => boolean;
-}
+const DATABASE_URL = url(['postgresql:', 'postgres:']);
 
-const HTTP_URLS: Rule = {
-  required: false,
+const HTTP_URLS = {
+  optional: true,
+  schema: listOf(HTTP_URL),
   form: 'URLs that start with https:// or http://, separated by commas',
-  accepts: (value) => value.split(',').every(isHttpUrl),
-};
+} as const;
 
-const RULES: Readonly<Record<WorkerSettingName, Rule>> = {
-  DATABASE_URL: {
-    required: true,
-    form: 'a URL that starts with postgresql://',
-    accepts: isDatabaseUrl,
-  },
+const ROWS = {
+  DATABASE_URL: { schema: DATABASE_URL, form: 'a URL that starts with postgresql://' },
   DATABASE_REPLICA_URLS: {
-    required: false,
+    optional: true,
+    schema: listOf(DATABASE_URL),
     form: 'URLs that start with postgresql://, separated by commas',
-    accepts: (value) => value.split(',').every(isDatabaseUrl),
   },
   DATABASE_SECRET_ARN: {
-    required: false,
+    optional: true,
+    schema: SECRET_ARN,
     form: 'the ARN of a Secrets Manager secret',
-    accepts: (value) => /^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:\S+$/.test(value),
   },
-  CLICK_QUEUE_URL: {
-    required: true,
-    form: 'a URL that starts with https:// or http://',
-    accepts: isHttpUrl,
-  },
+  CLICK_QUEUE_URL: { schema: HTTP_URL, form: 'a URL that starts with https:// or http://' },
   PEER_QUEUE_URLS: HTTP_URLS,
   MARK_URLS: HTTP_URLS,
-};
+} as const satisfies Readonly<Record<WorkerSettingName, Variable>>;
 
-/**
- * Understands the environment. An empty value is no value. Names are not checked: Lambda adds many of its own.
- *
- * @throws Error listing every problem; no sentence holds a value, which may be a secret
- */
+/** Understands the environment. @throws Error listing every problem; no sentence holds a value, which may be a secret */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const value = (name: WorkerSettingName): string => environment[name] ?? '';
-  const problems = WORKER_SETTING_NAMES.filter((name) =>
-    value(name) === '' ? RULES[name].required : !RULES[name].accepts(value(name)),
-  ).map((name) => `${name} must be ${RULES[name].form}.`);
-  if (problems.length > 0) {
-    throw new Error(`The click worker's settings are not usable: ${problems.join(' ')}`);
-  }
-  const list = (name: WorkerSettingName): readonly string[] => value(name).split(',').filter(Boolean);
+  const read = readAll('The click worker', ROWS, environment);
   return {
-    databaseUrls: [value('DATABASE_URL'), ...list('DATABASE_REPLICA_URLS')],
-    markUrls: list('MARK_URLS'),
-    secretArn: value('DATABASE_SECRET_ARN') || undefined,
-    queueUrl: value('CLICK_QUEUE_URL'),
-    peerQueueUrls: list('PEER_QUEUE_URLS'),
+    databaseUrls: [read.DATABASE_URL, ...(read.DATABASE_REPLICA_URLS ?? [])],
+    markUrls: read.MARK_URLS ?? [],
+    secretArn: read.DATABASE_SECRET_ARN,
+    queueUrl: read.CLICK_QUEUE_URL,
+    peerQueueUrls: read.PEER_QUEUE_URLS ?? [],
   };
-}
-
-function isDatabaseUrl(value: string): boolean {
-  return isUrl(value, ['postgresql:', 'postgres:']);
-}
-
-function isHttpUrl(value: string): boolean {
-  return isUrl(value, ['http:', 'https:']);
-}
-
-function isUrl(value: string, schemes: readonly string[]): boolean {
-  return URL.canParse(value) && schemes.includes(new URL(value).protocol);
 }

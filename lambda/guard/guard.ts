@@ -1,19 +1,23 @@
 import { type Parts, removedParts } from '../../contract/guard';
 
 /** What CloudFormation is about to do to the stack. */
-export type Step =
-  /** The first deployment of a stack; `elsewhere` are regions in which the deployment has a data stack already. */
+export type Operation =
+  /** The first deployment of the stack; `elsewhere` are regions in which the deployment already has a data stack. */
   | { readonly kind: 'create'; readonly elsewhere: readonly string[] }
   | { readonly kind: 'update'; readonly before: Parts }
-  /** CloudFormation goes back to what was there, or takes the stack away: neither is for the guard to judge. */
+  /** Always allowed. */
   | { readonly kind: 'rollback' | 'delete' };
 
 /**
- * Why a deployment must not go on, as a sentence; undefined when it may. It may not take away what nobody said may go: settings
- * that were forgotten look exactly like settings that were meant.
+ * Why a deployment must not continue, as a sentence; undefined when it may. It may not remove what is not in `allowRemoval`, because
+ * forgotten settings look the same as intended ones.
  */
-export function refusal(step: Step, after: Parts, allowRemoval: readonly string[]): string | undefined {
-  const removed = removedBy(step, after).filter((name) => !allowRemoval.includes(name));
+export function refusal(
+  operation: Operation,
+  after: Parts,
+  allowRemoval: readonly string[],
+): string | undefined {
+  const removed = removedBy(operation, after).filter((name) => !allowRemoval.includes(name));
   return removed.length === 0
     ? undefined
     : `These settings leave out ${listed(removed)}, which this deployment has. Nothing was changed. ` +
@@ -21,12 +25,12 @@ export function refusal(step: Step, after: Parts, allowRemoval: readonly string[
         `If it is meant, read "Going down a rung" in docs/runbook.md and add -c allowRemoval=${[...allowRemoval, ...removed].join(',')}`;
 }
 
-function removedBy(step: Step, after: Parts): readonly string[] {
-  switch (step.kind) {
+function removedBy(operation: Operation, after: Parts): readonly string[] {
+  switch (operation.kind) {
     case 'create':
-      return step.elsewhere.filter((region) => !after.regions.includes(region));
+      return operation.elsewhere.filter((region) => !after.regions.includes(region));
     case 'update':
-      return removedParts(step.before, after);
+      return removedParts(operation.before, after);
     case 'rollback':
     case 'delete':
       return [];

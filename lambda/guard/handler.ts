@@ -1,4 +1,4 @@
-/** Stands before every change of a stack that keeps data: what CloudFormation asks before it touches anything else. */
+/** The guard of a data stack: CloudFormation invokes it before it changes anything else in the stack. */
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,7 +6,7 @@ import type { Parts } from '../../contract/guard';
 import { answerCustomResource } from '../custom-resource';
 import { log } from '../log';
 import { describeStack } from '../stack';
-import { refusal, type Step } from './guard';
+import { type Operation, refusal } from './guard';
 import { readProperties } from './properties';
 
 /** Lambda's entry. */
@@ -14,8 +14,8 @@ export function handler(event: CloudFormationCustomResourceEvent): Promise<void>
   return answerCustomResource(event, async () => {
     const { parts, allowRemoval } = readProperties(event.ResourceProperties);
     const stack = stackIn(event.StackId);
-    const step = await stepOf(event, stack, parts);
-    const refused = refusal(step, parts, allowRemoval);
+    const operation = await operationOf(event, stack, parts);
+    const refused = refusal(operation, parts, allowRemoval);
     if (refused !== undefined) {
       throw new Error(refused);
     }
@@ -34,10 +34,10 @@ function stackIn(arn: string): StackIdentity {
   return { arn, region, name: path.split('/')[1] ?? '' };
 }
 
-/** For how long a region may take to answer, in ms. */
+/** For all attempts to ask a region, in ms. */
 const TIMEOUT_MS = 4_000;
 
-/** A stack's status, such as `UPDATE_IN_PROGRESS`; undefined where there is none. */
+/** A stack’s status, such as `UPDATE_IN_PROGRESS`; undefined if the stack does not exist. */
 async function statusOf(region: string, stack: string): Promise<string | undefined> {
   const client = new CloudFormationClient({ region, maxAttempts: 2 });
   try {
@@ -47,14 +47,14 @@ async function statusOf(region: string, stack: string): Promise<string | undefin
   }
 }
 
-/** How often, and how many milliseconds apart, it is asked before the function's own policy counts as missing. */
-const POLICY = { attempts: 5, pause: 2_000 };
+/** Attempts, and the pause between them in ms, while the function’s new policy takes effect. */
+const POLICY_RETRY = { attempts: 5, pause: 2_000 };
 
-async function stepOf(
+async function operationOf(
   event: CloudFormationCustomResourceEvent,
   stack: StackIdentity,
   after: Parts,
-): Promise<Step> {
+): Promise<Operation> {
   if (event.RequestType === 'Delete') {
     return { kind: 'delete' };
   }
@@ -67,24 +67,24 @@ async function stepOf(
     : { kind: 'update', before: readProperties(event.OldResourceProperties).parts };
 }
 
-/** A policy that was just made takes some seconds until it is known everywhere. */
+/** A new policy takes some seconds to take effect everywhere. */
 async function ownStatus({ region, arn }: StackIdentity): Promise<string | undefined> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await statusOf(region, arn);
     } catch (error) {
-      if (attempt === POLICY.attempts || !(error instanceof Error && error.name === 'AccessDenied')) {
+      if (attempt === POLICY_RETRY.attempts || !(error instanceof Error && error.name === 'AccessDenied')) {
         throw error;
       }
-      await sleep(POLICY.pause);
+      await sleep(POLICY_RETRY.pause);
     }
   }
 }
 
-/** What is left when a creation failed, or has not begun, keeps nothing. */
+/** Statuses of stacks without resources. */
 const EMPTY = [undefined, 'REVIEW_IN_PROGRESS', 'ROLLBACK_COMPLETE', 'DELETE_COMPLETE'];
 
-/** Regions that the settings do not name and in which a data stack of this deployment stands all the same. */
+/** Regions that have a data stack of this deployment although the settings do not name them. */
 async function elsewhere(stack: StackIdentity, { regions }: Parts): Promise<readonly string[]> {
   const others = (process.env['REGIONS'] ?? '').split(',').filter((region) => !regions.includes(region));
   const found = await Promise.all(
@@ -93,7 +93,7 @@ async function elsewhere(stack: StackIdentity, { regions }: Parts): Promise<read
         const status = await statusOf(region, stack.name.replace(stack.region, region));
         return EMPTY.includes(status) ? [] : [region];
       } catch (error) {
-        // A region that the account has not switched on refuses, and keeps nothing of it.
+        // A region that the account has not enabled refuses, and has no stack.
         log.info({ region, error }, 'Could not be asked for a data stack');
         return [];
       }

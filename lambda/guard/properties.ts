@@ -1,13 +1,13 @@
 import type { GuardProperties, Parts } from '../../contract/guard';
 
-/** The guard's properties, understood. */
-interface Read {
+/** The properties of the guard’s custom resource, parsed. */
+interface ParsedProperties {
   readonly parts: Parts;
   readonly allowRemoval: readonly string[];
 }
 
-/** Understands a custom resource's properties. @throws Error naming the first that is missing */
-export function readProperties(properties: Readonly<Record<string, unknown>>): Read {
+/** Parses the properties of the guard’s custom resource. @throws Error naming the first that is missing */
+export function readProperties(properties: Readonly<Record<string, unknown>>): ParsedProperties {
   const text = (name: keyof GuardProperties): string => {
     const value = properties[name];
     if (typeof value !== 'string') {

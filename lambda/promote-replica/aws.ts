@@ -15,28 +15,28 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { randomUUID } from 'node:crypto';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { describe } from './describe';
-import type { Instance, Promoted } from './promotion';
+import { randomUUID } from 'node:crypto';
+import { callTimeout } from '../call-timeout';
+import { errorText } from '../log';
+import type { Instance, PromoteResult } from './promotion';
 
-/** How long any of AWS's services may take to answer, in ms, and how often it is asked: a region that is gone is silent. */
-const PATIENCE = { maxAttempts: 2 } as const;
+const CLIENT = { maxAttempts: 2 } as const;
+
+/** For both attempts of a call together. */
 const TIMEOUT_MS = 8_000;
 
-const soon = (): { readonly abortSignal: AbortSignal } => ({ abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
-
-/** RDS of this region, of one instance. */
+/** A database instance of this region, by RDS’s identifier. */
 export function createInstance(id: string): {
   readonly describe: () => Promise<Instance>;
-  readonly promote: (backupDays: number) => Promise<Promoted>;
+  readonly promote: (backupDays: number) => Promise<PromoteResult>;
 } {
-  const client = new RDSClient(PATIENCE);
+  const client = new RDSClient(CLIENT);
   return {
     async describe() {
       const { DBInstances: [instance] = [] } = await client.send(
         new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }),
-        soon(),
+        callTimeout(TIMEOUT_MS),
       );
       if (instance?.DBInstanceStatus === undefined) {
         throw new Error(`RDS does not say how ${id} is.`);
@@ -50,22 +50,22 @@ export function createInstance(id: string): {
       try {
         await client.send(
           new PromoteReadReplicaCommand({ DBInstanceIdentifier: id, BackupRetentionPeriod: backupDays }),
-          soon(),
+          callTimeout(TIMEOUT_MS),
         );
         return { kind: 'accepted' };
       } catch (error) {
-        const final = error instanceof Error && FINAL.has(error.name);
-        return { kind: final ? 'never' : 'not now', why: describe(error) };
+        const final = error instanceof Error && FINAL_ERRORS.has(error.name);
+        return { kind: final ? 'never' : 'not now', why: errorText(error) };
       }
     },
   };
 }
 
 /**
- * What RDS refuses, and would refuse again. All else is asked anew: what got lost may have been heard, and where a region
- * is gone RDS is asked too much by many.
+ * Errors that RDS would answer again. All others are retried: a call without an answer may have succeeded, and while a region is down
+ * RDS throttles.
  */
-const FINAL: ReadonlySet<string> = new Set([
+const FINAL_ERRORS: ReadonlySet<string> = new Set([
   'AccessDenied',
   'DBInstanceNotFoundFault',
   'InvalidParameterCombination',
@@ -73,20 +73,20 @@ const FINAL: ReadonlySet<string> = new Set([
   'ValidationError',
 ]);
 
-/** PostgreSQL's parameter that makes each transaction read-only that does not say otherwise. It takes effect at once. */
+/** PostgreSQL’s parameter that makes transactions read-only by default. It takes effect without a restart. */
 const READ_ONLY = 'default_transaction_read_only';
 
-/** RDS of another region: whether, and how, databases with that parameter group take no writes. */
-export function createParameters(
+/** A parameter group of another region, to make its databases read-only. */
+export function createParameterGroup(
   region: string,
   group: string,
 ): { readonly isReadOnly: () => Promise<boolean>; readonly makeReadOnly: () => Promise<void> } {
-  const client = new RDSClient({ ...PATIENCE, region });
+  const client = new RDSClient({ ...CLIENT, region });
   return {
     async isReadOnly() {
       const { Parameters = [] } = await client.send(
         new DescribeDBParametersCommand({ DBParameterGroupName: group, Source: 'user' }),
-        soon(),
+        callTimeout(TIMEOUT_MS),
       );
       return Parameters.some(({ ParameterName, ParameterValue }) => {
         return ParameterName === READ_ONLY && ParameterValue === '1';
@@ -98,24 +98,24 @@ export function createParameters(
           DBParameterGroupName: group,
           Parameters: [{ ParameterName: READ_ONLY, ParameterValue: '1', ApplyMethod: 'immediate' }],
         }),
-        soon(),
+        callTimeout(TIMEOUT_MS),
       );
     },
   };
 }
 
-/** The mark of a promotion: an object that is there or not, whatever its content. */
+/** The mark of a promotion: an object that exists or not; its content does not matter. */
 export function createMark({ bucket, key }: { readonly bucket: string; readonly key: string }): {
-  readonly isThere: () => Promise<boolean>;
+  readonly exists: () => Promise<boolean>;
   readonly write: () => Promise<void>;
   readonly remove: () => Promise<void>;
 } {
-  const client = new S3Client(PATIENCE);
+  const client = new S3Client(CLIENT);
   const where = { Bucket: bucket, Key: key };
   return {
-    async isThere() {
+    async exists() {
       try {
-        await client.send(new HeadObjectCommand(where), soon());
+        await client.send(new HeadObjectCommand(where), callTimeout(TIMEOUT_MS));
         return true;
       } catch (error) {
         if (error instanceof NotFound) {
@@ -127,38 +127,38 @@ export function createMark({ bucket, key }: { readonly bucket: string; readonly 
     async write() {
       await client.send(
         new PutObjectCommand({ ...where, ContentType: 'text/plain', Body: 'promoted' }),
-        soon(),
+        callTimeout(TIMEOUT_MS),
       );
     },
     async remove() {
-      await client.send(new DeleteObjectCommand(where), soon());
+      await client.send(new DeleteObjectCommand(where), callTimeout(TIMEOUT_MS));
     },
   };
 }
 
-/** What gives a lock back. */
+/** Releases a lock. */
 export type Release = () => Promise<void>;
 
-/** A minute longer than Lambda lets an invocation run: whoever has a lock for so long has ended without giving it back. */
-const LOCK_LIFE_MS = 16 * 60_000;
+/** A minute longer than an invocation may run: a lock that is held for so long was never released. */
+const LOCK_LIFETIME_MS = 16 * 60_000;
 
-/** The lock as one look found it. */
-interface FoundLock {
+/** A lock that another invocation holds. */
+interface HeldLock {
   readonly holder: string;
   readonly version: string | undefined;
-  /** Since it was taken, in ms, by S3's clock at both ends: no function's clock matters. */
+  /** Time since it was taken, in ms, by S3’s clock alone. */
   readonly age: number;
 }
 
 /**
- * A lock that one invocation has at a time: an object that S3 makes only where there is none. One whose holder has ended
- * without giving it back is replaced, by the first of those who find it so.
+ * A lock for one invocation at a time: an object that S3 creates only if it does not exist. A lock that was never released is replaced by
+ * the first invocation that finds it.
  */
 export function createLock({ bucket, key }: { readonly bucket: string; readonly key: string }): {
-  /** Undefined where another one has it. Rejects where S3 cannot say. */
+  /** Undefined while another invocation holds it. Rejects without S3’s answer. */
   readonly take: () => Promise<Release | undefined>;
 } {
-  const client = new S3Client(PATIENCE);
+  const client = new S3Client(CLIENT);
   const where = { Bucket: bucket, Key: key };
 
   async function put(
@@ -168,18 +168,18 @@ export function createLock({ bucket, key }: { readonly bucket: string; readonly 
     try {
       await client.send(
         new PutObjectCommand({ ...where, ...condition, ContentType: 'text/plain', Body: holder }),
-        soon(),
+        callTimeout(TIMEOUT_MS),
       );
       return true;
     } catch (error) {
-      if (error instanceof S3ServiceException && REFUSED.has(error.$metadata.httpStatusCode)) {
+      if (error instanceof S3ServiceException && CONDITION_FAILED.has(error.$metadata.httpStatusCode)) {
         return false;
       }
       throw error;
     }
   }
 
-  async function find(): Promise<FoundLock | undefined> {
+  async function find(): Promise<HeldLock | undefined> {
     const command = new GetObjectCommand(where);
     let answeredAt = NaN;
     command.middlewareStack.add(
@@ -191,7 +191,7 @@ export function createLock({ bucket, key }: { readonly bucket: string; readonly 
       { step: 'deserialize' },
     );
     try {
-      const { Body, ETag, LastModified } = await client.send(command, soon());
+      const { Body, ETag, LastModified } = await client.send(command, callTimeout(TIMEOUT_MS));
       return {
         holder: (await Body?.transformToString()) ?? '',
         version: ETag,
@@ -209,17 +209,17 @@ export function createLock({ bucket, key }: { readonly bucket: string; readonly 
     async take() {
       const holder = randomUUID();
       const release = async (): Promise<void> => {
-        await client.send(new DeleteObjectCommand(where), soon());
+        await client.send(new DeleteObjectCommand(where), callTimeout(TIMEOUT_MS));
       };
       if (await put(holder, { IfNoneMatch: '*' })) {
         return release;
       }
       const found = await find();
-      // What S3 took, and whose answer was lost, is refused when the client asks again.
+      // Where the answer to the first attempt was lost, the second one is refused by our own lock.
       if (found?.holder === holder) {
         return release;
       }
-      if (found?.version === undefined || !(found.age > LOCK_LIFE_MS)) {
+      if (found?.version === undefined || !(found.age > LOCK_LIFETIME_MS)) {
         return undefined;
       }
       const replaced = await put(holder, { IfMatch: found.version });
@@ -228,30 +228,30 @@ export function createLock({ bucket, key }: { readonly bucket: string; readonly 
   };
 }
 
-/** S3's answers where the condition does not hold, where another one writes at the same time, and where there is nothing to replace. */
-const REFUSED: ReadonlySet<number | undefined> = new Set([412, 409, 404]);
+/** S3’s answers where the condition does not hold, where another write runs at the same time, and where there is no object to replace. */
+const CONDITION_FAILED: ReadonlySet<number | undefined> = new Set([412, 409, 404]);
 
-/** When S3 sent an answer, as it says itself. */
+/** The `Date` header of S3’s answer. */
 function dateOf(response: unknown): string {
   const headers =
     typeof response === 'object' && response !== null && 'headers' in response ? response.headers : undefined;
   return typeof headers === 'object' && headers !== null && 'date' in headers ? String(headers.date) : '';
 }
 
-/** SNS's limit. */
-const LONGEST_SUBJECT = 100;
+/** SNS’s limit, in characters. */
+const MAX_SUBJECT = 100;
 
-/** Tells those who subscribed to the topic. */
-export function createTelling(topicArn: string): (subject: string, message: string) => Promise<void> {
-  const client = new SNSClient(PATIENCE);
+/** Notifies the subscribers of a topic. */
+export function createNotifier(topicArn: string): (subject: string, message: string) => Promise<void> {
+  const client = new SNSClient(CLIENT);
   return async (subject, message) => {
     await client.send(
       new PublishCommand({
         TopicArn: topicArn,
-        Subject: subject.slice(0, LONGEST_SUBJECT),
+        Subject: subject.slice(0, MAX_SUBJECT),
         Message: message,
       }),
-      soon(),
+      callTimeout(TIMEOUT_MS),
     );
   };
 }

@@ -1,23 +1,23 @@
-/** What a promotion is asked for. */
-export interface Order {
-  /** Promote although somebody takes writes, or nobody can say. */
+/** What an invocation asks for. */
+export interface PromotionRequest {
+  /** Promote even if writes are accepted elsewhere, or it is unknown. */
   readonly force: boolean;
-  /** Go on with what was begun, if anything was. */
+  /** Only continue an unfinished promotion. */
   readonly resume: boolean;
-  /** Why, for those who are told. */
+  /** For the notification. */
   readonly reason: string | undefined;
 }
 
-/** SNS takes 256 KB; a person reads less. */
-const LONGEST_REASON = 500;
+/** In characters. SNS takes 256 KB; a person reads less. */
+const MAX_REASON = 500;
 
 /**
- * Reads an invocation's event: `{ "force"?: boolean, "reason"?: string, "resume"?: boolean }`, or what a CloudWatch alarm
- * sends. Anything else is refused: a misspelled `force` must not pass for its absence, nor the other way round.
+ * Reads an invocation’s event: `{ "force"?: boolean, "reason"?: string, "resume"?: boolean }`, or the event of a CloudWatch alarm.
+ * Unknown fields are refused, because a misspelled `force` must not be ignored.
  *
  * @throws Error saying what is wrong
  */
-export function readEvent(event: unknown): Order {
+export function readEvent(event: unknown): PromotionRequest {
   const fields = typeof event === 'object' && event !== null && !Array.isArray(event) ? event : undefined;
   if (fields === undefined) {
     throw new Error('The event must be a JSON object, such as {"reason": "us-east-1 is gone"}.');
@@ -36,9 +36,9 @@ export function readEvent(event: unknown): Order {
     ...(typeof force === 'boolean' ? [] : ['"force" must be true or false.']),
     ...(typeof resume === 'boolean' ? [] : ['"resume" must be true or false.']),
     ...(resume === true && force === true ? ['"resume" goes on unforced: leave out "force".'] : []),
-    ...(reason === undefined || (typeof reason === 'string' && reason.length <= LONGEST_REASON)
+    ...(reason === undefined || (typeof reason === 'string' && reason.length <= MAX_REASON)
       ? []
-      : [`"reason" must be a text of ${LONGEST_REASON} characters at most.`]),
+      : [`"reason" must be a text of ${MAX_REASON} characters at most.`]),
   ];
   if (problems.length > 0) {
     throw new Error(`The event cannot be used. ${problems.join(' ')}`);

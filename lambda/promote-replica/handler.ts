@@ -1,10 +1,10 @@
-/** Promotes this region's replica: what Lambda calls by hand, by an alarm, or to go on with what was begun. */
+/** Promotes this region’s replica: invoked by a person, by an alarm, or by a schedule to continue an unfinished promotion. */
 import type { Context } from 'aws-lambda';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PROMOTION_LOCK_KEY } from '../../contract/promotion';
-import { createInstance, createLock, createMark, createTelling } from './aws';
+import { createInstance, createLock, createMark, createNotifier } from './aws';
 import { invoke } from './invocation';
-import { isShown, lookAtWrites } from './look';
+import { isServed, probeWrites } from './probe';
 import type { Outcome } from './promotion';
 import { readSettings } from './settings';
 
@@ -13,9 +13,9 @@ const { databaseId, backupDays, domainName, mark, otherRegions, topicArn } = rea
 const instance = createInstance(databaseId);
 const ownMark = createMark(mark);
 const lock = createLock({ bucket: mark.bucket, key: PROMOTION_LOCK_KEY });
-const tell = createTelling(topicArn);
+const notify = createNotifier(topicArn);
 
-/** The mark's path on the domain is its key in the bucket, and ends with its region. */
+/** A mark’s path on the domain is its key in the bucket, and ends with its region. */
 const markPath = (region: string): string => `/${mark.key.slice(0, mark.key.lastIndexOf('/'))}/${region}`;
 
 /** Lambda's entry. */
@@ -29,22 +29,22 @@ export function handler(
       region: process.env['AWS_REGION'] ?? '',
       instance: instance.describe,
       promote: () => instance.promote(backupDays),
-      writes: () => lookAtWrites({ domainName }),
-      markIsThere: ownMark.isThere,
+      writes: () => probeWrites({ domainName }),
+      markIsThere: ownMark.exists,
       writeMark: ownMark.write,
       removeMark: ownMark.remove,
       otherMarks: async () => {
-        const shown = await Promise.all(
+        const found = await Promise.all(
           otherRegions.map(async (region) =>
-            (await isShown({ domainName }, markPath(region))) ? [region] : [],
+            (await isServed({ domainName }, markPath(region))) ? [region] : [],
           ),
         );
-        return shown.flat();
+        return found.flat();
       },
       sleep: (duration) => sleep(duration),
       remaining: () => context.getRemainingTimeInMillis(),
     },
-    tell,
+    notify,
     lock,
   );
 }

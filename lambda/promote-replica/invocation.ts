@@ -1,33 +1,37 @@
-import { log } from '../log';
-import { describe } from './describe';
-import { type Order, readEvent } from './event';
+import { errorText, log } from '../log';
 import type { Release } from './aws';
-import { isBegun, NOTHING_BEGUN, type Outcome, promoteReplica, type World } from './promotion';
+import { type PromotionRequest, readEvent } from './event';
+import { isUnfinished, NOTHING_BEGUN, type Outcome, promoteReplica, type ReplicaRegion } from './promotion';
 
-/** Tells those who wait to hear of it. */
-export type Tell = (subject: string, message: string) => Promise<void>;
+/** Notifies operators. */
+export type Notify = (subject: string, message: string) => Promise<void>;
 
-/** Undefined where another invocation has it. */
 export interface Lock {
+  /** Undefined while another invocation holds it. */
   take(): Promise<Release | undefined>;
 }
 
 /**
- * One invocation: what it was asked, what became of it, and who is told. Whatever goes wrong is an outcome like others; an
- * event that cannot be used is an error, and nothing is done. That nothing was begun, or that another invocation is at
- * it, is told to nobody: that is asked every few minutes, and the other one tells.
+ * One invocation: reads its event, promotes, and notifies operators of the outcome. A failed step is an outcome like others, but an event
+ * that cannot be used is an error. There is no notification when nothing was to be done, which is asked every few minutes, or while
+ * another invocation promotes, which notifies itself.
  */
-export async function invoke(event: unknown, world: World, tell: Tell, lock: Lock): Promise<Outcome> {
-  const order = readEvent(event);
-  const result = await alone(world, order, lock).catch((error: unknown): Outcome => ({
+export async function invoke(
+  event: unknown,
+  region: ReplicaRegion,
+  notify: Notify,
+  lock: Lock,
+): Promise<Outcome> {
+  const request = readEvent(event);
+  const result = await promoteLocked(region, request, lock).catch((error: unknown): Outcome => ({
     outcome: 'failed',
-    what: `A step failed (${describe(error)}). Invoking again goes on.`,
+    what: `A step failed (${errorText(error)}). Invoking again goes on.`,
   }));
-  log.info({ ...order, ...result }, 'Promotion');
+  log.info({ ...request, ...result }, 'Promotion');
   if (result.outcome !== 'nothing begun' && result.outcome !== 'under way') {
-    const because = order.reason === undefined ? '' : ` It was asked because: "${order.reason}".`;
-    await tell(
-      `Promotion of ${world.region}: ${result.outcome}`,
+    const because = request.reason === undefined ? '' : ` It was asked because: "${request.reason}".`;
+    await notify(
+      `Promotion of ${region.region}: ${result.outcome}`,
       `${result.what}${because} See docs/runbook.md#a-region-is-gone`,
     ).catch((error: unknown) => {
       log.error({ err: error }, 'Nobody could be told.');
@@ -36,9 +40,9 @@ export async function invoke(event: unknown, world: World, tell: Tell, lock: Loc
   return result;
 }
 
-/** One that gives up must not take away the mark of another that promotes: so they do it one after the other. */
-async function alone(world: World, order: Order, lock: Lock): Promise<Outcome> {
-  if (order.resume && !(await isBegun(world))) {
+/** One invocation at a time: otherwise one that gives up could delete the mark of another that promotes. */
+async function promoteLocked(region: ReplicaRegion, request: PromotionRequest, lock: Lock): Promise<Outcome> {
+  if (request.resume && !(await isUnfinished(region))) {
     return NOTHING_BEGUN;
   }
   const release = await lock.take();
@@ -49,7 +53,7 @@ async function alone(world: World, order: Order, lock: Lock): Promise<Outcome> {
     };
   }
   try {
-    return await promoteReplica(world, order);
+    return await promoteReplica(region, request);
   } finally {
     await release().catch((error: unknown) => {
       log.warn({ err: error }, 'The lock could not be given back; it ends by itself.');

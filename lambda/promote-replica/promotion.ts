@@ -1,126 +1,130 @@
-import type { Order } from './event';
+import type { PromotionRequest } from './event';
 
 /** An instance as RDS describes it. */
 export interface Instance {
-  /** Whether RDS still knows it as a replica; the moment it does not, it may take writes. */
+  /** Whether RDS calls it a replica; once it does not, the instance may accept writes. */
   readonly isReplica: boolean;
-  /** RDS's own word: `available`, `modifying`, `backing-up` … */
+  /** RDS’s status: `available`, `modifying`, `backing-up` … */
   readonly status: string;
 }
 
-/** What one look through the domain says about who takes writes. */
+/** What one probe through the domain says about writes. */
 export type Writes =
-  /** Somebody does, in that region, where it says so. */
+  /** Accepted; by that region, if it says which. */
   | { readonly kind: 'taken'; readonly region: string | undefined }
-  /** CloudFront says so, or has waited in vain for whoever is asked. */
-  | { readonly kind: 'nobody' }
-  /** CloudFront was not reached, or its answer means something else. */
+  /** Refused, or CloudFront waited in vain for the data center. */
+  | { readonly kind: 'none' }
+  /** CloudFront was not reached, or its answer is another. */
   | { readonly kind: 'unknown'; readonly why: string };
 
-/** What became of an order to promote. */
-export type Promoted =
-  /** RDS took it. */
+/** RDS’s answer to a call to promote. */
+export type PromoteResult =
+  /** RDS promotes. */
   | { readonly kind: 'accepted' }
-  /** Not in its present state, or nobody knows whether it was heard: look again. */
+  /** Not in the instance’s present status, or without an answer: try again. */
   | { readonly kind: 'not now'; readonly why: string }
-  /** RDS will not, whenever it is asked. */
+  /** RDS would refuse each further call, too. */
   | { readonly kind: 'never'; readonly why: string };
 
-/** All that a promotion sees and does. Each may fail, and each may be the last thing that an invocation did. */
-export interface World {
-  /** This data center's. */
+/** The region of the replica: everything that a promotion reads and changes. Each call may fail, and may be the last of an invocation. */
+export interface ReplicaRegion {
+  /** Its name. */
   readonly region: string;
   instance(): Promise<Instance>;
-  promote(): Promise<Promoted>;
-  /** One look; never rejects. */
+  promote(): Promise<PromoteResult>;
+  /** One probe; never rejects. */
   writes(): Promise<Writes>;
   markIsThere(): Promise<boolean>;
-  /** The same whether it was there or not. */
+  /** Also if it exists. */
   writeMark(): Promise<void>;
-  /** The same whether it was there or not. */
+  /** Also if it does not exist. */
   removeMark(): Promise<void>;
-  /** Other regions whose mark can be seen; never rejects. */
+  /** Other regions whose mark is visible; never rejects. */
   otherMarks(): Promise<readonly string[]>;
   /** In ms. */
   sleep(duration: number): Promise<void>;
-  /** How long this invocation may still take, in ms. */
+  /** Time that is left to this invocation, in ms. */
   remaining(): number;
 }
 
 export interface Outcome {
   readonly outcome:
     'done' | 'already done' | 'nothing begun' | 'under way' | 'refused' | 'waiting' | 'failed';
-  /** As a person is told. */
+  /** For the notification. */
   readonly what: string;
 }
 
+/** Between two looks at the instance, in ms. */
 const PAUSE = 10_000;
 
 /**
- * Looks before it is believed that nobody takes writes; with their pauses they last as long as health checks need to change
- * their mind (10 s × 3), and three times the TTL of the name behind CloudFront.
+ * Probes that must all find no writes before a promotion. With their pauses, in ms, they last as long as health checks need to change
+ * (10 s × 3), and three times the TTL of the DNS name behind CloudFront.
  */
-const LOOKS = 7;
-const BETWEEN_LOOKS = 5_000;
+const WRITE_PROBES = 7;
+const PROBE_PAUSE = 5_000;
 
-/** Looks at an instance before it is believed that nothing promotes it: RDS may be late to say what it was told. */
-const CERTAIN = 4;
+/** How often an instance must be an idle replica before a mark is deleted: RDS’s answer may be late. */
+const IDLE_CHECKS = 4;
 
-/** Kept for the last steps, for giving the lock back, and for telling what became of it. */
-const RESERVE = 70_000;
-/** What judging and, after it, giving up may take, with every look as slow as a look may be. */
-const JUDGING = 250_000;
+/** Time for the last steps, for releasing the lock and for the notification, in ms. */
+const RESERVED_TIME = 70_000;
+/** Time for deciding and then giving up, with every probe as slow as it may be, in ms. */
+const DECISION_TIME = 250_000;
 
 /**
- * Makes this data center's replica the database that takes writes, or says why not. It goes by what it sees and remembers
- * nothing, so whatever interrupted an earlier invocation, the next one goes on from there:
+ * Makes the region’s replica the database that accepts writes, or says why not. It has no state of its own and decides by what it reads,
+ * so an invocation continues whatever an earlier one has left:
  *
  * | instance | mark | what is done |
  * | --- | --- | --- |
- * | replica, available | none | somebody takes writes: refuse. Nobody: write the mark, then promote |
- * | replica, available | there | somebody takes writes: take the mark away, refuse. Nobody: promote |
- * | replica, busy | either | wait: RDS may be promoting it, which nothing calls back |
- * | no replica | either | write the mark, wait until it takes writes |
+ * | replica, available | none | writes are accepted elsewhere: refuse. Nowhere: write the mark, then promote |
+ * | replica, available | exists | writes are accepted elsewhere: delete the mark, refuse. Nowhere: promote |
+ * | replica, busy | either | wait: RDS may be promoting it, which cannot be cancelled |
+ * | no replica | either | write the mark, wait until writes are accepted here |
  *
- * The mark comes before the promotion, for it leads everybody away from the old primary: between the two nobody takes
- * writes, the other way round two would. It is written once more after it, should anybody have taken it away in between.
+ * The mark comes before the promotion, because it routes users away from the old primary: in between no database accepts writes, and in the
+ * other order two would. It is written again after the promotion, in case it was deleted in between.
  */
-export async function promoteReplica(world: World, { force, resume }: Order): Promise<Outcome> {
-  if (resume && !(await isBegun(world))) {
+export async function promoteReplica(
+  region: ReplicaRegion,
+  { force, resume }: PromotionRequest,
+): Promise<Outcome> {
+  if (resume && !(await isUnfinished(region))) {
     return NOTHING_BEGUN;
   }
-  let asked = false;
+  let isPromoting = false;
   let waited = false;
   let last = 'it was not looked at';
-  while (world.remaining() > RESERVE) {
-    const { isReplica, status } = await world.instance();
+  while (region.remaining() > RESERVED_TIME) {
+    const { isReplica, status } = await region.instance();
     last = status;
     if (!isReplica) {
-      return settle(world, { force, waited });
+      return finish(region, { force, waited });
     }
-    if (status === 'available' && !asked) {
-      if (world.remaining() < RESERVE + JUDGING) {
+    if (status === 'available' && !isPromoting) {
+      if (region.remaining() < RESERVED_TIME + DECISION_TIME) {
         break;
       }
-      const obstacle = force ? undefined : await obstacleTo(world);
-      if (obstacle !== undefined) {
-        return refuse(world, obstacle);
+      const objection = force ? undefined : await objectionTo(region);
+      if (objection !== undefined) {
+        return refuse(region, objection);
       }
-      await world.writeMark();
-      // Two regions may have come this far at once. Each has written before it looks, so at least one sees the other.
-      const rival = force ? undefined : markOf(await world.otherMarks());
+      await region.writeMark();
+      // Two regions may be here at once. Each writes its mark before it reads the others’, so at least one sees the other.
+      const rival = force ? undefined : objectionOf(await region.otherMarks());
       if (rival !== undefined) {
-        return refuse(world, rival);
+        return refuse(region, rival);
       }
-      const promoted = await world.promote();
+      const promoted = await region.promote();
       if (promoted.kind === 'never') {
-        return giveUp(world, promoted.why);
+        return giveUp(region, promoted.why);
       }
-      asked = promoted.kind === 'accepted';
+      isPromoting = promoted.kind === 'accepted';
       last = promoted.kind === 'accepted' ? 'it is being promoted' : promoted.why;
     }
     waited = true;
-    await world.sleep(PAUSE);
+    await region.sleep(PAUSE);
   }
   return {
     outcome: 'waiting',
@@ -133,55 +137,58 @@ export const NOTHING_BEGUN: Outcome = {
   what: 'No promotion was begun that is not finished.',
 };
 
-/** Whether there is a promotion to go on with. */
-export async function isBegun(world: World): Promise<boolean> {
-  return (await world.markIsThere()) && (await world.instance()).isReplica;
+/** Whether a promotion has begun and is not finished. */
+export async function isUnfinished(region: ReplicaRegion): Promise<boolean> {
+  return (await region.markIsThere()) && (await region.instance()).isReplica;
 }
 
-interface Obstacle {
+interface Objection {
   readonly what: string;
-  /** Whether a mark of ours would do harm there. */
-  readonly unfit: boolean;
+  /** Whether a mark of this region must be deleted. */
+  readonly deleteMark: boolean;
 }
 
-/** Why an unforced promotion must not be. */
-async function obstacleTo(world: World): Promise<Obstacle | undefined> {
-  const rival = markOf(await world.otherMarks());
+/** Why this region must not be promoted without `force`. */
+async function objectionTo(region: ReplicaRegion): Promise<Objection | undefined> {
+  const rival = objectionOf(await region.otherMarks());
   if (rival !== undefined) {
     return rival;
   }
   let unknown: string | undefined;
-  for (let look = 1; look <= LOOKS; look += 1) {
-    const writes = await world.writes();
+  for (let probe = 1; probe <= WRITE_PROBES; probe += 1) {
+    const writes = await region.writes();
     if (writes.kind === 'taken') {
       const where = writes.region ?? 'another data center';
-      return { what: `Somebody takes writes: ${where}. {"force": true} promotes all the same.`, unfit: true };
+      return {
+        what: `Somebody takes writes: ${where}. {"force": true} promotes all the same.`,
+        deleteMark: true,
+      };
     }
     unknown = writes.kind === 'unknown' ? writes.why : unknown;
-    if (look < LOOKS) {
-      await world.sleep(BETWEEN_LOOKS);
+    if (probe < WRITE_PROBES) {
+      await region.sleep(PROBE_PAUSE);
     }
   }
   return unknown === undefined
     ? undefined
     : {
         what: `Whether anybody takes writes cannot be told (${unknown}). {"force": true} promotes all the same.`,
-        unfit: false,
+        deleteMark: false,
       };
 }
 
-function markOf([region]: readonly string[]): Obstacle | undefined {
+function objectionOf([region]: readonly string[]): Objection | undefined {
   return region === undefined
     ? undefined
     : {
         what: `The database of ${region} was promoted, or is being: its mark is there. {"force": true} promotes all the same.`,
-        unfit: true,
+        deleteMark: true,
       };
 }
 
-/** Refused as if nothing had been begun: a mark that an earlier invocation left would keep users from whoever takes writes. */
-async function refuse(world: World, { what, unfit }: Obstacle): Promise<Outcome> {
-  if (!unfit || !(await world.markIsThere()) || (await retreat(world))) {
+/** Also deletes the mark of an earlier invocation, which would route users away from the database that accepts writes. */
+async function refuse(region: ReplicaRegion, { what, deleteMark }: Objection): Promise<Outcome> {
+  if (!deleteMark || !(await region.markIsThere()) || (await withdrawMark(region))) {
     return { outcome: 'refused', what };
   }
   return {
@@ -192,29 +199,29 @@ async function refuse(world: World, { what, unfit }: Obstacle): Promise<Outcome>
 
 const AGAIN = 'Invoking again goes on.';
 
-async function giveUp(world: World, why: string): Promise<Outcome> {
-  return (await retreat(world))
+async function giveUp(region: ReplicaRegion, why: string): Promise<Outcome> {
+  return (await withdrawMark(region))
     ? { outcome: 'failed', what: `RDS does not promote the instance: ${why} Its mark was taken away again.` }
     : { outcome: 'waiting', what: `RDS refused (${why}) and yet changes the instance. ${AGAIN}` };
 }
 
 /**
- * Takes the mark away, if nothing was promoted for certain: without it a promoted database and its old primary would
- * both take writes, which is worse than a mark too long. So the instance must be seen as an idle replica for as long
- * as an order that nobody heard of could be on its way; and should it have arrived after all, the mark is written again.
+ * Deletes the mark if the instance is certainly not promoted: without the mark a promoted database and its old primary would both accept
+ * writes, which is worse than a mark for too long. So the instance must stay an idle replica for as long as a call without an answer could
+ * still take effect; if it takes effect after all, the mark is written again.
  */
-async function retreat(world: World): Promise<boolean> {
-  for (let look = 1; look <= CERTAIN; look += 1) {
-    if (!isIdleReplica(await world.instance())) {
+async function withdrawMark(region: ReplicaRegion): Promise<boolean> {
+  for (let check = 1; check <= IDLE_CHECKS; check += 1) {
+    if (!isIdleReplica(await region.instance())) {
       return false;
     }
-    await world.sleep(PAUSE);
+    await region.sleep(PAUSE);
   }
-  await world.removeMark();
-  if (isIdleReplica(await world.instance())) {
+  await region.removeMark();
+  if (isIdleReplica(await region.instance())) {
     return true;
   }
-  await world.writeMark();
+  await region.writeMark();
   return false;
 }
 
@@ -222,18 +229,18 @@ function isIdleReplica({ isReplica, status }: Instance): boolean {
   return isReplica && status === 'available';
 }
 
-/** It is no replica any more: nobody else may take writes, and it must. */
-async function settle(
-  world: World,
+/** The instance is no replica any more: writes must be accepted here, and nowhere else. */
+async function finish(
+  region: ReplicaRegion,
   { force, waited }: { readonly force: boolean; readonly waited: boolean },
 ): Promise<Outcome> {
-  if (!waited && !force && !(await world.markIsThere())) {
-    const writes = await world.writes();
-    if (writes.kind === 'taken' && isHere(writes, world)) {
-      // It was rejoined long ago, and its mark taken away on purpose.
+  if (!waited && !force && !(await region.markIsThere())) {
+    const writes = await region.writes();
+    if (writes.kind === 'taken' && isHere(writes, region)) {
+      // It was promoted and rejoined long ago, and an operator has deleted its mark.
       return { outcome: 'already done', what: 'The instance is no replica, and users’ writes come here.' };
     }
-    if (writes.kind !== 'nobody') {
+    if (writes.kind !== 'none') {
       const seen = writes.kind === 'taken' ? `${String(writes.region)} takes writes` : writes.why;
       return {
         outcome: 'refused',
@@ -241,37 +248,37 @@ async function settle(
       };
     }
   }
-  await world.writeMark();
-  let hadToWait = waited;
+  await region.writeMark();
+  let hasWaited = waited;
   for (;;) {
-    const { status } = await world.instance();
-    const writes = await world.writes();
-    // A team's own application need not say where it is; by now nobody else is asked.
-    if (status === 'available' && writes.kind === 'taken' && isHere(writes, world)) {
-      return hadToWait
+    const { status } = await region.instance();
+    const writes = await region.writes();
+    // A team’s own application need not answer with its region; by now only this one is asked.
+    if (status === 'available' && writes.kind === 'taken' && isHere(writes, region)) {
+      return hasWaited
         ? { outcome: 'done', what: 'The replica was promoted, and users’ writes come here.' }
         : { outcome: 'already done', what: 'The replica was promoted before, and users’ writes come here.' };
     }
-    if (world.remaining() <= RESERVE) {
+    if (region.remaining() <= RESERVED_TIME) {
       return {
         outcome: 'waiting',
-        what: `The replica is promoted (${status}), but users’ writes do not come here yet: ${seenAs(writes)}. Invoking again looks again.`,
+        what: `The replica is promoted (${status}), but users’ writes do not come here yet: ${describeWrites(writes)}. Invoking again looks again.`,
       };
     }
-    hadToWait = true;
-    await world.sleep(PAUSE);
+    hasWaited = true;
+    await region.sleep(PAUSE);
   }
 }
 
-function isHere({ region }: { readonly region: string | undefined }, world: World): boolean {
-  return region === undefined || region === world.region;
+function isHere(writes: { readonly region: string | undefined }, here: ReplicaRegion): boolean {
+  return writes.region === undefined || writes.region === here.region;
 }
 
-function seenAs(writes: Writes): string {
+function describeWrites(writes: Writes): string {
   switch (writes.kind) {
     case 'taken':
       return `${String(writes.region)} takes them`;
-    case 'nobody':
+    case 'none':
       return 'nobody takes them';
     case 'unknown':
       return writes.why;

@@ -1,7 +1,8 @@
-import { PROMOTION_SETTING_NAMES, type PromotionSettingName } from '../../contract/promotion';
-import { type Rule, RULES, readRequired } from './required';
+import { readAll, type Variable } from '../../contract/environment';
+import type { PromotionSettingName } from '../../contract/promotion';
+import { VARIABLES } from './variables';
 
-/** What the environment says, understood. */
+/** The function’s settings, from its environment. */
 export interface Settings {
   readonly domainName: string;
   readonly otherRegions: readonly string[];
@@ -11,25 +12,25 @@ export interface Settings {
   readonly topicArn: string;
 }
 
-const OF: Readonly<Record<PromotionSettingName, Rule>> = {
-  DOMAIN_NAME: RULES.domain,
-  OTHER_REGIONS: RULES.regions,
-  DATABASE_ID: RULES.identifier,
-  BACKUP_DAYS: RULES.days,
-  MARK_BUCKET: RULES.bucket,
-  MARK_KEY: RULES.key,
-  TOPIC_ARN: RULES.topic,
-};
+const ROWS = {
+  DOMAIN_NAME: VARIABLES.domain,
+  OTHER_REGIONS: VARIABLES.regions,
+  DATABASE_ID: VARIABLES.identifier,
+  BACKUP_DAYS: VARIABLES.days,
+  MARK_BUCKET: VARIABLES.bucket,
+  MARK_KEY: VARIABLES.key,
+  TOPIC_ARN: VARIABLES.topic,
+} as const satisfies Readonly<Record<PromotionSettingName, Variable>>;
 
-/** Understands the environment. @throws Error listing every problem */
+/** Reads the environment. @throws Error listing every problem */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const value = readRequired(OF, PROMOTION_SETTING_NAMES, environment);
+  const read = readAll('The function', ROWS, environment);
   return {
-    domainName: value('DOMAIN_NAME'),
-    otherRegions: value('OTHER_REGIONS').split(','),
-    databaseId: value('DATABASE_ID'),
-    backupDays: Number(value('BACKUP_DAYS')),
-    mark: { bucket: value('MARK_BUCKET'), key: value('MARK_KEY') },
-    topicArn: value('TOPIC_ARN'),
+    domainName: read.DOMAIN_NAME,
+    otherRegions: read.OTHER_REGIONS,
+    databaseId: read.DATABASE_ID,
+    backupDays: read.BACKUP_DAYS,
+    mark: { bucket: read.MARK_BUCKET, key: read.MARK_KEY },
+    topicArn: read.TOPIC_ARN,
   };
 }

@@ -1,19 +1,19 @@
 import { CloudFormationClient, UpdateTerminationProtectionCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeDBInstancesCommand, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
+import { callTimeout } from '../call-timeout';
 import { describeStack } from '../stack';
-import type { Protected } from './protect';
+import type { ProtectionServices } from './protect';
 
-/** How often AWS is asked, and how long an answer may take, in ms: the next invocation comes by itself. */
-const PATIENCE = { maxAttempts: 3 } as const;
+const CLIENT = { maxAttempts: 3 } as const;
+
+/** For all attempts of a call together. */
 const TIMEOUT_MS = 15_000;
 
-const soon = (): { readonly abortSignal: AbortSignal } => ({ abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
-
 /** CloudFormation of any region, and RDS of this one. */
-export function createServices(): Omit<Protected, 'log'> {
-  const rds = new RDSClient(PATIENCE);
+export function createServices(): Omit<ProtectionServices, 'log'> {
+  const rds = new RDSClient(CLIENT);
   const cloudFormation = (region: string): CloudFormationClient =>
-    new CloudFormationClient({ ...PATIENCE, region });
+    new CloudFormationClient({ ...CLIENT, region });
   return {
     async stack({ region, stack: StackName }) {
       const described = await describeStack(cloudFormation(region), StackName, TIMEOUT_MS);
@@ -24,20 +24,20 @@ export function createServices(): Omit<Protected, 'log'> {
     async protectStack({ region, stack: StackName }) {
       await cloudFormation(region).send(
         new UpdateTerminationProtectionCommand({ StackName, EnableTerminationProtection: true }),
-        soon(),
+        callTimeout(TIMEOUT_MS),
       );
     },
     async isDatabaseProtected(id) {
       const { DBInstances: [instance] = [] } = await rds.send(
         new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }),
-        soon(),
+        callTimeout(TIMEOUT_MS),
       );
       return instance?.DeletionProtection === true;
     },
     async protectDatabase(id) {
       await rds.send(
         new ModifyDBInstanceCommand({ DBInstanceIdentifier: id, DeletionProtection: true }),
-        soon(),
+        callTimeout(TIMEOUT_MS),
       );
     },
   };

@@ -1,4 +1,4 @@
-/** Protects what stands: called when a stack has another status, and every few minutes. */
+/** Switches protection on: invoked when a stack’s status changes, and every few minutes. */
 import { log } from '../log';
 import { createServices } from './aws';
 import { protectStanding } from './protect';

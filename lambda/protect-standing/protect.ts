@@ -7,9 +7,9 @@ interface StackState {
   readonly protected: boolean;
 }
 
-/** What is looked at, and switched on. */
-export interface Protected {
-  /** `undefined` where there is no such stack. */
+/** What the function reads and switches on. */
+export interface ProtectionServices {
+  /** `undefined` if the stack does not exist. */
   readonly stack: (address: StackAddress) => Promise<StackState | undefined>;
   readonly protectStack: (address: StackAddress) => Promise<void>;
   readonly isDatabaseProtected: (id: string) => Promise<boolean>;
@@ -17,28 +17,28 @@ export interface Protected {
   readonly log: (fields: object, sentence: string) => void;
 }
 
-/** It stands, and nothing is being done to it that a rollback would take back. */
-const STANDS = /^(?:CREATE|UPDATE|UPDATE_ROLLBACK|IMPORT|IMPORT_ROLLBACK)_COMPLETE$/;
+/** Deployed, without an operation that could be rolled back. */
+const DEPLOYED = /^(?:CREATE|UPDATE|UPDATE_ROLLBACK|IMPORT|IMPORT_ROLLBACK)_COMPLETE$/;
 
-/** It stands, with a change that neither succeeded nor was taken back: what that has made may still have to go. */
-const STUCK = /^UPDATE_(?:ROLLBACK_)?FAILED$/;
+/** Deployed, with an update that neither succeeded nor was rolled back: its new resources may still be deleted. */
+const UPDATE_FAILED = /^UPDATE_(?:ROLLBACK_)?FAILED$/;
 
 /**
- * Protects every stack that stands, and the databases of the own one. A first deployment that is under way, or has failed,
- * stays unprotected, so that it can be taken back and tried again.
+ * Protects every stack that is deployed, and the databases of its own stack. A first deployment that is in progress or has failed stays
+ * unprotected, so that it can be rolled back and repeated.
  *
- * @throws AggregateError with whatever could not be protected, after all else has been
+ * @throws AggregateError with every failure, after all the rest is protected
  */
 export async function protectStanding(
   { own, others, databases }: Settings,
-  services: Protected,
+  services: ProtectionServices,
 ): Promise<void> {
   const ownState = await services.stack(own);
-  const stands = ownState !== undefined && STANDS.test(ownState.status);
+  const isDeployed = ownState !== undefined && DEPLOYED.test(ownState.status);
   const attempts = await Promise.allSettled([
     protectStack(own, services, ownState),
     ...others.map(async (other) => protectStack(other, services, await services.stack(other))),
-    ...(stands ? databases : []).map((id) => protectDatabase(id, services)),
+    ...(isDeployed ? databases : []).map((id) => protectDatabase(id, services)),
   ]);
   const errors = attempts.flatMap((attempt): unknown[] =>
     attempt.status === 'rejected' ? [attempt.reason] : [],
@@ -50,17 +50,21 @@ export async function protectStanding(
 
 async function protectStack(
   address: StackAddress,
-  services: Protected,
+  services: ProtectionServices,
   state: StackState | undefined,
 ): Promise<void> {
-  if (state === undefined || state.protected || !(STANDS.test(state.status) || STUCK.test(state.status))) {
+  if (
+    state === undefined ||
+    state.protected ||
+    !(DEPLOYED.test(state.status) || UPDATE_FAILED.test(state.status))
+  ) {
     return;
   }
   await services.protectStack(address);
   services.log({ ...address, status: state.status }, 'Termination protection is on');
 }
 
-async function protectDatabase(id: string, services: Protected): Promise<void> {
+async function protectDatabase(id: string, services: ProtectionServices): Promise<void> {
   if (await services.isDatabaseProtected(id)) {
     return;
   }

@@ -1,54 +1,60 @@
-import {
-  PROTECTION_SETTING_NAMES,
-  type ProtectionSettingName,
-  type ProtectionSettings,
-} from '../../contract/protection';
+import * as v from 'valibot';
+import { listOf, matching, readAll, type Variable } from '../../contract/environment';
+import type { ProtectionSettingName } from '../../contract/protection';
 
-/** A stack, by its name or its id. */
+/** A stack, by its name or its id (ARN). */
 export interface StackAddress {
   readonly region: string;
   readonly stack: string;
 }
 
-/** What the environment says, understood. */
+/** The function’s settings, from its environment. */
 export interface Settings {
   readonly own: StackAddress;
   readonly others: readonly StackAddress[];
-  /** In the own stack, by RDS's identifiers. */
+  /** RDS’s identifiers of databases in the own stack. */
   readonly databases: readonly string[];
 }
 
-/** What a setting must look like; completes "NAME must be …". */
-const FORMS: Readonly<Record<ProtectionSettingName, { readonly form: string; readonly pattern: RegExp }>> = {
-  OWN_STACK: { form: 'the id of a stack', pattern: /^arn:aws[\w-]*:cloudformation:[\w-]+:\d{12}:stack\/.+$/ },
+/** A list that may be empty, and must be there. */
+function emptyOrListOf<Item extends v.GenericSchema<string, unknown>>(item: Item) {
+  return v.union([
+    v.pipe(
+      v.literal(''),
+      v.transform((): v.InferOutput<Item>[] => []),
+    ),
+    listOf(item),
+  ]);
+}
+
+const ROWS = {
+  OWN_STACK: {
+    schema: v.pipe(
+      matching(/^arn:aws[\w-]*:cloudformation:[\w-]+:\d{12}:stack\/.+$/),
+      v.transform((stack): StackAddress => ({ region: stack.split(':')[3] ?? '', stack })),
+    ),
+    form: 'the id of a stack',
+  },
   OTHER_STACKS: {
+    schema: emptyOrListOf(
+      v.pipe(
+        matching(/^[a-z0-9-]+\/[A-Za-z0-9-]+$/),
+        v.transform((address): StackAddress => {
+          const [region = '', stack = ''] = address.split('/');
+          return { region, stack };
+        }),
+      ),
+    ),
     form: 'stacks as region/name, separated by commas',
-    pattern: /^(?:[a-z0-9-]+\/[A-Za-z0-9-]+(?:,(?!$)|$))*$/,
   },
   DATABASES: {
+    schema: emptyOrListOf(matching(/^[a-z][a-z0-9-]*$/)),
     form: 'RDS’s identifiers, separated by commas',
-    pattern: /^(?:[a-z][a-z0-9-]*(?:,(?!$)|$))*$/,
   },
-};
+} as const satisfies Readonly<Record<ProtectionSettingName, Variable>>;
 
-/** Understands the environment. Lambda adds names of its own. @throws Error listing every problem */
+/** Understands the environment. @throws Error listing every problem */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const read = (name: ProtectionSettingName): string | undefined => environment[name];
-  const problems = PROTECTION_SETTING_NAMES.filter(
-    (name) => !FORMS[name].pattern.test(read(name) ?? '?'),
-  ).map((name) => `${name} must be ${FORMS[name].form}.`);
-  if (problems.length > 0) {
-    throw new Error(`The function's settings are not usable: ${problems.join(' ')}`);
-  }
-  const list = (name: keyof ProtectionSettings): readonly string[] =>
-    (read(name) ?? '').split(',').filter((one) => one !== '');
-  const own = read('OWN_STACK') ?? '';
-  return {
-    own: { region: own.split(':')[3] ?? '', stack: own },
-    others: list('OTHER_STACKS').map((one) => {
-      const [region = '', stack = ''] = one.split('/');
-      return { region, stack };
-    }),
-    databases: list('DATABASES'),
-  };
+  const read = readAll('The function', ROWS, environment);
+  return { own: read.OWN_STACK, others: read.OTHER_STACKS, databases: read.DATABASES };
 }

@@ -1,7 +1,8 @@
-import { WATCH_SETTING_NAMES, type WatchSettingName } from '../../contract/promotion';
-import { type Rule, RULES, readRequired } from '../promote-replica/required';
+import { readAll, type Variable } from '../../contract/environment';
+import type { WatchSettingName } from '../../contract/promotion';
+import { VARIABLES } from '../promote-replica/variables';
 
-/** What the environment says, understood. */
+/** The function’s settings, from its environment. */
 export interface Settings {
   readonly domainName: string;
   readonly databaseId: string;
@@ -10,24 +11,24 @@ export interface Settings {
   readonly source: { readonly region: string; readonly parameters: string };
 }
 
-const OF: Readonly<Record<WatchSettingName, Rule>> = {
-  DOMAIN_NAME: RULES.domain,
-  DATABASE_ID: RULES.identifier,
-  MARK_BUCKET: RULES.bucket,
-  MARK_KEY: RULES.key,
-  TOPIC_ARN: RULES.topic,
-  SOURCE_REGION: RULES.region,
-  SOURCE_PARAMETERS: RULES.identifier,
-};
+const ROWS = {
+  DOMAIN_NAME: VARIABLES.domain,
+  DATABASE_ID: VARIABLES.identifier,
+  MARK_BUCKET: VARIABLES.bucket,
+  MARK_KEY: VARIABLES.key,
+  TOPIC_ARN: VARIABLES.topic,
+  SOURCE_REGION: VARIABLES.region,
+  SOURCE_PARAMETERS: VARIABLES.identifier,
+} as const satisfies Readonly<Record<WatchSettingName, Variable>>;
 
-/** Understands the environment. @throws Error listing every problem */
+/** Reads the environment. @throws Error listing every problem */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const value = readRequired(OF, WATCH_SETTING_NAMES, environment);
+  const read = readAll('The function', ROWS, environment);
   return {
-    domainName: value('DOMAIN_NAME'),
-    databaseId: value('DATABASE_ID'),
-    mark: { bucket: value('MARK_BUCKET'), key: value('MARK_KEY') },
-    topicArn: value('TOPIC_ARN'),
-    source: { region: value('SOURCE_REGION'), parameters: value('SOURCE_PARAMETERS') },
+    domainName: read.DOMAIN_NAME,
+    databaseId: read.DATABASE_ID,
+    mark: { bucket: read.MARK_BUCKET, key: read.MARK_KEY },
+    topicArn: read.TOPIC_ARN,
+    source: { region: read.SOURCE_REGION, parameters: read.SOURCE_PARAMETERS },
   };
 }

@@ -7,40 +7,57 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 
-/** CloudWatch's namespace for what a deployment measures itself: of its own, so that two in one account do not mix. */
-function metricNamespace(deployment: string): string {
-  return `ZeroToMillion/${deployment}`;
-}
-
-export interface AlarmsProps {
-  /** What the deployment's stacks are called. */
-  readonly deployment: string;
-  readonly key: IKey;
-  /** Who is mailed. @default - nobody until somebody subscribes to the topic */
-  readonly email: string | undefined;
-}
-
-/** What goes off, and what the person whom it wakes does first. */
-export interface AlarmProps {
+/** One alarm, as data: what it watches in CloudWatch’s terms, and what it says to the person who is called. */
+export interface AlarmDefinition {
+  /** Construct id. */
+  readonly id: string;
   readonly metric: cloudwatch.IMetric;
-  readonly when: 'above' | 'below';
+  /** Whether values above or below the threshold are bad. */
+  readonly comparison: 'GreaterThanThreshold' | 'LessThanThreshold';
   readonly threshold: number;
-  /** How many of the metric's periods in a row. */
-  readonly periods: number;
-  /** What it means that nothing is measured. */
-  readonly silence: 'is bad' | 'is fine';
+  /** How many periods of the metric in a row are beyond the threshold before the alarm goes off. */
+  readonly evaluationPeriods: number;
+  /** What a period without data counts as. */
+  readonly treatMissingData: `${cloudwatch.TreatMissingData}`;
   /** What has happened, as a sentence. */
   readonly meaning: string;
   /** The first thing to do, as a sentence. */
-  readonly first: string;
+  readonly firstStep: string;
   /** Heading in docs/runbook.md, as an anchor. */
   readonly runbook: string;
 }
 
-/** All alarms of a data center go to one topic. */
+const COMPARISON = {
+  GreaterThanThreshold: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+  LessThanThreshold: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+} as const;
+
+const TREAT_MISSING_DATA = {
+  breaching: cloudwatch.TreatMissingData.BREACHING,
+  notBreaching: cloudwatch.TreatMissingData.NOT_BREACHING,
+  ignore: cloudwatch.TreatMissingData.IGNORE,
+  missing: cloudwatch.TreatMissingData.MISSING,
+} as const satisfies Readonly<Record<AlarmDefinition['treatMissingData'], cloudwatch.TreatMissingData>>;
+
+export interface AlarmsProps {
+  /** Name of the deployment. */
+  readonly deployment: string;
+  /** Encrypts the topic. */
+  readonly key: IKey;
+  /** Address that is mailed. @default - none: subscribe to the topic by hand */
+  readonly email: string | undefined;
+}
+
+/**
+ * The alarms of a data center, and the topic that all of them notify.
+ *
+ * @example
+ * const alarms = new Alarms(stack, 'Alarms', { deployment: 'links', key, email: 'ops@example.com' });
+ * alarms.addAll(new Construct(stack, 'CacheAlarms'), cache.alarms);
+ */
 export class Alarms extends Construct {
   readonly topic: sns.ITopic;
-  /** Where metrics of the deployment's own are. */
+  /** CloudWatch’s namespace for the deployment’s own metrics: two deployments in one account do not share it. */
   readonly namespace: string;
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
@@ -50,7 +67,7 @@ export class Alarms extends Construct {
       masterKey: props.key,
       enforceSSL: true,
     });
-    // With a policy of its own a topic loses the one that lets its own account's alarms in.
+    // `enforceSSL` gives the topic a policy, which replaces the default one that lets CloudWatch publish.
     topic.addToResourcePolicy(
       new PolicyStatement({
         sid: 'AlarmsOfThisAccount',
@@ -64,27 +81,27 @@ export class Alarms extends Construct {
       topic.addSubscription(new EmailSubscription(props.email));
     }
     this.topic = topic;
-    this.namespace = metricNamespace(props.deployment);
+    this.namespace = `ZeroToMillion/${props.deployment}`;
   }
 
-  /** Makes an alarm under `scope` that tells the topic when it goes off and when it is over. */
-  raise(scope: Construct, id: string, props: AlarmProps): cloudwatch.Alarm {
+  /** Makes an alarm below `scope` that notifies the topic when it goes off and when it is over. */
+  add(scope: Construct, definition: AlarmDefinition): cloudwatch.Alarm {
+    const { id, metric, comparison, treatMissingData, meaning, firstStep, runbook } = definition;
     const alarm = new cloudwatch.Alarm(scope, id, {
-      metric: props.metric,
-      comparisonOperator:
-        props.when === 'above'
-          ? cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
-          : cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-      threshold: props.threshold,
-      evaluationPeriods: props.periods,
-      treatMissingData:
-        props.silence === 'is bad'
-          ? cloudwatch.TreatMissingData.BREACHING
-          : cloudwatch.TreatMissingData.NOT_BREACHING,
-      alarmDescription: `${props.meaning} First: ${props.first} More: docs/runbook.md#${props.runbook}`,
+      metric,
+      comparisonOperator: COMPARISON[comparison],
+      threshold: definition.threshold,
+      evaluationPeriods: definition.evaluationPeriods,
+      treatMissingData: TREAT_MISSING_DATA[treatMissingData],
+      alarmDescription: `${meaning} First: ${firstStep} More: docs/runbook.md#${runbook}`,
     });
     alarm.addAlarmAction(new SnsAction(this.topic));
     alarm.addOkAction(new SnsAction(this.topic));
     return alarm;
+  }
+
+  /** Makes several alarms below `scope`. */
+  addAll(scope: Construct, definitions: readonly AlarmDefinition[]): void {
+    definitions.forEach((definition) => this.add(scope, definition));
   }
 }

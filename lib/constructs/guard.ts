@@ -1,32 +1,30 @@
 import { Aspects, CfnResource, CustomResource, Duration, type IAspect, Stack } from 'aws-cdk-lib';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
 import type { GuardProperties, Parts } from '../../contract/guard';
-import { acknowledgeWildcard } from './acknowledge';
+import { suppressWildcard } from './nag-suppressions';
 import { allow, NodeFunction } from './compute/node-function';
-import type { Protection } from './protection';
+import type { ProtectedDataProps } from './protection';
 
-export interface GuardProps {
+export interface GuardProps extends ProtectedDataProps {
   /** What the deployment consists of. */
   readonly parts: Parts;
-  /** Names of parts that may go with this deployment. */
+  /** Names of parts that this deployment may remove. */
   readonly allowRemoval: readonly string[];
-  /** What the stacks' names begin with. */
+  /** Name of the deployment. */
   readonly deployment: string;
-  /** Every region in which a data stack of the deployment could stand. */
+  /** Every region that may have a data stack of the deployment. */
   readonly regions: readonly string[];
-  /** Of the guard's log; the guard cannot stand before it. */
-  readonly key: IKey;
-  readonly protection: Protection;
 }
 
-/** As long as the function may run; CloudFormation waits a little longer for its answer. */
+/** Timeout of the function; CloudFormation waits half a minute longer for its answer. */
 const TIMEOUT = Duration.seconds(30);
 
 /**
- * Refuses a deployment that would take away a rung, a region, the domain or a team's application which nobody said may go:
- * settings that were forgotten look like settings that were meant. Everything else in the stack waits for its answer, and
- * CloudFormation removes what is no longer wanted at the very end, so a refusal comes before anything is touched.
+ * Fails a deployment that would remove a rung, a region, the domain or a team’s own application without `allowRemoval`, because
+ * forgotten settings look the same as intended ones.
+ *
+ * It is a custom resource that all other resources of the stack depend on, and CloudFormation deletes resources at the very end of an
+ * update. So it fails before anything is changed.
  *
  * @example
  * new Guard(stack, 'Guard', { parts, allowRemoval: ['cache'], deployment: 'links', regions: REGIONS, key, protection });
@@ -37,19 +35,19 @@ export class Guard extends Construct {
     const { parts, deployment, key, protection } = props;
     const { account, partition } = Stack.of(this);
     const dataStacks = `arn:${partition}:cloudformation:*:${account}:stack/${deployment}-*-data/*`;
-    const judge = new NodeFunction(this, 'Function', {
+    const check = new NodeFunction(this, 'Function', {
       folder: 'guard',
       description: 'Refuses a deployment that would take away what nobody said may go',
       timeout: TIMEOUT,
       environment: { REGIONS: props.regions.join(',') },
-      may: [allow(['cloudformation:DescribeStacks'], dataStacks)],
+      initialPolicy: [allow(['cloudformation:DescribeStacks'], dataStacks)],
       key,
       protection,
     });
-    acknowledgeWildcard(
-      judge,
+    suppressWildcard(
+      check,
       dataStacks,
-      'It asks whether data stacks of this deployment stand in other regions, by name; a stack’s ARN ends with an id that nobody knows.',
+      'It asks by name whether other regions have data stacks of this deployment; a stack’s ARN ends with an id that CloudFormation chooses.',
     );
     const properties: GuardProperties = {
       Rungs: parts.rungs.join(','),
@@ -58,29 +56,29 @@ export class Guard extends Construct {
       OwnApplication: parts.ownApplication ? 'true' : 'false',
       AllowRemoval: props.allowRemoval.join(','),
     };
-    const answer = new CustomResource(this, 'Resource', {
+    const guard = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::Guard',
-      serviceToken: judge.resource.functionArn,
+      serviceToken: check.resource.functionArn,
       serviceTimeout: TIMEOUT.plus(Duration.seconds(30)),
       properties: { ...properties },
     });
-    // Its policy, too, must be there when it is asked.
-    answer.node.addDependency(judge);
-    Aspects.of(Stack.of(this)).add(new WaitFor(answer, [this, key]));
+    // The function needs its policy, too.
+    guard.node.addDependency(check);
+    Aspects.of(Stack.of(this)).add(new DependOn(guard, [this, key]));
   }
 }
 
-/** Makes every resource of a stack wait for one of them, but for those in `before`. */
-class WaitFor implements IAspect {
+/** Makes every resource of a stack depend on one of them, except those below `except`. */
+class DependOn implements IAspect {
   constructor(
-    private readonly answer: CustomResource,
-    private readonly before: readonly IConstruct[],
+    private readonly dependency: CustomResource,
+    private readonly except: readonly IConstruct[],
   ) {}
 
   visit(node: IConstruct): void {
-    const first = node.node.scopes.some((scope) => this.before.includes(scope));
-    const { defaultChild } = this.answer.node;
-    if (!first && CfnResource.isCfnResource(node) && CfnResource.isCfnResource(defaultChild)) {
+    const isExcepted = node.node.scopes.some((scope) => this.except.includes(scope));
+    const { defaultChild } = this.dependency.node;
+    if (!isExcepted && CfnResource.isCfnResource(node) && CfnResource.isCfnResource(defaultChild)) {
       node.addResourceDependency(defaultChild);
     }
   }

@@ -1,26 +1,36 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
-/** How whatever holds data is kept: the one place where sandbox and production differ. */
+/** How data is protected against deletion: the one place where a sandbox and production differ. */
 export interface Protection {
   /**
-   * What becomes of data when its stack, or the resource, is removed. What a rolled-back deployment has just made holds none
-   * and is never kept: it would cost money, and its name would stand in the way of the next attempt.
+   * What becomes of data when its resource or its stack is deleted. A rollback deletes what it has just created in production
+   * too: it holds no data yet, would cost money, and its name would block the next attempt.
    */
   readonly removalPolicy: RemovalPolicy;
   /**
-   * `true`: the service itself refuses a deletion, whoever asks. Never said in a template, for a first deployment that fails
-   * could then not be rolled back: see standing-protection.ts.
+   * `true`: databases and stacks refuse to be deleted. Never set in a template, because then a first deployment that fails
+   * could not be rolled back: see termination-protection.ts.
    */
   readonly deletionProtection: boolean;
-  /** How long the database can be taken back to any second. */
+  /** How far back the database can be restored to any second. */
   readonly databaseBackups: Duration;
-  /** Daily snapshots of volumes; they outlive a stack, so a sandbox takes none. */
+  /** Daily snapshots of volumes. They outlive their stack, so a sandbox takes none. */
   readonly volumeSnapshots: boolean;
+  /** How long CloudWatch keeps logs. */
   readonly logRetention: RetentionDays;
 }
 
-/** In a sandbox `cdk destroy` leaves nothing behind; in production whatever holds data is protected and retained. */
+/** Props of a construct that stores data. */
+export interface ProtectedDataProps {
+  /** Encrypts the data. */
+  readonly key: IKey;
+  /** How the data is protected against deletion. */
+  readonly protection: Protection;
+}
+
+/** In a sandbox `cdk destroy` leaves nothing behind; in production data is protected and retained. */
 export function protectionOf(sandbox: boolean): Protection {
   return sandbox
     ? {

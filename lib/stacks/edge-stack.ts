@@ -1,76 +1,76 @@
 import { type Environment, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { EncryptionKey } from '../constructs/data/encryption-key';
-import { CdnCertificate } from '../constructs/edge/certificates';
+import { encryptionKey } from '../constructs/data/encryption-key';
 import { markBucketName } from '../constructs/data/promotion-mark';
+import { Cdn } from '../constructs/edge/cdn';
+import { cdnCertificate } from '../constructs/edge/certificates';
 import { readsName, writesName } from '../constructs/edge/data-center-routing';
-import { Front } from '../constructs/edge/front';
 import { originSecretNames } from '../constructs/edge/origin-secrets';
 import { DomainRecord, hostedZone, originName } from '../constructs/edge/records';
-import { houseFunctions } from '../constructs/functions';
+import { applyFunctionDefaults } from '../constructs/function-defaults';
 import { protectionOf } from '../constructs/protection';
 import type { ScalingPlan } from '../scaling-plan';
 import type { Domain } from '../settings';
 
 export interface EdgeStackProps {
+  /** Region, and the account where one is set. */
   readonly env: Environment;
+  /** What exists, and how large. */
   readonly plan: ScalingPlan;
+  /** Whether `cdk destroy` leaves nothing behind. */
   readonly sandbox: boolean;
-  /** What names of the deployment's own begin with. */
+  /** Name of the deployment. */
   readonly deployment: string;
-  /** Absolute path of a team's own server entry. @default - app/server.ts */
+  /** Absolute path of a team’s own server entry. @default - app/server.ts */
   readonly appEntry: string | undefined;
+  /** Where users reach the application. */
   readonly domain: Domain;
-  /** Where data centers stand, the first one first. */
+  /** Regions of the data centers, the primary’s first. */
   readonly regions: readonly [string, ...string[]];
 }
 
 /**
- * What stands before every data center, and the domain that leads there. Data centers are found by name and not by
- * reference, so no value crosses regions. Reads as the path of a request.
+ * The domain and, from rung 6 on, CloudFront: what is in front of all data centers. They are found by DNS names and not by references,
+ * so no value is passed between regions.
  */
 export class EdgeStack extends Stack {
   constructor(scope: Construct, id: string, props: EdgeStackProps) {
     super(scope, id, { env: props.env, description: 'zero-to-million: what stands before the data centers' });
-    const { domain, plan } = props;
-    const front = plan.cdn ? this.front(props) : undefined;
+    const { domain, plan, regions } = props;
+    const cdn = plan.cdn ? this.addCdn(props) : undefined;
     new DomainRecord(this, 'Domain', {
       hostedZoneId: domain.hostedZoneId,
       domainName: domain.name,
-      target:
-        front === undefined
-          ? { originName: originName(props.regions[0], domain.name) }
-          : { distributionName: front.distribution.distributionDomainName },
+      target: cdn
+        ? { distributionName: cdn.distribution.distributionDomainName }
+        : { originName: originName(regions[0], domain.name) },
     });
   }
 
-  private front(props: EdgeStackProps): Front {
+  private addCdn(props: EdgeStackProps): Cdn {
     const { deployment, domain, plan, regions, sandbox, appEntry } = props;
     const protection = protectionOf(sandbox);
-    const kept = { key: new EncryptionKey(this, 'Key', { protection }), protection };
-    const certificate = new CdnCertificate(this, 'Certificate', {
-      zone: hostedZone(this, domain),
-      domainName: domain.name,
-    });
-    houseFunctions(this, kept);
-    return new Front(this, 'Front', {
-      ...kept,
+    const protectedData = { key: encryptionKey(this, 'Key', { protection }), protection };
+    const zone = hostedZone(this, domain);
+    const certificate = cdnCertificate(this, 'Certificate', { zone, domainName: domain.name });
+    applyFunctionDefaults(this, protectedData);
+    return new Cdn(this, 'Front', {
+      ...protectedData,
       deployment,
+      // A single data center is asked by its own name, whatever records earlier data centers have left behind.
       origin: {
-        // One data center is asked by its own name: whatever others have left behind then receives nobody.
         name: plan.dataCenters ? readsName(domain.name) : originName(regions[0], domain.name),
         https: true,
       },
-      dataCenters: plan.dataCenters
-        ? {
-            writes: { name: writesName(domain.name), https: true },
-            marks: regions.map((region) => ({ region, bucketName: markBucketName(deployment, region) })),
-          }
-        : undefined,
+      writesOrigin: plan.dataCenters ? { name: writesName(domain.name), https: true } : undefined,
+      promotionMarks: plan.dataCenters
+        ? regions.map((region) => ({ region, bucketName: markBucketName(deployment, region) }))
+        : [],
       originSecret: originSecretNames(deployment, plan.originSecret)[0],
       entry: appEntry,
       priceClass: plan.priceClass,
-      domain: { name: domain.name, certificate },
+      domainName: domain.name,
+      certificate,
     });
   }
 }

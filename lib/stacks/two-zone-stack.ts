@@ -2,13 +2,13 @@ import { Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 
 interface TwoZoneStackProps extends StackProps {
-  /** Names of two zones of the region. @default - its first two */
+  /** Names of two availability zones of the region. @default - its first two */
   readonly zones?: readonly string[];
 }
 
 /**
- * A stack in two zones of its region. Those that are not named are found when it is deployed: with a concrete environment
- * the CDK would look them up in the account, and synthesis needs none.
+ * A stack in two availability zones of its region. Unnamed zones are found at the deployment: with a concrete environment the CDK would
+ * look them up in the account, and synthesis needs no account.
  */
 export abstract class TwoZoneStack extends Stack {
   private readonly zones: readonly string[];

@@ -42,11 +42,11 @@ export interface DataCenterEdge extends Part {
   /** `http://127.0.0.1:port` */
   readonly url: string;
   readonly port: number;
-  /** Whom requests go to now. */
+  /** Where requests go now. */
   verdict(): Verdict;
   /** What the checks say now; it acts one `timeToLive` later. */
   health(): readonly DataCenterHealth[];
-  /** Puts a region's mark where everybody sees it: what a promotion does before it promotes. */
+  /** Shows a region's mark to all that ask: what a promotion does before it promotes. */
   mark(region: string): Promise<void>;
   /** The last step of a rejoin but one: see docs/runbook.md. */
   unmark(region: string): Promise<void>;
@@ -174,5 +174,5 @@ function answers(url: string, timeout: number, stopping: AbortSignal): Promise<b
 }
 
 function ignore(): void {
-  // Whoever needs to know has been told.
+  // It was reported where it matters.
 }

@@ -21,9 +21,9 @@ export interface DataCenterHealth extends Readonly<Record<Check, Standing>> {
 
 /** Regions. */
 export interface Verdict {
-  /** Who answers the API. */
+  /** Which one answers the API. */
   readonly writes: string;
-  /** Who answers everything else. */
+  /** Which one answers everything else. */
   readonly reads: string;
 }
 

@@ -29,8 +29,8 @@ export interface LoadBalancerOptions {
   /** TCP port on 127.0.0.1; a free one by default. */
   readonly port?: number;
   /**
-   * Milliseconds between probes. @default - 1,000, a tenth of the ALB's, so that nobody who watches has to wait for
-   * half a minute; the thresholds are the ALB's own
+   * Milliseconds between probes. @default - 1,000, a tenth of the ALB's, so that a person who watches need not wait
+   * for half a minute; the thresholds are the ALB's own
    */
   readonly probeInterval?: number;
   /** How long it waits for a request's head, in ms. @default - 15,000: so long the ALB waits, where nothing moves */

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
-import { EMPTY_DATABASE } from './empty-databases';
+import { Client, type ClientConfig } from 'pg';
 import { onPort, own, serverUser, supervise, type Part } from './supervised';
 
 export interface PostgresOptions {
@@ -46,21 +46,8 @@ export interface Postgres extends Part {
 /** The superuser's password lies in the data folder, so that the next start on that folder knows it. */
 const PASSWORD_FILE = 'zero-to-million.password';
 
-/** Makes the database if there is none, and becomes the server. The link makes a whole copy appear at once. */
-const LAUNCH = `
-password=$1 dataDir=$2 initdb=$3
-shift 3
-if [ ! -f "$dataDir/PG_VERSION" ] && [ -d "$${EMPTY_DATABASE}" ]; then
-  cp -R "$${EMPTY_DATABASE}/." "$dataDir" || exit
-elif [ ! -f "$dataDir/PG_VERSION" ]; then
-  "$initdb" --pgdata="$dataDir" --username=postgres --pwfile="$password" --auth=scram-sha-256 \
-    --encoding=UTF8 --locale=C --no-sync && cp "$password" "$dataDir/${PASSWORD_FILE}" || exit
-  [ -z "$${EMPTY_DATABASE}" ] || {
-    cp -R "$dataDir" "$${EMPTY_DATABASE}.$$" && ln -sn "$${EMPTY_DATABASE}.$$" "$${EMPTY_DATABASE}"
-  } 2>/dev/null
-fi
-exec "$@"
-`;
+/** Handed to `sh` as text: the user that a server runs as may not enter this checkout. */
+const LAUNCH = readFileSync(join(__dirname, 'postgres.sh'), 'utf8');
 
 /** Every server's settings, under those that are asked for. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -85,6 +72,30 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   return onPort(options.port, (port) => startOnPort(port, options));
 }
 
+/** How long a server may take to accept a connection, in ms: a frozen one never does. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Works on a connection of its own, which is closed afterwards. */
+export async function connected<T>(
+  { url }: Pick<Postgres, 'url'>,
+  work: (client: Client) => Promise<T>,
+  options: ClientConfig = {},
+): Promise<T> {
+  const client = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    ...options,
+  });
+  // A connection that breaks tells it to the query under way, too.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
 async function startOnPort(port: number, { settings = {}, ...options }: PostgresOptions): Promise<Postgres> {
   const user = serverUser();
   packaged ??= packagedBinaries();
@@ -97,7 +108,7 @@ async function startOnPort(port: number, { settings = {}, ...options }: Postgres
     serves: /ready to accept (read-only )?connections/,
     endsAt: ['INT', 'QUIT'],
     command: (folder) => [
-      ...['sh', '-c', LAUNCH, 'postgres-launch', join(folder, 'password'), dataDirIn(folder)],
+      ...['sh', '-c', LAUNCH, 'postgres-launch', join(folder, 'password'), dataDirIn(folder), PASSWORD_FILE],
       ...[
         join(binaries(folder), 'bin/initdb'),
         join(binaries(folder), 'bin/postgres'),

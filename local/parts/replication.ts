@@ -5,8 +5,7 @@
 import { appendFile, copyFile, mkdir, readdir, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Client } from 'pg';
-import { startPostgres, type Postgres } from './postgres';
+import { connected, startPostgres, type Postgres } from './postgres';
 
 export interface ReplicaOptions {
   /** Under which the primary sees it (`pg_stat_replication.application_name`); names in synchronous_standby_names. */
@@ -32,9 +31,6 @@ export interface Replica extends Postgres {
    */
   follow(primary: Postgres): Promise<void>;
 }
-
-/** How long a server may take to accept a connection, in ms: a frozen one never does. */
-const CONNECT_TIMEOUT_MS = 5_000;
 
 /** How long a replica may take until it streams, or has paused, in ms; some tens of ms are normal. */
 const TIMEOUT_MS = 30_000;
@@ -173,14 +169,4 @@ async function until(server: Postgres, question: string, parameters: readonly st
       await setTimeout(20);
     }
   });
-}
-
-async function connected<T>(server: Postgres, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: server.url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }

@@ -4,7 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { on, once, setMaxListeners } from 'node:events';
-import { lchownSync, mkdtempSync, readdirSync } from 'node:fs';
+import { lchownSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,11 +40,11 @@ export interface Server {
   readonly command: (folder: string) => readonly string[];
   /** The line of its log after which it serves. */
   readonly serves: RegExp;
-  /** Signals that ask it to end, the kindest first; SIGKILL follows by itself. */
+  /** Signals that ask it to end, the gentlest first; SIGKILL follows by itself. */
   readonly endsAt: readonly ('INT' | 'QUIT' | 'TERM')[];
   /** Puts the server's files into its temporary folder, before the first start. */
   readonly prepare: (folder: string) => void | Promise<void>;
-  /** Whom it runs as. @default - `serverUser()` */
+  /** The user that it runs as. @default - `serverUser()` */
   readonly user?: User;
   /** Variables in addition to this process's own; unlike arguments, no other user sees them. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -66,61 +66,12 @@ const PORT_ATTEMPTS = 5;
 /** How much of the log the message of a failed start repeats. */
 const LOG_LINES = 20;
 
-/** Lines of the supervisor among those of the server's log. */
+/** Lines of supervisor.sh among those of the server's log. */
 const SAYS = 'supervisor: ';
 const ENDED = `${SAYS}ended`;
 
-/**
- * Does what standard input says, a line at a time, and ends the server when standard input closes: the kernel closes
- * it even if the parent is killed with SIGKILL. `sh` and not Node: it starts in a millisecond.
- *
- * The server's log passes through a pipe that all of the server's processes hold open, so the pipe's end is the
- * server's end (a process id says less: where nothing reaps orphans, a dead process keeps its id). Everything is
- * said on one stream, so that "ended" and the answer to an order cannot overtake each other.
- *
- * `pgrep` finds the server's other processes, since PostgreSQL puts each into a process group of its own. The first
- * process is halted before the list is taken, so that none is missed. A server that does not follow a signal gets
- * the next one after 10 s.
- */
-const SUPERVISOR = `
-folder=$1 ends_at=$2 pid= log=
-shift 2
-trap 'rm -rf "$folder"; kill -KILL 0' EXIT
-trap '' PIPE
-mkfifo "$folder/log" || exit
-
-say() { printf '\\n${SAYS}%s\\n' "$1"; }
-running() { [ -n "$log" ] && kill -0 "$log"; }
-signal_all() { kill -STOP "$pid"; kill "-$1" "$pid" $(pgrep -P "$pid"); }
-wait_for_end() {
-  tries=0
-  while running && [ "$tries" -lt 200 ]; do sleep 0.05; tries=$((tries + 1)); done
-}
-start() {
-  { cat || cat >/dev/null; say ended; } <"$folder/log" &
-  log=$!
-  "$@" </dev/null >"$folder/log" 2>&1 &
-  pid=$!
-}
-stop() {
-  running && signal_all CONT
-  for signal in $ends_at; do
-    running && kill "-$signal" "$pid" && wait_for_end
-  done
-  running && signal_all KILL && wait_for_end
-}
-
-exec 2>/dev/null
-while read -r number order; do
-  case $order in
-    start) start "$@" ;;
-    stop) stop ;;
-    *) running && signal_all "$order" ;;
-  esac
-  say "$number $pid"
-done
-stop
-`;
+/** Handed to `sh` as text: the user that a server runs as may not enter this checkout. */
+const SUPERVISOR = readFileSync(join(__dirname, 'supervisor.sh'), 'utf8');
 
 /**
  * Starts a server on this machine and resolves when it serves. As root it runs as `nobody`, unless it says otherwise.
@@ -238,12 +189,12 @@ function keepLast(lines: Interface): () => readonly string[] {
   return () => last;
 }
 
-/** Whom servers of our own code run as: it lies in this checkout, where `nobody` may not get in. */
+/** The user of servers of our own code: it lies in this checkout, where `nobody` may not get in. */
 export function currentUser(): User {
   return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, spawnOptions: {} };
 }
 
-/** Whom servers run as. PostgreSQL refuses to run as root; `nobody` exists everywhere and owns nothing else. */
+/** The user of all other servers. PostgreSQL refuses to run as root; `nobody` exists everywhere and owns nothing else. */
 export function serverUser(): User {
   const current = currentUser();
   return current.uid === 0 ? nobody() : current;

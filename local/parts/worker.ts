@@ -9,13 +9,18 @@ import { superviseNode } from './node-process';
 import { LOCAL_CREDENTIALS } from './queue';
 import type { Part } from './supervised';
 
+/** It listens nowhere. */
+export interface Worker extends Part {
+  readonly port?: undefined;
+}
+
 /**
  * Starts a worker; resolves when it polls its queue.
  *
  * @param settings as infrastructure sets them
  * @throws Error with the end of its log when it does not start.
  */
-export function startWorker(settings: WorkerSettings): Promise<Part> {
+export function startWorker(settings: WorkerSettings): Promise<Worker> {
   return superviseNode({
     name: 'Worker',
     file: join(__dirname, 'worker-process.ts'),

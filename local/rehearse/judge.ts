@@ -1,7 +1,7 @@
 /** Whether a rung has kept what it promises through a fault. */
-import type { Verdict } from './ledger';
-import { percentile, waited, type Kind, type Request } from './load';
-import type { Allowance, RungPromise } from './promises';
+import type { Verdict } from '../load/ledger';
+import { countBy, percentile, waited, type Kind, type Request } from '../load/requests';
+import type { Allowance, RungPromise } from '../promises';
 
 /** "Late by the second that memory keeps", at every rung and through every fault: docs/request-path.md. */
 const MAY_LEAD_ON_SECONDS = 1;
@@ -103,9 +103,10 @@ function isDuring({ brokenAt, healedAt }: Observed, { due }: Request): boolean {
 
 /** `503 × 12, ECONNRESET × 2` */
 function reasons(requests: readonly Request[]): string {
-  const counts = new Map<string, number>();
-  requests.forEach(({ instead = 'unknown' }) => counts.set(instead, (counts.get(instead) ?? 0) + 1));
-  return [...counts].map(([reason, count]) => `${reason} × ${count}`).join(', ');
+  const counts = countBy(requests.map(({ instead = 'unknown' }) => instead));
+  return Object.entries(counts)
+    .map(([reason, count]) => `${reason} × ${count}`)
+    .join(', ');
 }
 
 /** `0.3 to 7.2 s after the fault began` */

@@ -1,29 +1,12 @@
-/** The click queues of a running rung, as somebody who is neither a server nor a worker sees them. */
-import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+/** The click queues of a running rung, seen from outside: by neither a server nor a worker. */
+import type { SQS } from '@aws-sdk/client-sqs';
 import { LOCAL_CREDENTIALS, type Queue } from '../parts/queue';
-import type { Part } from '../parts/supervised';
-import type { RunningRung } from '../rung';
-import { all } from './parts';
 
-/** The nearest data center's first; none below rung 8. */
-export function queuesOf(rung: RunningRung): readonly Queue[] {
-  return all(rung, 'queue')
-    .map(({ part }) => part)
-    .filter(isQueue);
-}
-
-function isQueue(part: Part): part is Queue {
-  return 'deadLetterUrl' in part;
-}
-
-/** @throws Error where there is no queue, or it does not answer */
-export async function send(queue: Queue | undefined, bodies: readonly string[]): Promise<void> {
-  if (queue === undefined) {
-    throw new Error('There is no queue here.');
-  }
+/** @throws Error where it does not answer */
+export async function send(queue: Queue, bodies: readonly string[]): Promise<void> {
   await connected(queue, async (sqs) => {
     for (const body of bodies) {
-      await sqs.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: body }));
+      await sqs.sendMessage({ QueueUrl: queue.url, MessageBody: body });
     }
   });
 }
@@ -32,7 +15,7 @@ export async function send(queue: Queue | undefined, bodies: readonly string[]):
 export async function waitingIn(queue: Queue): Promise<number> {
   try {
     const { Attributes = {} } = await connected(queue, (sqs) =>
-      sqs.send(new GetQueueAttributesCommand({ QueueUrl: queue.url, AttributeNames: ['All'] })),
+      sqs.getQueueAttributes({ QueueUrl: queue.url, AttributeNames: ['All'] }),
     );
     return [
       Attributes.ApproximateNumberOfMessages,
@@ -44,8 +27,10 @@ export async function waitingIn(queue: Queue): Promise<number> {
   }
 }
 
-async function connected<T>({ url }: Queue, work: (sqs: SQSClient) => Promise<T>): Promise<T> {
-  const sqs = new SQSClient({
+async function connected<T>({ url }: Queue, work: (sqs: SQS) => Promise<T>): Promise<T> {
+  // Loaded when it is needed: it takes longer than all else that a start loads.
+  const sdk = await import('@aws-sdk/client-sqs');
+  const sqs = new sdk.SQS({
     endpoint: new URL(url).origin,
     region: LOCAL_CREDENTIALS.AWS_REGION,
     credentials: {

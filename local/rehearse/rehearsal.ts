@@ -1,16 +1,19 @@
 /** A rung under load, broken in each way that it promises to survive, and healed. */
 import { randomUUID } from 'node:crypto';
 import type { RungName, RungNumber } from '../../lib/scaling-plan';
+import { FAULTS, isPossible, type Fault } from '../faults';
+import { clientAddresses, startLoader, type Loader } from '../load/loader';
+import { lateness } from '../load/requests';
 import type { Program } from '../parts/application';
 import { freePort } from '../parts/supervised';
+import type { RungPromise } from '../promises';
 import { startRung } from '../rung';
 import { withClocks } from './clock';
-import { FAULTS, isPossible, type Fault } from './faults';
 import { judge, type Observed } from './judge';
-import { lateness } from './load';
-import { clientAddresses, startLoader, type Loader } from './loader';
 import { observe, warmUp, type LoadOptions, type Pace, type Stage } from './observe';
-import { promisesOf, type RungPromise } from './promises';
+
+/** Limits per client let one address make 60 links a minute at each server: with these, ten a second, and some to begin with. */
+const ADDRESSES = 40;
 
 /** A frozen server is noticed after 18 s, and stays frozen for twice that long. */
 export const LONG: Pace = { before: 3, broken: 12, after: 6 };
@@ -54,9 +57,9 @@ const BUSY_MS = 250;
 
 /** What a rung is to be rehearsed for: each fault with its promise. */
 function planned(rung: RungNumber, wanted: readonly string[] | undefined): Rehearsed[] {
-  return FAULTS.flatMap((fault) =>
-    promisesOf(rung)
-      .filter((promise) => promise.fault === fault.name && (wanted?.includes(fault.name) ?? true))
+  return FAULTS.filter(({ name }) => wanted?.includes(name) ?? true).flatMap((fault) =>
+    fault.promises
+      .filter(({ rungs: [from, to] }) => from <= rung && rung <= to)
       .map((promise) => ({ fault, promise, isSecondTime: false })),
   );
 }
@@ -105,7 +108,7 @@ async function rehearseUntilTraces(
   const stage: Stage = {
     rung,
     loader,
-    addresses: await clientAddresses(),
+    addresses: await clientAddresses(ADDRESSES),
     url: `http://127.0.0.1:${port}`,
     adminToken,
     atEnd: [],

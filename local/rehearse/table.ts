@@ -1,8 +1,8 @@
 /** The outcome of a rehearsal for people: a table, and in numbers for programs. */
-import { cpus, totalmem } from 'node:os';
+import { lateness, waited, type Request } from '../load/requests';
+import { inMarkdown } from '../plotted/page';
+import { inWords } from '../promises';
 import { ledOnSeconds, secondsUntilWhole } from './judge';
-import { lateness, waited, type Request } from './load';
-import { inWords } from './promises';
 import type { Outcome } from './rehearsal';
 
 /** One line of the table. */
@@ -52,58 +52,30 @@ export function lineOf(outcome: Outcome): Line {
   };
 }
 
-/** Where and when: what figures are worth nothing without. */
-export function machine(): string {
-  const [processor] = cpus();
-  const gigabytes = Math.round(totalmem() / 2 ** 30);
-  const date = new Date().toISOString().slice(0, 10);
-  return `${date}, ${cpus().length} × ${processor?.model.trim() ?? 'processor'}, ${gigabytes} GB, ${process.platform}, Node ${process.version}`;
-}
-
-export const HEADINGS = [
-  'rung',
-  'fault',
-  'requests',
-  'failed (refused)',
-  'slowest',
-  'writes lost',
-  'clicks lost',
-  'doubled',
-  'deleted, led on',
-  'whole after',
-  'promise',
-  'kept',
+/** The columns of the table. */
+const COLUMNS: readonly (readonly [string, (line: Line) => string])[] = [
+  ['rung', ({ rung }) => String(rung)],
+  ['fault', ({ fault }) => fault],
+  ['requests', ({ requests }) => String(requests)],
+  ['failed (refused)', ({ failed, refused }) => (refused === 0 ? String(failed) : `${failed} (${refused})`)],
+  ['slowest', ({ slowestMilliseconds }) => `${slowestMilliseconds} ms`],
+  ['writes lost', ({ lostWrites }) => String(lostWrites)],
+  ['clicks lost', ({ lostClicks }) => String(lostClicks)],
+  ['doubled', ({ doubledClicks }) => String(doubledClicks)],
+  ['deleted, led on', (line) => `${line.ledOnSeconds.toFixed(1)} s`],
+  ['whole after', (line) => `${line.secondsUntilWhole.toFixed(1)} s`],
+  ['promise', ({ promise }) => promise],
+  ['kept', ({ kept }) => (kept ? 'yes' : 'NO')],
 ];
+
+export const HEADINGS = COLUMNS.map(([heading]) => heading);
 
 /** Under {@link HEADINGS}. */
 export function cellsOf(line: Line): readonly string[] {
-  return [
-    String(line.rung),
-    line.fault,
-    String(line.requests),
-    line.refused === 0 ? String(line.failed) : `${line.failed} (${line.refused})`,
-    `${line.slowestMilliseconds} ms`,
-    String(line.lostWrites),
-    String(line.lostClicks),
-    String(line.doubledClicks),
-    `${line.ledOnSeconds.toFixed(1)} s`,
-    `${line.secondsUntilWhole.toFixed(1)} s`,
-    line.promise,
-    line.kept ? 'yes' : 'NO',
-  ];
+  return COLUMNS.map(([, cell]) => cell(line));
 }
 
 /** In Markdown, so that it can stand in the README as it is printed. */
 export function table(lines: readonly Line[]): string {
   return inMarkdown(HEADINGS, lines.map(cellsOf));
-}
-
-/** A table whose columns stand below each other as plain text, too. */
-export function inMarkdown(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = headings.map((heading, column) =>
-    Math.max(3, heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const toLine = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  return [toLine(headings), toLine(widths.map((width) => '-'.repeat(width))), ...rows.map(toLine)].join('\n');
 }

@@ -1,5 +1,5 @@
 /** What users met through a fault, second by second. */
-import { percentile, waited, type Request } from './load';
+import { percentile, waited, type Request } from '../load/requests';
 import type { Observed } from './judge';
 
 /** Of one fault. Times are in seconds from when it began; a value stands for the time from there to the next. */

@@ -1,21 +1,49 @@
-/** The parts of a rung: how they are called, in which order a request meets them, how they start and end together. */
-import type { Part } from '../parts/supervised';
+/** The parts of a rung: what they are called, in which order a request meets them, how they start and end together. */
+import type { Application } from '../parts/application';
+import type { LoadBalancer } from '../parts/haproxy';
+import type { Postgres } from '../parts/postgres';
+import type { Queue } from '../parts/queue';
+import type { Redis } from '../parts/redis';
 import type { Replica } from '../parts/replication';
+import type { Part } from '../parts/supervised';
+import type { Worker } from '../parts/worker';
 
 /** In the order in which a request meets them; then what happens after it was answered. */
 const KINDS = ['edge', 'load-balancer', 'server', 'cache', 'primary', 'replica', 'worker', 'queue'] as const;
 export type Kind = (typeof KINDS)[number];
 
-export interface RunningPart {
+export interface Edge extends Part {
+  readonly port: number;
+  /** Says that a further data center's database has taken the primary's place. */
+  mark(region: string): Promise<void>;
+}
+
+/** The program behind a part of each kind. */
+interface Programs {
+  readonly edge: Edge;
+  readonly 'load-balancer': LoadBalancer;
+  readonly server: Application;
+  readonly cache: Redis;
+  readonly primary: Postgres;
+  readonly replica: Replica;
+  readonly worker: Worker;
+  readonly queue: Queue;
+}
+
+/** A running part of that kind. */
+export interface PartOf<K extends Kind> {
   /** `edge`, `server-1`, `cache`, `primary`, `replica-2` …; `us-east-1/server-1` where there are several data centers. */
   readonly name: string;
-  readonly kind: Kind;
+  readonly kind: K;
   /** The data center that it stands in, where there are several; the edge stands in none. */
   readonly region: string | undefined;
   /** Where it listens on 127.0.0.1; a worker does not. */
   readonly port: number | undefined;
-  readonly part: Part | Replica;
+  readonly part: Programs[K];
 }
+
+/** A running part, told apart by its `kind`. */
+export type RunningPart = { [K in Kind]: PartOf<K> }[Kind];
 
 /** What becomes of a part while a rung starts. */
 export interface Progress {
@@ -26,20 +54,21 @@ export interface Progress {
 }
 
 /** A part that is wanted: `number` where there may be several of its kind. */
-interface Wanted {
-  readonly kind: Kind;
+interface Wanted<K extends Kind> {
+  readonly kind: K;
   readonly region: string | undefined;
   readonly number?: number;
 }
 
-type Startable = Part & { readonly port?: number };
-
-export type Start = <P extends Startable>(wanted: Wanted, begin: () => Promise<P>) => Promise<P>;
+export type Start = <K extends Kind>(
+  wanted: Wanted<K>,
+  begin: () => Promise<Programs[K]>,
+) => Promise<Programs[K]>;
 
 export interface Parts {
   /** Starts one, unless all of this was called off. @throws Error as `begin` does */
   readonly start: Start;
-  /** Those that are ready, in the order of {@link KINDS}, a data center after the other. */
+  /** Those that are ready, in the order in which a request meets them, a data center after the other. */
   list(): readonly RunningPart[];
   /** Ends every part, those first that ask others; also those that are just starting. */
   stop(): Promise<void>;
@@ -55,19 +84,28 @@ export interface PartsOptions {
 
 /** None yet. */
 export function createParts({ regions, progress, calledOff }: PartsOptions): Parts {
-  const running: RunningPart[] = [];
+  const running: { readonly [K in Kind]: PartOf<K>[] } = {
+    ...{ edge: [], 'load-balancer': [], server: [], cache: [] },
+    ...{ primary: [], replica: [], worker: [], queue: [] },
+  };
   const begun = new Set<Promise<unknown>>();
 
-  async function start<P extends Startable>(wanted: Wanted, begin: () => Promise<P>): Promise<P> {
+  async function start<K extends Kind>(
+    wanted: Wanted<K>,
+    begin: () => Promise<Programs[K]>,
+  ): Promise<Programs[K]> {
     calledOff.throwIfAborted();
     const { kind, region } = wanted;
     const name = nameOf(wanted);
     progress({ part: name, state: 'starting', port: undefined });
     const part = await begin();
-    running.push({ name, kind, region, port: part.port, part });
-    progress({ part: name, state: 'ready', port: part.port });
+    const { port } = part;
+    running[kind].push({ name, kind, region, port, part });
+    progress({ part: name, state: 'ready', port });
     return part;
   }
+
+  const list = (): readonly RunningPart[] => KINDS.flatMap((kind): readonly RunningPart[] => running[kind]);
 
   function inOrder(a: RunningPart, b: RunningPart): number {
     return (
@@ -83,17 +121,36 @@ export function createParts({ regions, progress, calledOff }: PartsOptions): Par
       begun.add(starting);
       return starting;
     },
-    list: () => [...running].sort(inOrder),
+    list: () => [...list()].sort(inOrder),
     async stop() {
       await Promise.allSettled(begun);
       for (const kind of KINDS) {
-        await Promise.all(running.filter((each) => each.kind === kind).map(({ part }) => part.stop()));
+        await Promise.all(running[kind].map(({ part }) => part.stop()));
       }
     },
   };
 }
 
-function nameOf({ kind, region, number }: Wanted): string {
+function nameOf({ kind, region, number }: Wanted<Kind>): string {
   const inItsDataCenter = number === undefined ? kind : `${kind}-${number}`;
   return region === undefined ? inItsDataCenter : `${region}/${inItsDataCenter}`;
+}
+
+/** Something with parts: a rung. */
+export interface HasParts {
+  readonly parts: readonly RunningPart[];
+}
+
+/** Those of a kind, the nearest data center's first. */
+export function all<K extends Kind>({ parts }: HasParts, kind: K): readonly PartOf<K>[] {
+  return parts.filter((part): part is Extract<RunningPart, PartOf<K>> => part.kind === kind);
+}
+
+/** @throws Error where there is none */
+export function first<K extends Kind>(rung: HasParts, kind: K): PartOf<K> {
+  const [part] = all(rung, kind);
+  if (part === undefined) {
+    throw new Error(`There is no ${kind} here.`);
+  }
+  return part;
 }

@@ -1,5 +1,6 @@
 /** What a rung has on this machine, out of the same ladder that is deployed. */
-import { BUILT_RUNGS, refusals, type RungName, type RungNumber } from '../../lib/scaling-plan';
+import { planFor, refusals, type RungName, type RungNumber } from '../../lib/scaling-plan';
+import { withDefaults } from '../../lib/settings';
 import { HAPROXY, NGINX, PGREP, REDIS, type Program } from '../machine';
 
 export interface RungRequest {
@@ -21,14 +22,10 @@ export interface RungPlan {
   readonly cache: boolean;
   readonly edge: boolean;
   /** The nearest first, where writes start; undefined where there is one and it needs no name. */
-  readonly regions: readonly [undefined] | readonly [string, string];
+  readonly regions: readonly [string | undefined, ...string[]];
   /** Beside each queue; none where there is no queue. On AWS Lambda has as many as there is work for. */
   readonly workers: number;
 }
-
-/** As infrastructure has them (lib/scaling-plan.ts, lib/settings.ts). */
-const REPLICAS = 2;
-const REGIONS = ['us-east-1', 'eu-west-1'] as const;
 
 /** Fewer in each of several data centers: all of them share this machine. */
 const ALONE = { servers: 3, workers: 2 };
@@ -36,9 +33,9 @@ const IN_EACH_OF_SEVERAL = { servers: 2, workers: 1 };
 
 /** @throws Error with a sentence for each thing that makes no sense. */
 export function planRung({ stage, without = [], servers }: RungRequest): RungPlan {
-  const has = (name: RungName): boolean =>
-    BUILT_RUNGS.some((rung) => rung.name === name && rung.number <= stage) && !without.includes(name);
-  const loadBalancer = has('load-balancer');
+  const settings = withDefaults({ stage, without });
+  const plan = planFor(settings);
+  const { loadBalancer } = plan;
   const problems = [
     ...refusals(stage, without),
     ...(servers !== undefined && !loadBalancer
@@ -48,17 +45,16 @@ export function planRung({ stage, without = [], servers }: RungRequest): RungPla
   if (problems.length > 0) {
     throw new Error(problems.join('\n'));
   }
-  const regions = has('data-centers') ? REGIONS : ([undefined] as const);
-  const usual = regions.length === 1 ? ALONE : IN_EACH_OF_SEVERAL;
+  const usual = plan.dataCenters ? IN_EACH_OF_SEVERAL : ALONE;
   return {
-    database: has('separate-database'),
+    database: plan.database,
     loadBalancer,
     servers: loadBalancer ? (servers ?? usual.servers) : 1,
-    replicas: has('database-replication') ? REPLICAS : 0,
-    cache: has('cache'),
-    edge: has('cdn'),
-    regions,
-    workers: has('message-queue') ? usual.workers : 0,
+    replicas: plan.replicas,
+    cache: plan.cache,
+    edge: plan.cdn,
+    regions: plan.dataCenters ? settings.regions : [undefined],
+    workers: plan.clickQueue ? usual.workers : 0,
   };
 }
 

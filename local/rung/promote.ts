@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { receivedBy, type Replica } from '../parts/replication';
 import type { RunningRung } from '../rung';
-import type { RunningPart } from './parts';
+import { all, first, type RunningPart } from './parts';
 
 /** How long a replica has for receiving what another one has received already, in ms. */
-const PATIENCE_MS = 10_000;
+const CATCH_UP_MS = 10_000;
 const LOOK_MS = 20;
 
 /**
@@ -17,19 +17,23 @@ const LOOK_MS = 20;
  */
 export async function promote(
   rung: Pick<RunningRung, 'parts' | 'mark'>,
-  { name, part, region }: RunningPart,
+  promoted: RunningPart,
 ): Promise<void> {
-  if (!isReplica(part)) {
-    throw new Error(`${name}: no replica, so it cannot be promoted.`);
+  if (promoted.kind !== 'replica') {
+    throw new Error(`${promoted.name}: no replica, so it cannot be promoted.`);
   }
+  const { part, region } = promoted;
   await rung.mark(region);
-  const home = rung.parts.find(({ kind }) => kind === 'primary')?.region;
-  const others = rung.parts.filter((other) => other.part !== part && isReplica(other.part));
-  await catchUp(part, replicasOf(others.filter((other) => other.region === region)));
+  const others = all(rung, 'replica').filter((other) => other.part !== part);
+  const siblings = others.filter((other) => other.region === region);
+  await catchUp(
+    part,
+    siblings.map((sibling) => sibling.part),
+  );
   await part.promote();
   // Replicas of a data center that is gone are of no use to the one that was promoted in another.
-  const followers = others.filter((other) => region === home || other.region === region);
-  await Promise.allSettled(replicasOf(followers).map((follower) => follower.follow(part)));
+  const followers = region === first(rung, 'primary').region ? others : siblings;
+  await Promise.allSettled(followers.map((follower) => follower.part.follow(part)));
 }
 
 /** One that has received more holds what was acknowledged, perhaps alone. */
@@ -42,18 +46,10 @@ async function catchUp(replica: Replica, siblings: readonly Replica[]): Promise<
     return;
   }
   await replica.follow(most.sibling);
-  for (const deadline = Date.now() + PATIENCE_MS; (await receivedBy(replica)) < most.position;) {
+  for (const deadline = Date.now() + CATCH_UP_MS; (await receivedBy(replica)) < most.position;) {
     if (Date.now() > deadline) {
       throw new Error('A sibling has received more, and does not hand it on: promote that one.');
     }
     await sleep(LOOK_MS);
   }
-}
-
-function replicasOf(parts: readonly RunningPart[]): readonly Replica[] {
-  return parts.map(({ part }) => part).filter(isReplica);
-}
-
-function isReplica(part: RunningPart['part']): part is Replica {
-  return 'promote' in part;
 }

@@ -169,3 +169,33 @@ test('a cache is named by its own kind of URL', () => {
     'CACHE_URL must be redis:// or rediss://, a host, and nothing after it but ?cluster=true.',
   ]);
 });
+
+test('any combination of valid values is taken, or refused for what a setting that is given needs', () => {
+  const valid = fc.record(
+    {
+      PORT: fc.integer({ min: 0, max: 65_535 }).map(String),
+      PUBLIC_URL: fc.constantFrom('https://go.example.com', 'http://localhost:3000'),
+      DATABASE_URL: fc.constant('postgresql://app@db.example.com/app'),
+      DATABASE_REPLICA_URLS: fc.constant('postgresql://one/app, postgresql://two/app'),
+      CACHE_URL: fc.constantFrom('redis://cache', 'rediss://user:p%40@cache:6380?cluster=true'),
+      CACHE_TTL_SECONDS: fc.integer({ min: 1, max: 999_999_999 }).map(String),
+      CLICK_QUEUE_URL: fc.webUrl(),
+      ADMIN_TOKEN: fc.stringMatching(/^[!-~]{1,40}$/),
+      LOG_LEVEL: fc.constantFrom('trace', 'silent'),
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(valid, (environment) => {
+      const needed = [
+        ...('DATABASE_REPLICA_URLS' in environment && !('DATABASE_URL' in environment)
+          ? ['DATABASE_REPLICA_URLS needs DATABASE_URL.']
+          : []),
+        ...('CACHE_TTL_SECONDS' in environment && !('CACHE_URL' in environment)
+          ? ['CACHE_TTL_SECONDS needs CACHE_URL.']
+          : []),
+      ];
+      expect(problemsOf(environment)).toEqual(needed);
+    }),
+  );
+});

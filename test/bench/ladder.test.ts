@@ -1,6 +1,4 @@
 import fc from 'fast-check';
-import { ended } from '../../bench/ladder/answer';
-import { inNumbers, kindOf, numberAmongItsKind, type Kind, type Met } from '../../bench/ladder/mix';
 import { parseStat, sumTree } from '../../bench/ladder/processor-time';
 import { highestRate } from '../../bench/ladder/search';
 
@@ -39,85 +37,6 @@ describe('the search for the highest rate', () => {
         expect(tries).toBeLessThanOrEqual(12);
       }),
     );
-  });
-});
-
-describe('the mix of requests', () => {
-  const hundred = Array.from({ length: 100 }, (_, number) => number);
-
-  test('has 78 redirects, 12 files, 6 reads, 2 creates and 2 pages in each hundred', () => {
-    fc.assert(
-      fc.property(fc.nat(10_000), (from) => {
-        const kinds = hundred.map((number) => kindOf(from * 100 + number));
-        const count = (kind: Kind) => kinds.filter((each) => each === kind).length;
-        expect((['redirect', 'static', 'read', 'create', 'page'] as const).map(count)).toEqual([
-          78, 12, 6, 2, 2,
-        ]);
-      }),
-    );
-  });
-
-  test('numbers the requests of a kind without a gap', () => {
-    const numbers = new Map<Kind, number[]>();
-    Array.from({ length: 350 }, (_, number) => number).forEach((number) => {
-      const kind = kindOf(number);
-      numbers.set(kind, [...(numbers.get(kind) ?? []), numberAmongItsKind(number)]);
-    });
-    numbers.forEach((all) => {
-      expect(all).toEqual(all.map((_, index) => index));
-    });
-  });
-});
-
-describe('what users met', () => {
-  const met = (kind: Kind, waited: number, status: number): Met => ({
-    kind,
-    waited,
-    late: 1,
-    status,
-    bytes: 100,
-  });
-
-  test('is told apart for redirects, which have 302 for their right answer', () => {
-    const meeting = inNumbers([
-      ...Array.from({ length: 98 }, () => met('redirect', 2, 302)),
-      met('redirect', 90, 503),
-      met('create', 70, 201),
-    ]);
-    expect(meeting).toMatchObject({
-      requests: 100,
-      redirects: 99,
-      failed: 1,
-      failedRedirects: 1,
-      p99: 70,
-      redirectP50: 2,
-      bytes: 10_000,
-      failures: { 'redirect 503': 1 },
-    });
-  });
-});
-
-describe('the end of an answer', () => {
-  const body = 'a'.repeat(300);
-  const head = (more: string) => `HTTP/1.1 200 OK\r\nContent-Type: text/css\r\n${more}\r\n`;
-  const answers: readonly (readonly [string, string])[] = [
-    ['a length', `${head('Content-Length: 300\r\n')}\r\n${body}`],
-    ['chunks', `${head('Transfer-Encoding: chunked\r\n')}\r\n12c\r\n${body}\r\n1\r\nb\r\n0\r\n\r\n`],
-    ['a redirect', 'HTTP/1.1 302 Found\r\nlocation: https://example.com/\r\ncontent-length: 0\r\n\r\n'],
-    ['no body', 'HTTP/1.1 304 Not Modified\r\netag: "1"\r\n\r\n'],
-  ];
-
-  test.each(answers)('is found by %s, and not before it has come', (_, answer) => {
-    const bytes = Buffer.from(answer.replace('\r\n\r\n\r\n', '\r\n\r\n'));
-    const whole = ended(bytes);
-    expect(whole).toMatchObject({ bytes: bytes.length, isKept: true });
-    const before = Array.from({ length: bytes.length }, (__, length) => ended(bytes.subarray(0, length)));
-    expect(before.every((each) => each === undefined)).toBe(true);
-  });
-
-  test('says whether the connection may be used again', () => {
-    const closing = 'HTTP/1.1 302 Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
-    expect(ended(Buffer.from(closing))).toMatchObject({ status: 302, isKept: false });
   });
 });
 

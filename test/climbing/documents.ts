@@ -1,6 +1,11 @@
 /** The climbs as documents: what each step between two rungs does, read off the templates, in an order that people read. */
+import { partsOf } from '../../lib/capacity/cost/bill';
+import { dollars } from '../../lib/capacity/report';
+import { billAtRest } from '../../lib/capacity/stack-costs';
+import { sentence } from '../../lib/settings/problem';
+import { readSettings } from '../../lib/settings/read';
 import { type CloudAssembly, type Located, at, resources } from '../support/cloud-assembly';
-import { DOMAIN, type Place, RUNGS, stage, titled } from '../support/rungs';
+import { DOMAIN, hasDataCenters, type Place, RUNGS, stage, titled } from '../support/rungs';
 import { synthesize } from '../support/synthesize';
 import { type Change, changesOf, isReplaced } from './replacements';
 import { interruptionBy } from './update-requires';
@@ -38,14 +43,47 @@ function documentOf(lower: Place, upper: Place): string {
   return [
     `# ${titled(upper)}`,
     'What the step does to a production deployment with a domain' +
-      (upper.number >= 7 ? ' and, from rung 7 on, two regions' : '') +
+      (hasDataCenters(upper) ? ' and, from rung 7 on, two regions' : '') +
       ', read off the templates. `npm run climbs` writes this page; a test checks that it is current.',
     `It adds ${upper.adds}.`,
+    costOf(lower, upper),
     ...section(`Up from ${titled(lower)}`, stepOf(below, above)),
     ...section(`Down to ${titled(lower)}`, stepOf(above, below)),
     'Read [Going down a rung](../runbook.md#going-down-a-rung) first: a deployment that takes something away must be told so.',
     '',
   ].join('\n\n');
+}
+
+/** What the step costs, part by part, while nobody asks anything. */
+function costOf(lower: Place, upper: Place): string {
+  const [below, above] = [lower, upper].map(partsAtRest);
+  if (below === undefined || above === undefined) throw new Error('Two rungs have two bills.');
+  const parts = [...new Set([...above.keys(), ...below.keys()])];
+  const difference = (part: string): number => (above.get(part) ?? 0) - (below.get(part) ?? 0);
+  const [before, after] = [below, above].map((bill) =>
+    [...bill.values()].reduce((sum, cost) => sum + cost, 0),
+  );
+  const changed = parts
+    .filter((part) => Math.abs(difference(part)) >= 0.5)
+    .map((part) => `${part} ${signed(difference(part))}`);
+  return `**It costs ${dollars((after ?? 0) - (before ?? 0))} more a month at rest**, from ${dollars(before ?? 0)} to ${dollars(after ?? 0)}: ${changed.join(', ')}. \`npm run plan\` says what it costs under load.`;
+}
+
+function partsAtRest(rung: Place): ReadonlyMap<string, number> {
+  const result = readSettings(stage(rung, DOMAIN));
+  if (!result.ok) throw new Error(result.problems.map(sentence).join('\n'));
+  const { settings } = result;
+  const bill = billAtRest({
+    request: settings,
+    regions: settings.regions,
+    hasDomain: settings.domain !== undefined,
+  });
+  if (!bill.known) throw new Error(`There is no price for ${bill.missing.join(', ')}.`);
+  return new Map(partsOf(bill.items).map(({ what, expected }) => [what, expected]));
+}
+
+function signed(difference: number): string {
+  return `${difference < 0 ? '−' : '+'}${dollars(Math.abs(difference))}`;
 }
 
 function section(title: string, step: Step): readonly string[] {

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { escapeLiteral } from 'pg';
 import { MARK_PATH } from '../../contract/promotion';
 import { PROBES } from '../../contract/settings';
-import { promoteReplica, type World, type Writes } from '../../lambda/promote-replica/promotion';
+import { promoteReplica, type ReplicaRegion, type Writes } from '../../lambda/promote-replica/promotion';
 import { watch } from '../../lambda/watch-writes/watch';
 import { startDataCenterEdge, type DataCenterEdge } from '../../local/parts/data-center-edge';
 import { startPostgres, type Postgres } from '../../local/parts/postgres';
@@ -107,7 +107,7 @@ const isMarked = async (region: string): Promise<boolean> =>
 /** One look through the edge, which is there: so its answer is certain. */
 async function writes(): Promise<Writes> {
   const { status, body } = await request(`${edge.url}${PROBES.writable}`);
-  return status === 200 ? { kind: 'taken', region: memberOf(body, 'region') } : { kind: 'nobody' };
+  return status === 200 ? { kind: 'taken', region: memberOf(body, 'region') } : { kind: 'none' };
 }
 
 function memberOf(json: string, name: string): string {
@@ -121,7 +121,7 @@ const instance = async () => ({
 });
 
 /** The second region, as the function there that promotes its replica sees and changes it. */
-const world: World = {
+const secondRegion: ReplicaRegion = {
   region: SECOND,
   instance,
   async promote() {
@@ -148,7 +148,7 @@ describe('while all is well', () => {
   });
 
   test('no promotion is begun', async () => {
-    expect(await promoteReplica(world, ORDER)).toMatchObject({ outcome: 'refused' });
+    expect(await promoteReplica(secondRegion, ORDER)).toMatchObject({ outcome: 'refused' });
     expect(await isMarked(SECOND)).toBe(false);
   });
 });
@@ -192,7 +192,7 @@ describe('with the first data center killed', () => {
     expect(kinds(creates).map((kind) => kind.split(' ')[0])).toEqual(['503']);
     expect(creates.filter(({ retryAfter }) => !(Number(retryAfter) > 0))).toEqual([]);
     expect(Math.max(...creates.map(({ milliseconds }) => milliseconds))).toBeLessThan(1_000 + margin());
-    expect(await writes()).toEqual({ kind: 'nobody' });
+    expect(await writes()).toEqual({ kind: 'none' });
     const { body } = await request(`${edge.url}/api/links`, {
       method: 'POST',
       body: { url: 'https://example.com/' },
@@ -208,7 +208,7 @@ describe('with the first data center killed', () => {
   test('promotion makes the second one writable, with no server restarted', async () => {
     const servers = second.servers();
     const from = performance.now();
-    const { outcome } = await promoteReplica(world, ORDER);
+    const { outcome } = await promoteReplica(secondRegion, ORDER);
     const accepted = await eventually(
       () => Promise.resolve(load.creates.find(({ at, status }) => at > from && status === 201)),
       (answer) => answer !== undefined,
@@ -261,7 +261,7 @@ describe('when the first data center comes back', () => {
       sourceIsReadOnly: async () =>
         (await ask(primary, `SELECT current_setting('default_transaction_read_only') AS answer`)) === 'on',
       makeSourceReadOnly: () => configure(primary, { default_transaction_read_only: 'on' }),
-      tell: (subject) => {
+      notify: (subject) => {
         told.push(subject);
         return Promise.resolve();
       },

@@ -1,16 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LADDER } from '../../lib/scaling-plan';
-import { SETTINGS } from '../../lib/settings';
 
 const rowsOf = (page: string): readonly string[] =>
   readFileSync(join(__dirname, '../..', page), 'utf8')
     .split('\n')
     .filter((line) => line.startsWith('|'));
-
-test.each(Object.keys(SETTINGS))('the table of settings has %s', (setting) => {
-  expect(rowsOf('docs/deploy.md').some((row) => row.split('|')[1]?.includes(`\`${setting}\``))).toBe(true);
-});
 
 test.each(LADDER)(
   'the README’s ladder says truly whether rung $number, $name, is built',

@@ -25,6 +25,9 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly RunElsewhere[]>> = 
   'npm test -- -u test/snapshots': [
     { by: 'test/runner/runner.test.ts', there: "run('-w', '2', 'waits', 'passes')" },
   ],
+  'npm test -- -u test/docs': [
+    { by: 'test/docs/decisions.test.ts', there: 'writeFileSync(INDEX, written())' },
+  ],
   'npm start': [{ by: 'test/local/rungs.test.ts', there: 'describeStage(1, ' }],
   'npm start -- --stage 5': [{ by: 'test/local/rungs.test.ts', there: 'describeStage(5, ' }],
   'npm start -- --stage 8': [{ by: 'test/local/rungs.test.ts', there: 'describeStage(8, ' }],
@@ -41,6 +44,14 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly RunElsewhere[]>> = 
   'npm run fuzz -- --seconds 600 --seed 7': [
     { by: 'test/fuzz/fuzz.test.ts', there: 'fuzz({ seed: randomInt(2 ** 31), seconds: 10 })' },
   ],
+  'npm run plan -- --users 1000000': [
+    { by: 'test/plan/command.test.ts', there: "planned('--users', '1000000'" },
+  ],
+  'npm run plan -- --users 1000000 --availability 99.95 --explain cost': [
+    { by: 'test/plan/command.test.ts', there: "planned('--users', '1000000', '--availability', '99.95')" },
+  ],
+  'npm run docs': [{ by: 'test/docs/generated.test.ts', there: 'generated()' }],
+  'npm run diagrams': [{ by: 'test/documents/pictures.test.ts', there: 'svgs(DRAWN)' }],
   'npm run climbs': [{ by: 'test/climbing/documents.test.ts', there: 'documents()' }],
 };
 
@@ -59,6 +70,7 @@ export const RUN_HERE: Readonly<Record<string, RunHere>> = {
     exitCode: 0,
     prints: /^1 of 1: 2 passed, 0 failed; the slowest took .*passes\.tiny\.ts$/m,
   },
-  // It is told no version, and says so.
+  // They are not told what they need, and say so.
+  'npm run plan': { exitCode: 2, prints: /users/ },
   'npm run release': { exitCode: 2, prints: /^Usage: npm run release -- VERSION$/m },
 };

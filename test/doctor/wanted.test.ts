@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { readProject } from '../../doctor/context';
 import { missing } from '../../doctor/deployed';
 import { at } from '../../doctor/json';
-import { readCommand } from '../../doctor/options';
+import { HELP, readCommand } from '../../doctor/options';
 import { NAMED, namesOf } from '../../doctor/questions/leftovers';
 import { reason, TooLate, Unanswered, unless } from '../../doctor/unanswered';
 import { resolved, type WantedResource } from '../../doctor/wanted';
+import { ROWS } from '../../lib/settings';
 import { resources } from '../support/cloud-assembly';
 import { DOMAIN } from '../support/rungs';
 import { synthesize } from '../support/synthesize';
@@ -131,6 +132,10 @@ describe('the command line', () => {
       expect(readCommand(['--resolver', given])).toMatchObject({ options: { resolver: given } });
     },
   );
+
+  test.each(ROWS)('lists the setting %s with what it does', (key, { does }) => {
+    expect(HELP.split('\n').map((line) => line.trim().split(/ {2,}/))).toContainEqual([key, does]);
+  });
 
   test.each([
     [['--timeout', '0'], '--timeout 0: expected seconds'],

@@ -1,6 +1,6 @@
 /** `npm run fuzz`: the fuzz test of `npm test`, for as long as asked. */
 import { randomInt } from 'node:crypto';
-import { readCommandLine } from '../../local/command-line';
+import { readCommandLine, readWholeNumber } from '../../local/command-line';
 
 const HELP = `Usage: npm run fuzz [-- --seconds N] [--seed N]
 
@@ -22,8 +22,8 @@ async function main(): Promise<number> {
   }
   // Only now, for the application takes a second to load.
   const { fuzz } = await import('./fuzz.js');
-  const seed = whole('--seed', values.seed ?? String(randomInt(2 ** 31)));
-  const seconds = whole('--seconds', values.seconds ?? '60');
+  const seed = readWholeNumber('--seed', values.seed ?? String(randomInt(2 ** 31)), { from: 0 });
+  const seconds = readWholeNumber('--seconds', values.seconds ?? '60');
   console.log(`seed ${seed}, ${seconds} s`);
   const { wrong, ...numbers } = await fuzz({ seed, seconds });
   wrong.forEach((sentence) => {
@@ -34,15 +34,6 @@ async function main(): Promise<number> {
       `memory grown by ${numbers.grownMegabytes.toFixed(1)} MB: ${wrong.length} wrong`,
   );
   return wrong.length === 0 ? 0 : 1;
-}
-
-function whole(name: string, text: string): number {
-  if (!/^\d{1,9}\d?$/.test(text)) {
-    throw new Error(
-      `${name} is "${text}", expected a whole number; npm run fuzz -- --help lists the options.`,
-    );
-  }
-  return Number(text);
 }
 
 main().then(

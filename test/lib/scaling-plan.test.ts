@@ -4,30 +4,13 @@ import {
   LADDER,
   planFor,
   planForFurther,
-  type PlanRequest,
   refusals,
   type RungNumber,
 } from '../../lib/scaling-plan';
+import { type Given, withDefaults } from '../../lib/settings';
 
-const NO_SIZES: Omit<PlanRequest, 'stage'> = {
-  without: [],
-  serverInstanceType: undefined,
-  serverVolumeGiB: undefined,
-  minServers: undefined,
-  maxServers: undefined,
-  natGateways: undefined,
-  databaseInstanceType: undefined,
-  databaseStorageGiB: undefined,
-  databaseMaxStorageGiB: undefined,
-  replicas: undefined,
-  cacheNodeType: undefined,
-  priceClass: undefined,
-  originSecret: undefined,
-  automaticPromotion: undefined,
-};
-
-function plan(stage: RungNumber, request: Partial<PlanRequest> = {}): ReturnType<typeof planFor> {
-  return planFor({ ...NO_SIZES, stage, ...request });
+function plan(stage: RungNumber, given: Given = {}): ReturnType<typeof planFor> {
+  return planFor(withDefaults({ stage, ...given }));
 }
 
 describe('the ladder', () => {
@@ -107,7 +90,7 @@ describe('what exists', () => {
   });
 
   it('at rung 4 is a standby and two replicas besides', () => {
-    expect(plan(4)).toMatchObject({ databaseStandby: true, databaseReplicas: 2, cache: false });
+    expect(plan(4)).toMatchObject({ databaseStandby: true, replicas: 2, cache: false });
   });
 
   it('at rung 5 is a cache besides', () => {
@@ -121,7 +104,7 @@ describe('what exists', () => {
   it('is no replica and no standby where replication is left out', () => {
     expect(plan(6, { without: ['database-replication'] })).toMatchObject({
       databaseStandby: false,
-      databaseReplicas: 0,
+      replicas: 0,
       cache: true,
       cdn: true,
     });
@@ -140,7 +123,7 @@ describe('what exists', () => {
       dataCenters: false,
       clickQueue: true,
       cdn: true,
-      databaseReplicas: 2,
+      replicas: 2,
     });
   });
 
@@ -152,7 +135,7 @@ describe('what exists', () => {
   });
 
   it('is a CDN over the database alone where the cache is left out', () => {
-    expect(plan(6, { without: ['cache'] })).toMatchObject({ cache: false, cdn: true, databaseReplicas: 2 });
+    expect(plan(6, { without: ['cache'] })).toMatchObject({ cache: false, cdn: true, replicas: 2 });
   });
 });
 
@@ -162,7 +145,7 @@ describe('a further data center', () => {
   it('has one database, which is a replica itself, and nothing that rung 1 leaves behind', () => {
     expect(planForFurther(first)).toMatchObject({
       database: true,
-      databaseReplicas: 0,
+      replicas: 0,
       serverVolume: false,
       fixedAddress: false,
     });
@@ -177,8 +160,8 @@ describe('a further data center', () => {
         fc.integer({ min: 20, max: 4000 }),
         (stage, serverInstanceType, minServers, databaseStorageGiB) => {
           const one = plan(stage, { serverInstanceType, minServers, databaseStorageGiB });
-          const { serverVolume, fixedAddress, databaseReplicas } = one;
-          expect({ ...planForFurther(one), serverVolume, fixedAddress, databaseReplicas }).toEqual(one);
+          const { serverVolume, fixedAddress, replicas } = one;
+          expect({ ...planForFurther(one), serverVolume, fixedAddress, replicas }).toEqual(one);
         },
       ),
     );
@@ -189,7 +172,7 @@ describe('sizes', () => {
   it('are the user’s at the upper rungs too', () => {
     expect(
       plan(6, { replicas: 0, cacheNodeType: 'r7g.large', priceClass: 'all', originSecret: 4 }),
-    ).toMatchObject({ databaseReplicas: 0, cacheNodeType: 'r7g.large', priceClass: 'all', originSecret: 4 });
+    ).toMatchObject({ replicas: 0, cacheNodeType: 'r7g.large', priceClass: 'all', originSecret: 4 });
   });
 
   it('are the cheapest where the user says nothing', () => {

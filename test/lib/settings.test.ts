@@ -2,9 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import * as v from 'valibot';
 import { type Region, REGIONS, UNTRUSTED_REGIONS } from '../../lib/regions';
-import { LADDER, planFor } from '../../lib/scaling-plan';
-import { partsOf, type Problem, readSettings, SETTINGS, type Settings, sentence } from '../../lib/settings';
+import { BUILT_RUNGS, LADDER, planFor } from '../../lib/scaling-plan';
+import { partsOf, ROWS, SETTINGS, type SettingKey, type Settings, withDefaults } from '../../lib/settings';
+import { type Problem, sentence } from '../../lib/settings/problem';
+import { readSettings } from '../../lib/settings/read';
 
 function accepted(context: Readonly<Record<string, unknown>>, folder?: string): Settings {
   const result = readSettings(context, folder);
@@ -438,9 +441,10 @@ describe('what may be taken away', () => {
 });
 
 describe('what a setting takes', () => {
-  const takes = new Map<string, string>(Object.entries(SETTINGS));
+  const forms = ROWS.map(([key, { takes }]) => [key, takes] as const);
+  const takes = new Map<string, string>(forms);
 
-  it.each(Object.entries(SETTINGS))('is said of %s where it is not that', (key, form) => {
+  it.each(forms)('is said of %s where it is not that', (key, form) => {
     expect(form).toMatch(/^\S.{3,}[^.]$/);
     const [problem] = problems({ stage: 8, [key]: { not: 'that' } });
     expect(problem && sentence(problem)).toBe(
@@ -770,5 +774,76 @@ describe('settings that were read', () => {
       about({ stage: 6, without: '', regions: 'us-east-1' }),
       about({ stage: 8, without: 'cdn,data-centers', regions: 'eu-west-1' }),
     ]).toEqual([[], []]);
+  });
+});
+
+describe('valid values', () => {
+  const whole = (min: number, max: number) => fc.integer({ min, max });
+  const VALID: Readonly<Record<SettingKey, fc.Arbitrary<unknown>>> = {
+    stage: fc.constantFrom(...BUILT_RUNGS.flatMap(({ number, name }) => [number, name])),
+    without: fc.subarray(LADDER.map(({ name }) => name)),
+    regions: fc.uniqueArray(fc.constantFrom(...REGIONS), { maxLength: 6 }),
+    zones: fc.constantFrom([], ['us-east-1a', 'us-east-1b'], ['eu-west-1b', 'eu-west-1c']),
+    name: fc.constantFrom('shop', 'a', 'zero-to-million'),
+    domainName: fc.constant(DOMAIN.domainName),
+    hostedZoneId: fc.constant(DOMAIN.hostedZoneId),
+    sandbox: fc.boolean(),
+    users: whole(1, 1_000_000),
+    account: fc.constant('123456789012'),
+    appEntry: fc.constant(__filename),
+    alarmEmail: fc.emailAddress().filter((address) => /^[\w.]+@[\w.-]+$/.test(address)),
+    serverInstanceType: fc.constantFrom('t4g.small', 'm8g.large'),
+    serverVolumeGiB: whole(1, 16_384),
+    minServers: whole(1, 1000),
+    maxServers: whole(1, 1000),
+    natGateways: whole(1, 2),
+    databaseInstanceType: fc.constantFrom('t4g.micro', 'db.m8g.large'),
+    databaseStorageGiB: whole(20, 59_578),
+    databaseMaxStorageGiB: whole(22, 65_536),
+    replicas: whole(0, 15),
+    cacheNodeType: fc.constantFrom('t4g.micro', 'cache.r7g.large'),
+    priceClass: fc.constantFrom('100', '200', 'all'),
+    originSecret: whole(1, 999),
+    automaticPromotion: fc.boolean(),
+    allowRemoval: fc.subarray(['cache', 'eu-west-1', 'application', 'old.example.com']),
+  };
+  const { stage, ...others } = VALID;
+  const combination = fc
+    .tuple(stage, fc.record(others, { requiredKeys: [] }))
+    .map(([at, rest]): Readonly<Record<string, unknown>> => ({ stage: at, ...rest }));
+
+  /** As `-c key=value` gives them. */
+  const asText = (given: Readonly<Record<string, unknown>>) =>
+    Object.fromEntries(Object.entries(given).map(([key, value]) => [key, String(value)]));
+
+  it('together are taken, or refused by problems of settings that are set or said to be missing', () => {
+    fc.assert(
+      fc.property(combination, (given) => {
+        const strangers = problems(given).filter(
+          ({ setting, what }) => !(setting in given) && !what.startsWith('It is missing'),
+        );
+        expect(strangers).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('mean the same in cdk.json and after -c', () => {
+    fc.assert(
+      fc.property(combination, (given) => {
+        const [typed, text] = [given, asText(given)].map((context) => readSettings(context));
+        expect(text).toEqual(typed);
+      }),
+    );
+  });
+
+  it('are what each setting is by default, too', () => {
+    const { domain, ...values } = withDefaults({});
+    const unset = ROWS.filter(([key]) => values[key] === undefined).map(([key]) => key);
+    expect(domain).toBeUndefined();
+    expect(unset).toEqual(['domainName', 'hostedZoneId', 'users', 'account', 'appEntry', 'alarmEmail']);
+    expect(ROWS.filter(([key, { schema }]) => !unset.includes(key) && !v.is(schema, values[key]))).toEqual(
+      [],
+    );
   });
 });

@@ -130,7 +130,7 @@ test('a mark is seen where it was put, as long as it is there, and forbidden oth
   expect(await statuses()).toEqual([403, 403]);
 });
 
-test('whoever is not marked is passed over, however well, until the mark is taken away', async () => {
+test('a data center that is not marked is passed over, however well, until the mark is taken away', async () => {
   const edge = await startEdge();
   await edge.mark(FAR);
   expect(await isLed(edge, { reads: FAR, writes: FAR })).toEqual({ reads: FAR, writes: FAR });
@@ -147,7 +147,7 @@ test('static files that the edge has stay there when another data center answers
   expect([headers['x-cache'], body]).toEqual(['HIT', NEAR]);
 });
 
-test('nobody is asked any more once it is stopped, and no process is left', async () => {
+test('no data center is asked once it is stopped, and no process is left', async () => {
   const edge = await startEdge();
   const processes = familyOf(edge.pid);
   await edge.stop();

@@ -119,7 +119,7 @@ test('probes of one check change nothing about another', () => {
   );
 });
 
-test('nobody is sent to a data center beside one that is marked, if that one answers', () => {
+test('no user is sent to a data center beside one that is marked, if that one answers', () => {
   fc.assert(
     fc.property(probes, (before) => {
       const health = after(...before, ...times(3, [FAR, 'marked', true]), ...times(3, [FAR, 'ready', true]));

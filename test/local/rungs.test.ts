@@ -62,7 +62,7 @@ function ask(path: string, body?: object): Promise<Answer> {
   });
 }
 
-/** As `ask`, but a status of 0 where nobody answers. */
+/** As `ask`, but a status of 0 where none answers. */
 function tryToAsk(path: string, body?: object): Promise<Answer> {
   return ask(path, body).catch(() => ({ status: 0, location: undefined, body: '', path: '' }));
 }
@@ -141,7 +141,7 @@ describeStage(3, () => {
     await order('kill server-2', 'server-2 is killed.');
     expect(running([pidOf('server-2')])).toEqual([]);
     await order('heal server-2', 'server-2 is ready again.');
-    await order('kill nobody', 'There is no part “nobody” here.');
+    await order('kill server-9', 'There is no part “server-9” here.');
     await order('promote primary', 'no replica, so it cannot be promoted.');
   });
 

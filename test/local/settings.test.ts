@@ -1,7 +1,7 @@
 /** What a rung takes from its environment, and what it refuses by name: no setting is ignored. */
 import { resolve } from 'node:path';
 import { SETTING_NAMES } from '../../contract/settings';
-import { readCommand, type Options } from '../../local/options';
+import { readCommand, type Options } from '../../local/start-options';
 import { planRung } from '../../local/rung/plan';
 import { NOT_GIVEN, settingsFor } from '../../local/settings';
 

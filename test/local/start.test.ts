@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { HAPROXY, NGINX, PGREP, REDIS } from '../../local/machine';
-import { readCommand, type Options } from '../../local/options';
+import { readCommand, type Options } from '../../local/start-options';
 import { freePort } from '../../local/parts/supervised';
 import { preflight } from '../../local/preflight';
 import type { Kind } from '../../local/rung/parts';
@@ -147,7 +147,7 @@ describe('before anything starts', () => {
     const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
     try {
       await expect(check({ port })).rejects.toThrow(
-        new RegExp(`^Port ${port} cannot be had: .* --port \\d+\\.$`),
+        new RegExp(`^Port ${port} is in use or not allowed: .* --port \\d+\\.$`),
       );
     } finally {
       server.close();
@@ -171,9 +171,9 @@ describe('before anything starts', () => {
     await expect(check({ dataDir, database: false })).resolves.toBeUndefined();
   });
 
-  test('a database of one’s own that cannot be had is named, with what was answered', async () => {
+  test('a database of one’s own that cannot be reached is named, with what was answered', async () => {
     await expect(check({ databaseUrl: 'postgresql://app:secret@127.0.0.1:1/links' })).rejects.toThrow(
-      'The database 127.0.0.1:1/links cannot be had: connect ECONNREFUSED 127.0.0.1:1. ' +
+      'The database 127.0.0.1:1/links cannot be reached: connect ECONNREFUSED 127.0.0.1:1. ' +
         'Start it, or correct DATABASE_URL.',
     );
   });

@@ -60,7 +60,7 @@ export function familyOf(pid: number): readonly number[] {
   return [pid, ...stdout.split('\n').filter(Boolean).map(Number)];
 }
 
-/** Those that run: one that has ended but that nobody has reaped yet keeps its id for a while. */
+/** Those that run: one that has ended keeps its id until it is reaped. */
 export function running(pids: readonly number[]): readonly number[] {
   // `ps` looks at every process of the machine: it is asked of those alone that the kernel knows.
   const known = pids.filter(isKnown);

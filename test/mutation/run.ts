@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { readCommandLine } from '../../local/command-line';
 import { runToItsEnd } from '../../local/ending';
 import { temporaryFolder } from '../../local/folder';
 import { ROOT } from '../support/synthesize';
@@ -26,8 +27,11 @@ ${Object.keys(SUBJECTS)
 `;
 
 async function main(): Promise<void> {
-  const files = process.argv.slice(2);
-  if (files.includes('--help')) {
+  const { values, positionals: files } = readCommandLine('npm run mutate', {
+    options: { help: { type: 'boolean' } },
+    allowPositionals: true,
+  });
+  if (values.help === true) {
     process.stdout.write(HELP);
     return;
   }

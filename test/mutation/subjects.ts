@@ -6,6 +6,9 @@ export const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   'contract/election.ts': ['test/contract/election.test.ts'],
   'lib/scaling-plan.ts': ['test/lib/scaling-plan.test.ts'],
   'lib/settings.ts': ['test/lib/settings.test.ts'],
+  'lib/settings/read.ts': ['test/lib/settings.test.ts'],
+  'lib/settings/schemas.ts': ['test/lib/settings.test.ts'],
+  'lib/settings/together.ts': ['test/lib/settings.test.ts'],
   ...below('app/services', 'test/app', {
     'admin.ts': 'admin',
     'clicks.ts': 'clicks',
@@ -32,14 +35,13 @@ export const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   }),
   ...below('lambda/promote-replica', 'test/lambda/promote-replica', {
     'aws.ts': 'aws',
-    'describe.ts': 'invocation',
     'event.ts': 'event',
     'handler.ts': 'handler',
     'invocation.ts': 'invocation',
-    'look.ts': 'look',
+    'probe.ts': 'probe',
     'promotion.ts': 'promotion',
-    'required.ts': 'settings',
     'settings.ts': 'settings',
+    'variables.ts': 'settings',
   }),
   'server/carry-over/settings.ts': ['test/server/carry-over/settings.test.ts'],
   ...below('test/climbing', 'test/climbing', {
@@ -58,6 +60,9 @@ const WIRING = 'puts parts together, and decides nothing';
 
 /** File of the same folders → why it is not mutated. */
 export const LEFT_OUT: Readonly<Record<string, string>> = {
+  'lib/settings/document.ts': 'writes a page, which a test compares',
+  'lib/settings/planned.ts': 'stands where the planner will',
+  'lib/settings/problem.ts': 'puts words together',
   'app/services/services.ts': WIRING,
   'app/adapters/replicas/database.ts': REAL_SERVERS,
   'app/adapters/replicas/fleet.ts': REAL_SERVERS,

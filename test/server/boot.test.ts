@@ -589,13 +589,15 @@ describe('user data', () => {
 describe('the scripts', () => {
   test('have nothing that ShellCheck would mention', () => {
     const root = resolve(__dirname, '../..');
-    const scripts = readdirSync(SERVER).filter((name) => name.endsWith('.sh'));
+    const parts = join(root, 'local/parts');
+    const scriptsIn = (folder: string) => readdirSync(folder).filter((name) => name.endsWith('.sh'));
     const { stdout, status } = spawnSync(
       'shellcheck',
       [
         '--external-sources',
         '--severity=style',
-        ...scripts,
+        ...scriptsIn(SERVER),
+        ...scriptsIn(parts).map((name) => join(parts, name)),
         join(root, '.ci/run'),
         join(__dirname, 'boot-stub.sh'),
       ],

@@ -1,11 +1,9 @@
 /** The rungs that are built, and the circumstances under which every proof is repeated. */
-import { BUILT_RUNGS, type Rung, type RungName } from '../../lib/scaling-plan';
+import { BUILT_RUNGS, type RungName, rungsOf } from '../../lib/scaling-plan';
 import type { Context } from './synthesize';
 
 /** A place on the ladder: a rung with all below it, or all but some. */
-export interface Place extends Rung {
-  readonly without: readonly RungName[];
-}
+export type Place = (typeof BUILT_RUNGS)[number] & { readonly without: readonly RungName[] };
 
 /** Every built rung, lowest first, and what most teams want of the highest: the proofs grow with the ladder by themselves. */
 export const RUNGS: readonly Place[] = BUILT_RUNGS.flatMap((rung): readonly Place[] =>
@@ -45,8 +43,8 @@ const CIRCUMSTANCES: readonly Circumstances[] = [
 ];
 
 /** Whether the rung has several data centers. */
-export function hasDataCenters({ number, without }: Place): boolean {
-  return number >= 7 && !without.includes('data-centers');
+export function hasDataCenters(rung: Place): boolean {
+  return namesOf(rung).includes('data-centers');
 }
 
 /** The circumstances under which a rung can be: several data centers are found by a domain. */
@@ -58,15 +56,13 @@ export function circumstances(rung: Place): readonly Circumstances[] {
 
 /** Whether the upper rung has all that the lower one has, and more. */
 export function isClimb(lower: Place, upper: Place): boolean {
-  const has = included(upper);
-  const had = included(lower);
+  const has = namesOf(upper);
+  const had = namesOf(lower);
   return has.length > had.length && had.every((name) => has.includes(name));
 }
 
-function included({ number, without }: Place): readonly RungName[] {
-  return BUILT_RUNGS.filter((rung) => rung.number <= number && !without.includes(rung.name)).map(
-    ({ name }) => name,
-  );
+function namesOf({ number, without }: Place): readonly RungName[] {
+  return rungsOf({ stage: number, without });
 }
 
 /** The context that asks for a rung. */

@@ -11,7 +11,7 @@ import {
 import { type Ports, bothAllow, readPorts, titled } from './ports';
 
 /** Something with security groups and a place in the network. */
-interface Part {
+interface Place {
   readonly label: string;
   readonly groups: readonly string[];
   readonly subnets: readonly string[];
@@ -19,6 +19,17 @@ interface Part {
   readonly publicAddress: boolean;
   /** It answers and never calls, whatever its security group would let it do. @default - it may call */
   readonly onlyAnswers?: true;
+}
+
+/** A place and the resource that stands there, by its `stack/logicalId`. */
+export interface Part extends Place {
+  readonly name: string;
+}
+
+/** An assembly, and which parts of it are told apart. */
+interface View {
+  readonly assembly: CloudAssembly;
+  readonly parts: readonly Part[];
 }
 
 /** How a subnet reaches the internet. */
@@ -29,11 +40,11 @@ interface Rule extends Ports {
   readonly peers: ReadonlySet<string>;
 }
 
-const INTERNET = 'internet';
+export const INTERNET = 'internet';
 /** Every distribution on earth, ours among them. */
-const CLOUDFRONT = 'CloudFront';
+export const CLOUDFRONT = 'CloudFront';
 /** Every health check on earth that Route 53 makes. */
-const HEALTH_CHECKS = 'health checks';
+export const HEALTH_CHECKS = 'health checks';
 
 /** Who calls from the addresses in AWS's own lists: a list's name, without what it has of a region. */
 const LISTS: Readonly<Record<string, string>> = {
@@ -46,37 +57,51 @@ const LISTS: Readonly<Record<string, string>> = {
  * needs the caller's egress, the called one's ingress and, to or from the internet, a route and an address.
  */
 export function whoReachesWhom(assembly: CloudAssembly): readonly string[] {
-  const all = parts(assembly);
-  const labels = [INTERNET, ...all.map(({ label }) => label)];
-  const outward = all
-    .filter(({ onlyAnswers }) => onlyAnswers !== true)
-    .flatMap((from) =>
-      labels
-        .filter((to) => to !== from.label)
-        .map((to) => ({ from: from.label, to, ports: open(assembly, from, to) })),
-    );
-  return inWords([...inward(assembly, all), ...outward]);
+  return inWords(waysOf(byKind(assembly)));
 }
 
 /** Those of the lines that begin outside: who is called from there. */
 export function whoIsReachedFromOutside(assembly: CloudAssembly): readonly string[] {
-  return inWords(inward(assembly, parts(assembly)));
+  return inWords(inward(byKind(assembly)));
 }
 
-interface Way {
+/** The same as `whoReachesWhom`, where each resource stands for itself, by its `stack/logicalId`. */
+export function whichReachesWhich(assembly: CloudAssembly): readonly Way[] {
+  return waysOf(byResource(assembly)).filter(({ ports }) => ports.length > 0);
+}
+
+/** Everything that stands in the network, each for itself, with the names of its subnets. */
+export function standing(assembly: CloudAssembly): readonly Part[] {
+  return found(assembly);
+}
+
+/** Who can call whom, on which ports. */
+export interface Way {
   readonly from: string;
   readonly to: string;
   readonly ports: readonly Ports[];
 }
 
-function inward(assembly: CloudAssembly, all: readonly Part[]): readonly Way[] {
-  return all
-    .filter((part) => part.publicAddress && wayOut(assembly, part) === 'internet gateway')
+function waysOf(view: View): readonly Way[] {
+  const labels = [INTERNET, ...view.parts.map(({ label }) => label)];
+  const outward = view.parts
+    .filter(({ onlyAnswers }) => onlyAnswers !== true)
+    .flatMap((from) =>
+      labels
+        .filter((to) => to !== from.label)
+        .map((to) => ({ from: from.label, to, ports: open(view, from, to) })),
+    );
+  return [...inward(view), ...outward];
+}
+
+function inward(view: View): readonly Way[] {
+  return view.parts
+    .filter((part) => part.publicAddress && wayOut(view.assembly, part) === 'internet gateway')
     .flatMap((to) =>
       [INTERNET, ...Object.values(LISTS)].map((from) => ({
         from,
         to: to.label,
-        ports: facing(assembly, to, 'ingress', from),
+        ports: facing(view, to, 'ingress', from),
       })),
     );
 }
@@ -90,18 +115,30 @@ function inWords(ways: readonly Way[]): readonly string[] {
 
 /** Lines such as `database: none`: how each part reaches the internet by its subnets' routes, sorted. */
 export function waysOut(assembly: CloudAssembly): readonly string[] {
-  return [...parts(assembly), ...natGateways(assembly)]
+  return [...byKind(assembly).parts, ...natGateways(assembly)]
     .map((part) => `${part.label}: ${wayOut(assembly, part)}`)
     .sort();
 }
 
-/** Everything that stands in the network, whatever its type. Two of one kind (zones, replicas) are one part. */
-const parts = remembered((assembly: CloudAssembly): readonly Part[] => {
-  const found = resources(assembly).flatMap(
-    (located) => READERS[located.resource.Type]?.(assembly, located) ?? [],
-  );
+/** Everything that stands in the network, whatever its type. */
+const found = remembered((assembly: CloudAssembly): readonly Part[] =>
+  resources(assembly).flatMap((located) =>
+    (READERS[located.resource.Type]?.(assembly, located) ?? []).map((place) => ({
+      ...place,
+      name: located.name,
+    })),
+  ),
+);
+
+const byResource = remembered((assembly: CloudAssembly): View => ({
+  assembly,
+  parts: found(assembly).map((part) => ({ ...part, label: part.name })),
+}));
+
+/** Two of one kind (zones, replicas) are one part. */
+const byKind = remembered((assembly: CloudAssembly): View => {
   const merged = new Map<string, Part>();
-  for (const part of found) {
+  for (const part of found(assembly)) {
     const known = merged.get(part.label);
     merged.set(part.label, {
       ...part,
@@ -110,10 +147,10 @@ const parts = remembered((assembly: CloudAssembly): readonly Part[] => {
       publicAddress: part.publicAddress || (known?.publicAddress ?? false),
     });
   }
-  return [...merged.values()];
+  return { assembly, parts: [...merged.values()] };
 });
 
-const READERS: Readonly<Record<string, (assembly: CloudAssembly, located: Located) => readonly Part[]>> = {
+const READERS: Readonly<Record<string, (assembly: CloudAssembly, located: Located) => readonly Place[]>> = {
   'AWS::AutoScaling::AutoScalingGroup': servers,
   'AWS::ElasticLoadBalancingV2::LoadBalancer': (assembly, { stack, properties }) => [
     {
@@ -167,7 +204,7 @@ const READERS: Readonly<Record<string, (assembly: CloudAssembly, located: Locate
   ],
 };
 
-function servers(assembly: CloudAssembly, { stack, properties }: Located): readonly Part[] {
+function servers(assembly: CloudAssembly, { stack, properties }: Located): readonly Place[] {
   const subnets = referenced(assembly, stack, properties['VPCZoneIdentifier']);
   const templates = named(assembly, referenced(assembly, stack, properties['LaunchTemplate']));
   return templates.map((template) => {
@@ -200,7 +237,7 @@ function inNetwork(
   value: unknown,
   groupsKey: string,
   subnetsKey: string,
-): readonly Part[] {
+): readonly Place[] {
   const subnets = referenced(assembly, stack, at(value, subnetsKey));
   const groups = referenced(assembly, stack, at(value, groupsKey));
   return subnets.length === 0 ? [] : [{ label, groups, subnets, publicAddress: false }];
@@ -212,7 +249,7 @@ function throughGroup(assembly: CloudAssembly, stack: string, value: unknown): r
   );
 }
 
-function natGateways(assembly: CloudAssembly): readonly Part[] {
+function natGateways(assembly: CloudAssembly): readonly Place[] {
   return resources(assembly, 'AWS::EC2::NatGateway').map(({ stack, properties }) => ({
     label: 'NAT gateway',
     groups: [],
@@ -232,7 +269,7 @@ const byName = remembered(
 );
 
 /** The widest way out of any subnet that the part stands in. */
-function wayOut(assembly: CloudAssembly, part: Part): WayOut {
+function wayOut(assembly: CloudAssembly, part: Place): WayOut {
   const tables = resources(assembly, 'AWS::EC2::SubnetRouteTableAssociation')
     .filter(({ stack, properties }) =>
       referenced(assembly, stack, properties['SubnetId']).some((name) => part.subnets.includes(name)),
@@ -247,32 +284,25 @@ function wayOut(assembly: CloudAssembly, part: Part): WayOut {
   return routes.length > 0 ? 'NAT' : 'none';
 }
 
-function open(assembly: CloudAssembly, from: Part, to: string): readonly Ports[] {
-  const allowed = facing(assembly, from, 'egress', to);
+function open(view: View, from: Part, to: string): readonly Ports[] {
+  const allowed = facing(view, from, 'egress', to);
   if (to !== INTERNET) {
-    const called = parts(assembly).filter(({ label }) => label === to);
-    const accepted = called.flatMap((part) => facing(assembly, part, 'ingress', from.label));
+    const called = view.parts.filter(({ label }) => label === to);
+    const accepted = called.flatMap((part) => facing(view, part, 'ingress', from.label));
     return bothAllow(allowed, accepted);
   }
-  const way = wayOut(assembly, from);
+  const way = wayOut(view.assembly, from);
   return way === 'NAT' || (way === 'internet gateway' && from.publicAddress) ? allowed : [];
 }
 
 /** Ports that a part's security groups open to a peer, or from it. */
-function facing(
-  assembly: CloudAssembly,
-  part: Part,
-  direction: 'ingress' | 'egress',
-  peer: string,
-): readonly Ports[] {
-  return part.groups
-    .flatMap((group) => rules(assembly, group, direction))
-    .filter(({ peers }) => peers.has(peer));
+function facing(view: View, part: Part, direction: 'ingress' | 'egress', peer: string): readonly Ports[] {
+  return part.groups.flatMap((group) => rules(view, group, direction)).filter(({ peers }) => peers.has(peer));
 }
 
-function rules(assembly: CloudAssembly, group: string, direction: 'ingress' | 'egress'): readonly Rule[] {
-  const written = WRITTEN[direction](assembly).get(group) ?? [];
-  return written.map(({ stack, rule }) => readRule(assembly, stack, rule));
+function rules(view: View, group: string, direction: 'ingress' | 'egress'): readonly Rule[] {
+  const written = WRITTEN[direction](view.assembly).get(group) ?? [];
+  return written.map(({ stack, rule }) => readRule(view, stack, rule));
 }
 
 /** A rule as a stack writes it, in its group or apart from it. */
@@ -301,16 +331,15 @@ function writtenRules(assembly: CloudAssembly, type: string): ReadonlyMap<string
   return found;
 }
 
-function readRule(assembly: CloudAssembly, stack: string, rule: unknown): Rule {
-  return { ...readPorts(rule), peers: peersOf(assembly, stack, rule) };
+function readRule(view: View, stack: string, rule: unknown): Rule {
+  return { ...readPorts(rule), peers: peersOf(view, stack, rule) };
 }
 
 /** What no rule of ours should say in a way that is not understood here: a proof that guesses proves nothing. */
-function peersOf(assembly: CloudAssembly, stack: string, rule: unknown): ReadonlySet<string> {
+function peersOf({ assembly, parts: inside }: View, stack: string, rule: unknown): ReadonlySet<string> {
   const groups = ['SourceSecurityGroupId', 'DestinationSecurityGroupId'].flatMap((key) =>
     referenced(assembly, stack, at(rule, key)),
   );
-  const inside = parts(assembly);
   if (groups.length > 0) {
     return new Set(
       inside.filter((part) => part.groups.some((one) => groups.includes(one))).map(({ label }) => label),

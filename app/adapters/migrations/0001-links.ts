@@ -5,7 +5,7 @@ import type { Migration } from './migration';
  * order means nothing to people, and an index that follows no language survives an update of the system's collations.
  *
  * `click_batches` is there for servers of 1.0.0 and before alone, which count by it; today's count by `counted_clicks`
- * (docs/decisions/a-click-has-one-id.md). A later version drops it.
+ * (docs/decisions/click-queue/a-click-has-one-id.md). A later version drops it.
  */
 export const links: Migration = {
   number: 1,

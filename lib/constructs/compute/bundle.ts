@@ -15,7 +15,7 @@ export interface BundleOptions {
   readonly folder: string;
 }
 
-/** The folder of an entry's page, which need not exist. */
+/** The folder of an entry’s page; it need not exist. */
 export function pageFolder({
   root,
   entry = join(root, 'app/server.ts'),
@@ -23,7 +23,7 @@ export function pageFolder({
   return join(dirname(entry), 'web');
 }
 
-/** Writes the page's static files to a folder, under the names that the server bundle's pages know them by. */
+/** Writes the page’s static files to a folder, under the same fingerprinted names as in the server bundle. */
 export function bundleStaticFiles({ folder, ...page }: BundleOptions): void {
   const files = [...fingerprinted(pageFolder(page))].filter(([path]) => path.startsWith(STATIC));
   write(new Map(files), folder);
@@ -32,7 +32,7 @@ export function bundleStaticFiles({ folder, ...page }: BundleOptions): void {
 /** The Node on servers: its current LTS. */
 const TARGET = 'node24';
 
-/** How programs of servers and functions are bundled. */
+/** Options for programs of servers and functions. */
 function options(root: string): BuildOptions {
   return {
     absWorkingDir: root,
@@ -41,7 +41,7 @@ function options(root: string): BuildOptions {
     format: 'cjs',
     target: TARGET,
     legalComments: 'none',
-    // What is wrong is in the exception.
+    // The exception has the errors.
     logLevel: 'silent',
   };
 }
@@ -49,9 +49,9 @@ function options(root: string): BuildOptions {
 function serverOptions(root: string): BuildOptions {
   return {
     ...options(root),
-    // The embedded database is for laptops; pg-native is pg's optional binding. Neither is loaded on a server.
+    // The embedded database is for laptops, and pg-native is an optional binding of pg. Neither is used on a server.
     external: ['@electric-sql/pglite', 'pg-native'],
-    // CommonJS has no import.meta. What of it can be had is put in, and the rest refused: it would be undefined on the server.
+    // CommonJS has no import.meta. Three of its properties are defined here; any other is an error, because it would be undefined on the server.
     inject: [join(root, 'server', 'import-meta.ts')],
     define: {
       'import.meta.url': 'importMetaUrl',
@@ -63,15 +63,15 @@ function serverOptions(root: string): BuildOptions {
 }
 
 /**
- * Makes sure that an entry can be bundled, and writes nothing: what fails while the CDK bundles leaves a folder behind.
+ * Checks that an entry can be bundled, without writing anything: a failure while the CDK bundles would leave a folder behind.
  *
- * @throws Refusal with esbuild's own messages
+ * @throws Refusal with esbuild’s messages
  */
 export function checkEntry(root: string, entry: string): void {
   try {
     buildSync({ ...serverOptions(root), entryPoints: { server: entry }, outdir: root, write: false });
   } catch (error) {
-    throw isBuildFailure(error) ? new Refusal(unbundled(entry, error)) : error;
+    throw isBuildFailure(error) ? new Refusal(bundlingFailure(entry, error)) : error;
   }
 }
 
@@ -79,20 +79,21 @@ function isBuildFailure(error: unknown): error is BuildFailure {
   return isNativeError(error) && 'errors' in error && Array.isArray(error.errors);
 }
 
-function unbundled(entry: string, { errors }: BuildFailure): string {
-  const said = errors.map(({ text, location }) =>
+function bundlingFailure(entry: string, { errors }: BuildFailure): string {
+  const messages = errors.map(({ text, location }) =>
     location === null ? `  ${text}` : `  ${location.file}:${location.line}:${location.column + 1}: ${text}`,
   );
   return [
     `appEntry: "${entry}" cannot be bundled for the servers; esbuild says:`,
-    ...said,
+    ...messages,
     'It takes what esbuild makes one CommonJS file of, with the packages in node_modules beside or above it: see docs/application-contract.md. Mend what esbuild names, or set another appEntry.',
   ].join('\n');
 }
 
 /**
- * Writes what a server runs to a folder, by esbuild and without Docker; the same bytes from the same sources.
- * Throws, with esbuild's own message, when the entry does not compile.
+ * Writes what a server runs to a folder, by esbuild and without Docker. The same sources give the same bytes.
+ *
+ * @throws BuildFailure of esbuild when the entry does not compile
  */
 export function bundleServer({ root, entry = join(root, 'app/server.ts'), folder }: BundleOptions): void {
   const server = resolve(root, 'server');
@@ -105,25 +106,25 @@ export function bundleServer({ root, entry = join(root, 'app/server.ts'), folder
     },
     outdir: folder,
   });
-  // What a server is besides its programs: scripts, systemd units, configuration.
+  // Scripts, systemd units and configuration.
   const sources = join(server, 'carry-over');
   cpSync(server, folder, { recursive: true, filter: (path) => !path.endsWith('.ts') && path !== sources });
   const page = pageFolder({ root, entry });
   if (existsSync(page)) {
     write(fingerprinted(page), join(folder, 'web'));
   }
-  // RDS's authorities travel along, so that a server verifies its database without a download.
+  // RDS’s certificate authorities, so that a server verifies its database without a download.
   writeFileSync(join(folder, 'rds-ca.pem'), profiles.ca.join('\n'));
 }
 
-/** Writes what a function runs to a folder, as `index.js`; it exports the entry's `handler`. As for the server in all else. */
+/** Writes what a function runs to a folder, as `index.js`, which exports the entry’s `handler`. */
 export function bundleFunction({
   root,
   entry,
   folder,
 }: {
   readonly root: string;
-  /** Absolute path of the function's entry. */
+  /** Absolute path of the function’s entry. */
   readonly entry: string;
   /** An existing folder that the bundle is written to. */
   readonly folder: string;
@@ -132,7 +133,7 @@ export function bundleFunction({
     ...options(root),
     entryPoints: { index: entry },
     outdir: folder,
-    // Read anew by each process that Lambda starts.
+    // Each process that Lambda starts parses it.
     minify: true,
     // The AWS SDK comes with the runtime; pg-native is pg's optional binding.
     external: ['@aws-sdk/*', 'pg-native'],

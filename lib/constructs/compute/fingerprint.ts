@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, parse, posix, relative, sep } from 'node:path';
 
-/** A page's files as they are deployed: path below the page's folder, with `/`, → content. */
+/** A page’s files as they are deployed: path below the page’s folder, with `/` → content. */
 export type PageFiles = ReadonlyMap<string, Buffer>;
 
-/** Below it files may be cached for a year, for another content has another name. */
+/** Files below it may be cached for a year: changed content has another name. */
 export const STATIC = 'static/';
 
-/** What may refer to other files. */
+/** Files that may refer to others. */
 const TEXT = /\.(?:html|css|m?js|svg|json|webmanifest)$/;
 
 /** `/static/page.css`, `./page.css` and `../page.css`, wherever they stand; in stylesheets also `url(page.css)`. */
@@ -16,7 +16,7 @@ const REFERENCE = /(?<![\w./-])(?:\/static\/|\.{1,2}\/)[\w./-]+|(?<=url\(["']?)\
 
 /**
  * Reads a page's folder and gives everything below `static/` a name with a fingerprint, `page.<16 hex digits>.css`,
- * that changes with the file's content and with that of whatever it refers to. References follow.
+ * that changes with the content of the file and of all files that it refers to. References are rewritten.
  */
 export function fingerprinted(folder: string): PageFiles {
   const files = new Map(
@@ -40,7 +40,7 @@ function deployedName(files: PageFiles, path: string): string {
   return posix.join(dir, `${name}.${fingerprint(files, path)}${ext}`);
 }
 
-/** Over the file and all it leads to as they were written, so that two which refer to each other have one as well. */
+/** A hash of the original content of the file and all files that it refers to, so that two files may refer to each other. */
 function fingerprint(files: PageFiles, path: string): string {
   const reached = new Set([path]);
   for (const next of reached) {
@@ -57,7 +57,7 @@ function fingerprint(files: PageFiles, path: string): string {
 
 function referencesOf(path: string, content: Buffer | undefined): readonly string[] {
   return content !== undefined && TEXT.test(path)
-    ? Array.from(content.toString('utf8').matchAll(REFERENCE), ([reference]) => meant(path, reference))
+    ? Array.from(content.toString('utf8').matchAll(REFERENCE), ([reference]) => targetOf(path, reference))
     : [];
 }
 
@@ -66,8 +66,8 @@ function rewritten(path: string, content: Buffer, names: ReadonlyMap<string, str
     return content;
   }
   const text = content.toString('utf8').replaceAll(REFERENCE, (reference) => {
-    const name = names.get(meant(path, reference));
-    // Only the last part has changed: the way there stays as it was written.
+    const name = names.get(targetOf(path, reference));
+    // Only the last part of the path changes.
     return name === undefined
       ? reference
       : reference.slice(0, reference.lastIndexOf('/') + 1) + posix.basename(name);
@@ -75,7 +75,7 @@ function rewritten(path: string, content: Buffer, names: ReadonlyMap<string, str
   return Buffer.from(text);
 }
 
-/** The file that a reference in `path` means, as a path below the page's folder. */
-function meant(path: string, reference: string): string {
+/** The target of a reference in `path`, as a path below the page’s folder. */
+function targetOf(path: string, reference: string): string {
   return reference.startsWith('/') ? reference.slice(1) : posix.join(dirname(path), reference);
 }

@@ -1,11 +1,11 @@
 import { type AssetOptions, AssetHashType, DockerImage } from 'aws-cdk-lib';
 
-/** An asset that a function writes to a folder, without Docker; it is another one only when what it wrote has changed. */
+/** Options of an asset that `write` puts into a folder, without Docker. Its hash changes only with what was written. */
 export function bundledBy(write: (folder: string) => void): AssetOptions {
   return {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
-      // Never pulled: the local bundling below never declines.
+      // Required, and never pulled: the local bundling below always succeeds.
       image: DockerImage.fromRegistry('none'),
       local: {
         tryBundle: (folder) => {

@@ -5,25 +5,31 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { resolve } from 'node:path';
-import { type FunctionHousingProps, functionLogs } from '../functions';
+import { functionLogGroup } from '../function-defaults';
+import type { ProtectedDataProps } from '../protection';
 import { bundleFunction } from './bundle';
 import { bundledBy } from './local-bundling';
 
-export interface NodeFunctionProps extends FunctionHousingProps {
-  /** Its folder in lambda/; what it runs is `handler` of handler.ts there. */
+export interface NodeFunctionProps extends ProtectedDataProps {
+  /** Folder in lambda/; its `handler.ts` exports `handler`. */
   readonly folder: string;
+  /** Shown in Lambda’s console. */
   readonly description: string;
+  /** The longest that an invocation may take. */
   readonly timeout: Duration;
+  /** Environment variables. */
   readonly environment: Readonly<Record<string, string>>;
   /** What it may do besides writing its log. */
-  readonly may: readonly iam.PolicyStatement[];
-  /** @default - in no network of ours */
+  readonly initialPolicy: readonly iam.PolicyStatement[];
+  /** Where in our VPC it runs. @default - outside of it */
   readonly network?: FunctionNetwork;
-  /** For how long an invocation that nobody waits for may be late; it is not tried again. @default - Lambda's: six hours, thrice */
+  /**
+   * How late an asynchronous invocation may start; it is then not retried either. @default - Lambda’s: six hours, two retries
+   */
   readonly maxEventAge?: Duration;
 }
 
-/** Where a function stands. */
+/** A place in a VPC. */
 interface FunctionNetwork {
   readonly vpc: ec2.IVpc;
   readonly subnets: readonly ec2.ISubnet[];
@@ -32,7 +38,15 @@ interface FunctionNetwork {
 
 const ROOT = resolve(__dirname, '../../..');
 
-/** A function of ours, on Graviton and Node's current LTS, with a role that names each thing it may touch. */
+/**
+ * A function from the folder lambda/, on Graviton and Node’s current LTS, whose role names each resource that it may use.
+ *
+ * @example
+ * new NodeFunction(stack, 'Function', {
+ *   folder: 'watch-writes', description: 'Watches', timeout: Duration.minutes(1), environment: {},
+ *   initialPolicy: [allow(['s3:GetObject'], markArn)], key, protection,
+ * });
+ */
 export class NodeFunction extends Construct {
   readonly resource: lambda.Function;
   readonly logs: ILogGroup;
@@ -40,13 +54,13 @@ export class NodeFunction extends Construct {
   constructor(scope: Construct, id: string, props: NodeFunctionProps) {
     super(scope, id);
     const { network, maxEventAge } = props;
-    this.logs = functionLogs(this, 'Logs', props);
+    this.logs = functionLogGroup(this, 'Logs', props);
     const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     this.logs.grantWrite(role);
     if (network !== undefined) {
-      enterNetwork(role);
+      allowNetworkInterfaces(role);
     }
-    props.may.forEach((statement) => role.addToPolicy(statement));
+    props.initialPolicy.forEach((statement) => role.addToPolicy(statement));
     this.resource = new lambda.Function(this, 'Resource', {
       description: props.description,
       code: lambda.Code.fromAsset(
@@ -75,18 +89,18 @@ export class NodeFunction extends Construct {
   }
 }
 
-/** Lambda makes the function's network interfaces with the function's own role, and refuses one that names them. */
-function enterNetwork(role: iam.Role): void {
+/** Lambda creates a function’s network interfaces by the function’s own role, and rejects a role that names them. */
+function allowNetworkInterfaces(role: iam.Role): void {
   const policy = 'service-role/AWSLambdaVPCAccessExecutionRole';
   role.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName(policy));
   Validations.of(role).acknowledge({
     id: `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${policy}]`,
     reason:
-      'What AWS asks of a function in a network: it makes interfaces, which have no name before they are.',
+      'What AWS demands of a function in a VPC: it creates network interfaces, which cannot be named before.',
   });
 }
 
-/** One action or several on one resource or several. */
+/** A statement that allows actions on resources. */
 export function allow(actions: readonly string[], ...arns: readonly string[]): iam.PolicyStatement {
   return new iam.PolicyStatement({ actions: [...actions], resources: [...arns] });
 }

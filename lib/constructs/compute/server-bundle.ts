@@ -7,16 +7,16 @@ import type { Connection } from './connection';
 import { bundledBy } from './local-bundling';
 
 export interface ServerBundleProps {
-  /** Absolute path of a team's own server entry. @default - app/server.ts */
+  /** Absolute path of a team’s own server entry. @default - app/server.ts */
   readonly entry: string | undefined;
 }
 
 const ROOT = resolve(__dirname, '../../..');
 
 /**
- * Everything that a server runs, as one archive: the application, its page, and the scripts that boot it.
+ * All that a server runs, as one archive: the application, its page, and the scripts that boot it.
  *
- * @throws Refusal where a team's own entry cannot be bundled
+ * @throws Refusal if a team’s own entry cannot be bundled
  */
 export class ServerBundle extends Construct {
   /** Where the archive is, `s3://bucket/key`. */
@@ -30,7 +30,7 @@ export class ServerBundle extends Construct {
     }
     this.asset = new Asset(this, 'Resource', {
       path: resolve(ROOT, 'server'),
-      // Servers are replaced when what they run has changed, and not when a comment has.
+      // Servers are replaced when the bundle changes, and not for a comment in the sources.
       ...bundledBy((folder) => {
         bundleServer({ root: ROOT, entry: props.entry, folder });
       }),
@@ -38,7 +38,7 @@ export class ServerBundle extends Construct {
     this.url = this.asset.s3ObjectUrl;
   }
 
-  /** Servers read this one archive, and nothing else in the bucket. */
+  /** Servers may read this archive, and nothing else in the bucket. */
   get connection(): Connection {
     const { s3BucketName, s3ObjectKey } = this.asset;
     return {

@@ -1,32 +1,33 @@
-import { Stack } from 'aws-cdk-lib';
+import { type ArnComponents, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { acknowledgeWildcard } from '../acknowledge';
-import type { ServerIdentity } from './connection';
+import { suppressWildcard } from '../nag-suppressions';
+import type { ServerPermissions } from './connection';
 
 export interface ServerRoleProps {
-  /** The tag that the servers carry, and nothing else does. */
+  /** The tag that all servers carry, and nothing else does. */
   readonly tag: { readonly key: string; readonly value: string };
-  /** CloudWatch's namespace for what the agent on a server measures. */
+  /** CloudWatch’s namespace for the metrics of the agent. */
   readonly metricNamespace: string;
 }
 
-/** What a server may do by itself, before it meets any other part of its data center. */
-export class ServerRole extends iam.Role implements ServerIdentity {
+/** The role of the servers. It starts with what a server needs by itself; each part of the data center adds to it. */
+export class ServerRole implements ServerPermissions {
+  readonly role: iam.Role;
   private readonly tag: ServerRoleProps['tag'];
 
   constructor(scope: Construct, id: string, props: ServerRoleProps) {
-    super(scope, id, {
+    this.role = new iam.Role(scope, id, {
       description: 'The servers',
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
     });
     this.tag = props.tag;
-    acknowledgeWildcard(
-      this,
+    const { stackId } = Stack.of(scope);
+    this.explainWildcard(
       '*',
-      'Only actions that AWS lets nobody narrow to a resource: describing, the channels of Session Manager, and metrics, which are narrowed to one namespace.',
+      'Only actions that AWS cannot restrict to a resource: describing, the channels of Session Manager, and metrics, which are restricted to one namespace.',
     );
-    // What a Session Manager shell needs, and no more: AWS's managed policy would add every parameter in the account.
+    // What a shell by Session Manager needs. AWS’s managed policy would also allow reading every parameter in the account.
     this.allowAnywhere(
       'ssm:UpdateInstanceInformation',
       'ssmmessages:CreateControlChannel',
@@ -34,22 +35,22 @@ export class ServerRole extends iam.Role implements ServerIdentity {
       'ssmmessages:OpenControlChannel',
       'ssmmessages:OpenDataChannel',
     );
-    // The CloudWatch agent learns from its instance's tags which auto scaling group it reports for.
+    // The CloudWatch agent reads the name of its auto scaling group from its instance’s tags.
     this.allowAnywhere('ec2:DescribeTags');
     this.allow({
       actions: ['cloudwatch:PutMetricData'],
       resources: ['*'],
       conditions: { StringEquals: { 'cloudwatch:namespace': props.metricNamespace } },
     });
-    this.allow({ actions: ['cloudformation:SignalResource'], resources: [Stack.of(this).stackId] });
+    this.allow({ actions: ['cloudformation:SignalResource'], resources: [stackId] });
   }
 
   allow(statement: iam.PolicyStatementProps): void {
-    this.addToPrincipalPolicy(new iam.PolicyStatement(statement));
+    this.role.addToPrincipalPolicy(new iam.PolicyStatement(statement));
   }
 
-  allowToTheEnd(id: string, statement: iam.PolicyStatementProps): void {
-    new iam.Policy(this, id, { statements: [new iam.PolicyStatement(statement)], roles: [this] });
+  allowUntilReplaced(id: string, statement: iam.PolicyStatementProps): void {
+    new iam.Policy(this.role, id, { statements: [new iam.PolicyStatement(statement)], roles: [this.role] });
   }
 
   allowAnywhere(...actions: string[]): void {
@@ -57,33 +58,34 @@ export class ServerRole extends iam.Role implements ServerIdentity {
   }
 
   allowOnServers(...actions: string[]): void {
-    this.allowOnTagged(
-      Stack.of(this).formatArn({ service: 'ec2', resource: 'instance', resourceName: '*' }),
-      actions,
-    );
+    this.allowOnTagged({ service: 'ec2', resource: 'instance', resourceName: '*' }, actions);
   }
 
   allowOnGroup(...actions: string[]): void {
     this.allowOnTagged(
-      Stack.of(this).formatArn({
+      {
         service: 'autoscaling',
         resource: 'autoScalingGroup:*:autoScalingGroupName',
         resourceName: '*',
-      }),
+      },
       actions,
     );
   }
 
-  private allowOnTagged(resource: string, actions: string[]): void {
+  explainWildcard(resource: string, reason: string): void {
+    suppressWildcard(this.role, resource, reason);
+  }
+
+  private allowOnTagged(components: ArnComponents, actions: string[]): void {
+    const resource = Stack.of(this.role).formatArn(components);
     this.allow({
       actions,
       resources: [resource],
       conditions: { StringEquals: { [`aws:ResourceTag/${this.tag.key}`]: this.tag.value } },
     });
-    acknowledgeWildcard(
-      this,
+    this.explainWildcard(
       resource,
-      'Servers come and go and their group is made after this role, so none can be named; the condition narrows it to what carries this data center’s tag.',
+      'Servers come and go, and their group is created after this role, so neither can be named; the condition restricts it to what carries this data center’s tag.',
     );
   }
 }

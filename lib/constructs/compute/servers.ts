@@ -1,119 +1,118 @@
-import { CfnElement, Duration, Fn, Lazy, Stack, Tags, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Tags, Validations } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import type { Connection, ServerApplicationSettings, ServerSettings } from './connection';
-import { followLoad } from './scaling';
+import type { AlarmDefinition } from '../alarms';
+import type { Graph } from '../dashboard';
+import type { Connection, ServerApplicationSettings } from './connection';
 import { ServerRole } from './server-role';
+import { userData } from './user-data';
 
 export interface ServersProps {
+  /** The data center’s network. */
   readonly vpc: ec2.IVpc;
-  /** Where servers stand. */
+  /** Where servers are launched. */
   readonly subnets: readonly ec2.ISubnet[];
-  /** The group they wear. */
+  /** The servers’ security group. */
   readonly securityGroup: ec2.ISecurityGroup;
-  /** EC2's name of the size; arm64, as the image is. */
+  /** EC2’s name of the size; arm64, as the image is. */
   readonly instanceType: string;
-  readonly min: number;
-  readonly max: number;
-  /** Whether they have public addresses. */
-  readonly public: boolean;
+  /** The fewest servers. */
+  readonly minCapacity: number;
+  /** The most servers. */
+  readonly maxCapacity: number;
+  /** Whether servers have public addresses. */
+  readonly publicAddresses: boolean;
   /** Where their bundle is, `s3://bucket/key`. */
   readonly bundleUrl: string;
-  /** CloudWatch's namespace for what the agent on a server measures. */
+  /** CloudWatch’s namespace for the metrics of the agent. */
   readonly metricNamespace: string;
-  /** What the application is told besides what its connections tell it. */
+  /** The application’s settings besides those of its connections. */
   readonly application: ServerApplicationSettings;
-  /** Every part of the data center that they meet. */
+  /** The parts of the data center that servers use. */
   readonly connections: readonly Connection[];
-  /** What hands them requests, and whose word on their health then counts. @default - users reach the server itself */
+  /** Sends them requests and checks their health. @default - users reach the one server directly */
   readonly targetGroup: ApplicationTargetGroup | undefined;
   /** How long a server may take from its launch until it serves; an hour at most. */
-  readonly patience: Duration;
+  readonly bootTimeout: Duration;
+  /** File system on the server that holds the database. @default - none: the database is elsewhere */
+  readonly databasePath: string | undefined;
 }
 
-/** From a server's launch until its failed health checks count: twice the five minutes that a plain boot takes. */
-const GRACE = Duration.minutes(10);
-
-/** Every name that `server.env` has, at every rung: what does not exist there is empty. */
-const SERVER_SETTINGS = [
-  'STACK_NAME',
-  'SIGNAL_RESOURCE',
-  'AWS_REGION',
-  'METRIC_NAMESPACE',
-  'LOG_GROUP',
-  'DATABASE_ON_SERVER',
-  'DATA_VOLUME_ID',
-  'ADDRESS_ALLOCATION_ID',
-  'TARGET_GROUP_ARN',
-  'CERTIFICATE_ARN',
-  'ADMIN_TOKEN_SECRET_ARN',
-  'CACHE_SECRET_ARN',
-] as const satisfies readonly (keyof ServerSettings)[];
+/** From a server’s launch until failed health checks count: twice the five minutes that a plain boot takes. */
+const HEALTH_CHECK_GRACE_PERIOD = Duration.minutes(10);
 
 /**
- * The servers: one auto scaling group at every rung, of exactly one server that may be absent for a moment (so that
- * its volume is free before the next one claims it), then of many that may not.
+ * Target of requests per minute and server. 1,000 a second is a twelfth of what one core of a developer’s machine served, each with
+ * a query of the database. The smallest server may use a fifth of its two cores for long, a new server takes minutes to start,
+ * and load does not wait.
+ */
+const REQUESTS_PER_MINUTE = 60_000;
+
+/**
+ * The servers: one auto scaling group at every rung. With a capacity of exactly one, the server may be missing for a moment, so
+ * that its volume is free before the next server attaches it; with more, a deployment keeps the minimum in service.
  */
 export class Servers extends Construct {
   readonly group: autoscaling.AutoScalingGroup;
 
-  constructor(scope: Construct, id: string, props: ServersProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: ServersProps,
+  ) {
     super(scope, id);
     const stack = Stack.of(this);
     const tag = { key: 'zero-to-million:servers', value: stack.stackName };
-    const role = new ServerRole(this, 'Role', { tag, metricNamespace: props.metricNamespace });
+    const permissions = new ServerRole(this, 'Role', { tag, metricNamespace: props.metricNamespace });
     props.connections.forEach((connection) => {
-      connection.grant(role);
+      connection.grant(permissions);
     });
     const launchTemplate = new ec2.LaunchTemplate(this, 'Template', {
-      // A parameter that CloudFormation resolves when it deploys: nothing is looked up here, and every deployment
-      // brings the servers up to date.
+      // A parameter that CloudFormation resolves at each deployment: synthesis looks nothing up, and each deployment updates the image.
       machineImage: ec2.MachineImage.latestAmazonLinux2023({ cpuType: ec2.AmazonLinuxCpuType.ARM_64 }),
       instanceType: new ec2.InstanceType(props.instanceType),
-      role,
+      role: permissions.role,
       securityGroup: props.securityGroup,
-      associatePublicIpAddress: props.public,
+      associatePublicIpAddress: props.publicAddresses,
       requireImdsv2: true,
       httpPutResponseHopLimit: 1,
       detailedMonitoring: props.targetGroup !== undefined,
       blockDevices: [
         {
           deviceName: '/dev/xvda',
-          // Under AWS's own key, for it holds no data, and ours would have to admit the auto scaling service.
+          // With AWS’s own key: the disk holds no data, and our key would have to admit the auto scaling service.
           volume: ec2.BlockDeviceVolume.ebs(10, {
             volumeType: ec2.EbsDeviceVolumeType.GP3,
             encrypted: true,
-            // Whatever the image says.
             deleteOnTermination: true,
           }),
         },
       ],
-      userData: ec2.UserData.custom(userData(stack, props, () => this.group)),
+      userData: ec2.UserData.custom(userData({ ...props, stack, group: () => this.group })),
     });
     Tags.of(launchTemplate).add(tag.key, tag.value);
     this.group = new autoscaling.AutoScalingGroup(this, 'Group', {
       vpc: props.vpc,
       vpcSubnets: { subnets: [...props.subnets] },
       launchTemplate,
-      minCapacity: props.min,
-      maxCapacity: props.max,
+      minCapacity: props.minCapacity,
+      maxCapacity: props.maxCapacity,
       healthChecks: props.targetGroup
         ? autoscaling.HealthChecks.withAdditionalChecks({
             additionalTypes: [autoscaling.AdditionalHealthCheckType.ELB],
-            gracePeriod: GRACE,
+            gracePeriod: HEALTH_CHECK_GRACE_PERIOD,
           })
-        : autoscaling.HealthChecks.ec2({ gracePeriod: GRACE }),
+        : autoscaling.HealthChecks.ec2({ gracePeriod: HEALTH_CHECK_GRACE_PERIOD }),
       groupMetrics: [autoscaling.GroupMetrics.all()],
-      signals: autoscaling.Signals.waitForMinCapacity({ timeout: props.patience }),
+      signals: autoscaling.Signals.waitForMinCapacity({ timeout: props.bootTimeout }),
       updatePolicy: autoscaling.UpdatePolicy.rollingUpdate({
-        minInstancesInService: Math.min(props.min, props.max - 1),
+        minInstancesInService: Math.min(props.minCapacity, props.maxCapacity - 1),
         maxBatchSize: 1,
         waitOnResourceSignals: true,
-        pauseTime: props.patience,
+        pauseTime: props.bootTimeout,
         suspendProcesses: [
           autoscaling.ScalingProcess.HEALTH_CHECK,
           autoscaling.ScalingProcess.REPLACE_UNHEALTHY,
@@ -123,55 +122,140 @@ export class Servers extends Construct {
         ],
       }),
     });
-    // Launched servers have the tag from their template.
+    // Servers get the tag from the launch template.
     Tags.of(this.group).add(tag.key, tag.value, { applyToLaunchedInstances: false });
     Validations.of(this.group).acknowledge({
       id: 'AwsSolutions-AS3',
       reason:
         'Servers come and go with the load; a notice of each would bury the alarms, which say when there is something to do.',
     });
-    // A server that boots before it may do anything would only fail.
-    this.group.node.addDependency(role);
+    // A server that boots before its policies are attached fails.
+    this.group.node.addDependency(permissions.role);
     if (props.targetGroup !== undefined) {
       this.group.attachToApplicationTargetGroup(props.targetGroup);
-      // A target group says nothing of health before a load balancer asks it.
+      // A target group checks no health before it is attached to a load balancer.
       this.group.node.addDependency(props.targetGroup.loadBalancerAttached);
-      followLoad(this.group);
+      // Requests rise first; CPU catches costly ones.
+      this.group.scaleOnRequestCount('Requests', { targetRequestsPerMinute: REQUESTS_PER_MINUTE });
+      this.group.scaleOnCpuUtilization('Cpu', {
+        targetUtilizationPercent: 60,
+        estimatedInstanceWarmup: Duration.minutes(5),
+      });
     }
   }
-}
 
-/** What a server runs first, filled with what it must know. */
-function userData(stack: Stack, props: ServersProps, group: () => autoscaling.AutoScalingGroup): string {
-  const server = props.connections.reduce<ServerSettings>(
-    (settings, connection) => ({ ...settings, ...connection.server }),
-    {
-      STACK_NAME: stack.stackName,
-      SIGNAL_RESOURCE: logicalIdOf(group),
-      AWS_REGION: stack.region,
-      METRIC_NAMESPACE: props.metricNamespace,
-      DATABASE_ON_SERVER: 'false',
-    },
-  );
-  const application = props.connections.reduce<ServerApplicationSettings>(
-    (settings, connection) => ({ ...settings, ...connection.application }),
-    props.application,
-  );
-  return Fn.sub(readFileSync(resolve(__dirname, '../../../server/user-data.sh'), 'utf8'), {
-    BundleUrl: props.bundleUrl,
-    ServerEnvironment: SERVER_SETTINGS.map((name) => `${name}=${server[name] ?? ''}`).join('\n'),
-    ApplicationEnvironment: Object.entries(application)
-      .map(([name, value]) => `${name}=${String(value)}`)
-      .join('\n'),
-  });
-}
+  get alarms(): readonly AlarmDefinition[] {
+    const { databasePath } = this.props;
+    return [
+      {
+        id: 'NoServer',
+        metric: this.inService(),
+        comparison: 'LessThanThreshold',
+        threshold: 1,
+        // Longer than a deployment needs to replace the only server.
+        evaluationPeriods: 10,
+        treatMissingData: 'breaching',
+        meaning: 'No server has been in service for ten minutes: users get no answer.',
+        firstStep: 'read why the last launches failed in the auto scaling group’s activity.',
+        runbook: 'no-server-in-service',
+      },
+      {
+        id: 'Cpu',
+        metric: this.cpu(),
+        comparison: 'GreaterThanThreshold',
+        threshold: 85,
+        evaluationPeriods: 3,
+        treatMissingData: 'notBreaching',
+        meaning: 'Servers have used over 85 % of their processors for 15 minutes.',
+        firstStep: 'see whether requests have grown, and whether the group has reached maxServers.',
+        runbook: 'server-cpu',
+      },
+      {
+        id: 'Memory',
+        metric: this.memory(),
+        comparison: 'GreaterThanThreshold',
+        threshold: 90,
+        evaluationPeriods: 3,
+        treatMissingData: 'notBreaching',
+        meaning: 'A server has used over 90 % of its memory for 15 minutes.',
+        firstStep: 'restart the application on it, then see from the logs whether it grows without bound.',
+        runbook: 'server-memory',
+      },
+      {
+        id: 'RootDisk',
+        metric: this.disk('/'),
+        comparison: 'GreaterThanThreshold',
+        threshold: 85,
+        evaluationPeriods: 3,
+        treatMissingData: 'notBreaching',
+        meaning: 'The root disk of a server is over 85 % full.',
+        firstStep: 'terminate that server: the group puts a fresh one in its place.',
+        runbook: 'server-disk',
+      },
+      ...(databasePath === undefined ? [] : [this.databaseVolumeAlarm(databasePath)]),
+    ];
+  }
 
-/** The group's name in its template; it has none yet while its launch template is made. */
-function logicalIdOf(group: () => autoscaling.AutoScalingGroup): string {
-  return Lazy.string({
-    produce: () => {
-      const resource = group().node.defaultChild;
-      return resource instanceof CfnElement ? Stack.of(resource).getLogicalId(resource) : '';
-    },
-  });
+  get graphs(): readonly Graph[] {
+    const { databasePath } = this.props;
+    return [
+      { title: 'Servers in service', metrics: [this.inService()] },
+      { title: 'Servers: CPU and memory (%)', metrics: [this.cpu(), this.memory()] },
+      {
+        title: 'Servers: disks (%)',
+        metrics: ['/', ...(databasePath === undefined ? [] : [databasePath])].map((path) => this.disk(path)),
+      },
+    ];
+  }
+
+  private databaseVolumeAlarm(path: string): AlarmDefinition {
+    return {
+      id: 'DataVolume',
+      metric: this.disk(path),
+      comparison: 'GreaterThanThreshold',
+      threshold: 80,
+      evaluationPeriods: 3,
+      treatMissingData: 'notBreaching',
+      meaning: 'The volume that the database lives on is over 80 % full; full, it takes no more writes.',
+      firstStep: 'raise serverVolumeGiB and deploy: the volume grows in place.',
+      runbook: 'data-volume-full',
+    };
+  }
+
+  /** Servers in service, each minute. */
+  private inService(): Metric {
+    return this.metric('AWS/AutoScaling', 'GroupInServiceInstances', 'Minimum', Duration.minutes(1));
+  }
+
+  /** Percent of the processors, on average over all servers. */
+  private cpu(): Metric {
+    return this.metric('AWS/EC2', 'CPUUtilization', 'Average');
+  }
+
+  /** Percent of the memory of the fullest server, by the CloudWatch agent. */
+  private memory(): Metric {
+    return this.metric(this.props.metricNamespace, 'mem_used_percent', 'Maximum');
+  }
+
+  /** Percent of the file system mounted at `path` of the fullest server, by the CloudWatch agent. */
+  private disk(path: string): Metric {
+    return this.metric(this.props.metricNamespace, 'disk_used_percent', 'Maximum').with({
+      dimensionsMap: { AutoScalingGroupName: this.group.autoScalingGroupName, path },
+    });
+  }
+
+  private metric(
+    namespace: string,
+    metricName: string,
+    statistic: string,
+    period = Duration.minutes(5),
+  ): Metric {
+    return new Metric({
+      namespace,
+      metricName,
+      dimensionsMap: { AutoScalingGroupName: this.group.autoScalingGroupName },
+      statistic,
+      period,
+    });
+  }
 }

@@ -1,45 +1,48 @@
-import { Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { CfnReplicationGroup, CfnSubnetGroup, CfnUser, CfnUserGroup } from 'aws-cdk-lib/aws-elasticache';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import type { AlarmDefinition } from '../alarms';
 import type { Connection } from '../compute/connection';
-import type { Protection } from '../protection';
-import { allowReading } from './read-secret';
+import type { Graph } from '../dashboard';
+import type { ProtectedDataProps } from '../protection';
+import { grantReadOfSecret } from './secret-access';
 
-export interface CacheProps {
+export interface CacheProps extends ProtectedDataProps {
+  /** The data center’s network. */
   readonly vpc: ec2.IVpc;
-  /** One in each zone; never changed after birth, for the subnet group cannot be. */
+  /** One in each zone, for life: ElastiCache cannot change a subnet group. */
   readonly subnets: readonly ec2.ISubnet[];
-  /** The group that servers wear: none but they reach the cache. */
+  /** Security group of the servers: it alone may connect. */
   readonly servers: ec2.ISecurityGroup;
-  /** ElastiCache's name of the size, without `cache.`; changed in place, while it serves. */
+  /** ElastiCache’s name of the size, without `cache.`; changed in place, without an outage. */
   readonly nodeType: string;
-  readonly key: IKey;
-  readonly protection: Protection;
 }
 
 const PORT = 6379;
 const USER = 'app';
 
-/** The two nodes, as ElastiCache numbers them in a group without shards. */
+/** The two nodes, as ElastiCache numbers them in a replication group without shards. */
 const NODES = ['001', '002'] as const;
 
 /**
- * Valkey on ElastiCache: a primary and a replica in two zones that takes its place by itself. It holds nothing that is
- * not in the database, so it is never kept. What ElastiCache cannot change in place is set as the highest rung needs it.
+ * Valkey on ElastiCache: a primary and a replica in two zones, with automatic failover. It holds nothing that is not in the database,
+ * so it is never retained. What ElastiCache cannot change in place is set as the highest rung needs it.
  */
 export class Cache extends Construct {
-  /** ElastiCache's names of the nodes, for what is measured of each. */
-  readonly nodes: readonly string[];
+  /** ElastiCache’s names of the nodes. */
+  private readonly nodes: readonly string[];
   private readonly endpoint: string;
   private readonly secret: ISecret;
-  private readonly key: IKey;
 
-  constructor(scope: Construct, id: string, props: CacheProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: CacheProps,
+  ) {
     super(scope, id);
-    this.key = props.key;
     const securityGroup = new ec2.SecurityGroup(this, 'Group', {
       vpc: props.vpc,
       description: 'The cache: reached by servers alone',
@@ -66,9 +69,9 @@ export class Cache extends Construct {
       transitEncryptionMode: 'required',
       atRestEncryptionEnabled: true,
       kmsKeyId: props.key.keyArn,
-      // From birth: between a user group and a token ElastiCache changes by replacing everything.
+      // From the creation on: a change between a user group and a token replaces the cache.
       userGroupIds: [this.users()],
-      // A copy of a copy is worth nothing.
+      // Everything in it is in the database.
       snapshotRetentionLimit: 0,
     });
     group.applyRemovalPolicy(RemovalPolicy.DESTROY);
@@ -83,21 +86,112 @@ export class Cache extends Construct {
       {
         id: 'AwsSolutions-AEC6',
         reason:
-          'Users sign in by a user group with a password each, which excludes the one token that this rule asks for.',
+          'Users of a user group have a password each, which excludes the token that this rule asks for.',
       },
     );
   }
 
-  /** Servers are told where the cache is, and may read its password; the boot script puts it into the address. */
+  /** Servers get the cache’s address and may read its password; the boot script puts it into the address. */
   get connection(): Connection {
-    const { secret, key } = this;
+    const { secret } = this;
     return {
       server: { CACHE_SECRET_ARN: secret.secretArn },
       application: { CACHE_URL: `rediss://${this.endpoint}:${PORT}` },
       grant: (servers) => {
-        allowReading(secret, key, servers);
+        grantReadOfSecret(secret, this.props.key, servers);
       },
     };
+  }
+
+  get alarms(): readonly AlarmDefinition[] {
+    return [
+      {
+        id: 'Evictions',
+        metric: this.metric('Evictions', 'SUM'),
+        comparison: 'GreaterThanThreshold',
+        // One a second. Fewer are the last of keys that are no longer asked for.
+        threshold: 300,
+        evaluationPeriods: 3,
+        treatMissingData: 'notBreaching',
+        meaning:
+          'The cache has thrown out over 300 entries in five minutes, for 15 minutes: it is too small.',
+        firstStep: 'set a larger cacheNodeType and deploy; it is changed while it serves.',
+        runbook: 'cache-evictions',
+      },
+      {
+        id: 'Memory',
+        metric: this.metric('DatabaseMemoryUsagePercentage', 'MAX'),
+        comparison: 'GreaterThanThreshold',
+        threshold: 90,
+        evaluationPeriods: 3,
+        treatMissingData: 'notBreaching',
+        meaning: 'The cache has used over 90 % of its memory for 15 minutes: soon it throws out entries.',
+        firstStep: 'compare its hits and misses on the dashboard; set a larger cacheNodeType if misses grow.',
+        runbook: 'cache-memory',
+      },
+      {
+        id: 'Cpu',
+        metric: this.metric('EngineCPUUtilization', 'MAX'),
+        comparison: 'GreaterThanThreshold',
+        threshold: 80,
+        evaluationPeriods: 3,
+        treatMissingData: 'notBreaching',
+        meaning: 'The cache has used over 80 % of the one processor that runs its commands, for 15 minutes.',
+        firstStep: 'set a cacheNodeType with faster processors and deploy.',
+        runbook: 'cache-cpu',
+      },
+      {
+        id: 'Lag',
+        metric: this.metric('ReplicationLag', 'MAX'),
+        comparison: 'GreaterThanThreshold',
+        threshold: 10,
+        evaluationPeriods: 3,
+        treatMissingData: 'notBreaching',
+        meaning:
+          'The cache’s replica has been more than 10 s behind for 15 minutes: a failover would serve old entries.',
+        firstStep: 'see whether its memory or its network is exhausted.',
+        runbook: 'cache-replication-lag',
+      },
+    ];
+  }
+
+  get graphs(): readonly Graph[] {
+    return [
+      {
+        title: 'Cache: hits and misses',
+        metrics: [this.metric('CacheHits', 'SUM'), this.metric('CacheMisses', 'SUM')],
+      },
+      {
+        title: 'Cache: CPU and memory (%)',
+        metrics: [
+          this.metric('EngineCPUUtilization', 'MAX'),
+          this.metric('DatabaseMemoryUsagePercentage', 'MAX'),
+        ],
+      },
+      { title: 'Cache: evictions', metrics: [this.metric('Evictions', 'SUM')] },
+    ];
+  }
+
+  /** A metric of ElastiCache over both nodes, in periods of five minutes. */
+  private metric(metricName: string, combine: 'SUM' | 'MAX'): IMetric {
+    const period = Duration.minutes(5);
+    // Ids must be unique on a graph and begin with a small letter.
+    const metrics = this.nodes.map((node, index): readonly [string, IMetric] => [
+      `of${metricName}${index + 1}`,
+      new Metric({
+        namespace: 'AWS/ElastiCache',
+        metricName,
+        dimensionsMap: { CacheClusterId: node, CacheNodeId: '0001' },
+        statistic: combine === 'SUM' ? 'Sum' : 'Maximum',
+        period,
+      }),
+    ]);
+    return new MathExpression({
+      expression: `${combine}([${metrics.map(([id]) => id).join(', ')}])`,
+      usingMetrics: Object.fromEntries(metrics),
+      label: metricName,
+      period,
+    });
   }
 
   private password({ key, protection }: CacheProps): ISecret {
@@ -117,14 +211,14 @@ export class Cache extends Construct {
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
-        'Changed by hand, with two passwords valid meanwhile: servers read it only when they boot. See docs/runbook.md#change-the-caches-password.',
+        'Servers read it only when they boot, so it is changed by hand, with two valid passwords meanwhile. See docs/runbook.md#change-the-caches-password.',
     });
     return secret;
   }
 
-  /** The name of the group of users that may sign in: the application, and a default user that may do nothing. */
+  /** Name of the user group: the application, and a default user without any permission. */
   private users(): string {
-    // ElastiCache insists on names of ours; a part of the stack's id is like no other in the account, at any time.
+    // ElastiCache demands names; a part of the stack’s id is unique in the account, also over time.
     const unique = Fn.select(4, Fn.split('-', Fn.select(2, Fn.split('/', Stack.of(this).stackId))));
     const name = (what: string): string => `${what}-${unique}`;
     const user = (constructId: string, userName: string, accessString: string): CfnUser =>
@@ -139,7 +233,7 @@ export class Cache extends Construct {
         },
       });
     const users = [
-      // INFO is what clients ask to know whether a node is ready.
+      // Clients use INFO to learn whether a node is ready.
       user('User', USER, 'on ~* &* +@all -@admin -@dangerous +info'),
       user('DefaultUser', 'default', 'off -@all'),
     ];

@@ -2,16 +2,16 @@ import { Stack } from 'aws-cdk-lib';
 import { CfnLifecyclePolicy } from 'aws-cdk-lib/aws-dlm';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { acknowledgeWildcard } from '../acknowledge';
+import { suppressWildcard } from '../nag-suppressions';
 
 export interface DailySnapshotsProps {
-  /** Volumes that carry this tag are kept. */
+  /** Volumes with this tag are copied. */
   readonly tag: { readonly key: string; readonly value: string };
-  /** How many snapshots of a volume are kept; the oldest goes when a further one is made. */
+  /** How many snapshots of a volume are kept; a new one deletes the oldest. */
   readonly keep: number;
 }
 
-/** A snapshot a day of every volume with the tag, made and thrown away by Data Lifecycle Manager. */
+/** Daily snapshots of every volume with a tag, by Data Lifecycle Manager. */
 export class DailySnapshots extends Construct {
   constructor(scope: Construct, id: string, props: DailySnapshotsProps) {
     super(scope, id);
@@ -36,7 +36,7 @@ export class DailySnapshots extends Construct {
             }),
             new iam.PolicyStatement({
               actions: ['ec2:CreateSnapshot'],
-              // Snapshots belong to no account until they are made.
+              // A snapshot’s ARN has no account.
               resources: [arn('snapshot', '*', '')],
             }),
             new iam.PolicyStatement({
@@ -56,17 +56,17 @@ export class DailySnapshots extends Construct {
         }),
       },
     });
-    acknowledgeWildcard(
+    suppressWildcard(
       role,
       arn('volume', '*'),
-      'Volumes are found by their tag, as Data Lifecycle Manager does it; the condition narrows it to that tag.',
+      'Data Lifecycle Manager finds volumes by their tag; the condition restricts it to that tag.',
     );
-    acknowledgeWildcard(
+    suppressWildcard(
       role,
       arn('snapshot', '*', ''),
-      'Snapshots are named when they are made; only those with the tag may be deleted.',
+      'A snapshot gets its id when it is created; only those with the tag may be deleted.',
     );
-    acknowledgeWildcard(role, '*', 'Describing cannot be narrowed to a resource.');
+    suppressWildcard(role, '*', 'Describe actions cannot be restricted to a resource.');
     new CfnLifecyclePolicy(this, 'Resource', {
       description: `Daily snapshots - ${value}`,
       executionRoleArn: role.roleArn,
@@ -79,7 +79,7 @@ export class DailySnapshots extends Construct {
           {
             name: 'Daily',
             copyTags: true,
-            // At night in Europe and the Americas; a snapshot slows nothing, it is only young when the day begins.
+            // At night in Europe and the Americas, so that the day begins with a recent snapshot; it slows nothing.
             createRule: { interval: 24, intervalUnit: 'HOURS', times: ['05:00'] },
             retainRule: { count: props.keep },
           },

@@ -4,65 +4,47 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import type { AlarmDefinition } from '../alarms';
 import type { Connection } from '../compute/connection';
-import type { Protection } from '../protection';
-import { acknowledgeDeletion } from '../standing-protection';
-import { databaseParameters, ENGINE } from './database-parameters';
-import { allowReading } from './read-secret';
+import type { Graph } from '../dashboard';
+import type { ProtectedDataProps } from '../protection';
+import { explainMissingDeletionProtection } from '../termination-protection';
+import {
+  DATABASE_NAME,
+  DATABASE_PORT,
+  databaseAlarms,
+  databaseConnection,
+  databaseGraphs,
+  databaseParameters,
+  databaseUrl,
+  type DataCenterDatabase,
+  ENGINE,
+} from './data-center-database';
 import { PasswordRotation } from './password-rotation';
+import { grantReadOfSecret } from './secret-access';
 
-export interface DatabaseProps {
+export interface DatabaseProps extends ProtectedDataProps {
+  /** The data center’s network. */
   readonly vpc: ec2.IVpc;
-  /** Where the database stands; never changed after birth, for the subnet group cannot be. */
+  /** Where the database runs, for life: RDS cannot change a subnet group. */
   readonly subnets: readonly ec2.ISubnet[];
-  /** Where the function that changes the password runs. */
+  /** Where the function that rotates the password runs. */
   readonly rotationSubnets: readonly ec2.ISubnet[];
-  /** The group that servers wear: none but they, and the rotation, reach the database. */
+  /** Security group of the servers: it and the rotation’s alone may connect. */
   readonly servers: ec2.ISecurityGroup;
-  /** EC2's name of the size, without `db.`. */
+  /** EC2’s name of the size, without `db.`. */
   readonly instanceType: string;
+  /** Storage at its creation, in GiB. */
   readonly storageGiB: number;
-  /** How far RDS lets the storage grow by itself. */
+  /** How far RDS may grow the storage, in GiB. */
   readonly maxStorageGiB: number;
-  /** Whether a standby in the other zone takes over when the primary fails; changed in place. */
-  readonly standby: boolean;
-  /** Where else its password must be known: in regions that hold a replica of it. */
-  readonly otherRegions: readonly string[];
-  readonly key: IKey;
-  readonly protection: Protection;
+  /** Whether a standby in the other zone takes over when the primary fails (Multi-AZ); changed in place. */
+  readonly multiAz: boolean;
+  /** Regions that get a replica of the password’s secret. */
+  readonly replicaRegions: readonly string[];
 }
 
-export const DATABASE_PORT = 5432;
-const NAME = 'app';
-
-/** Where a database of ours is reached; TLS is verified against RDS's own authorities. */
-export function databaseUrl(host: string): string {
-  return `postgresql://${host}:${DATABASE_PORT}/${NAME}?sslmode=verify-full`;
-}
-
-/** A data center's database, whether it is the first one's or a replica of that. */
-export interface DataCenterDatabase {
-  readonly instance: rds.IDatabaseInstance;
-  /** Where it is reached; carries no password. */
-  readonly url: string;
-  /** ARN of the secret, in this region, with its user and password. */
-  readonly secretArn: string;
-  readonly connection: Connection;
-}
-
-/** Servers are told where the database is, and may read its password. */
-export function databaseConnection(url: string, secretArn: string, grant: Connection['grant']): Connection {
-  return {
-    application: {
-      DATABASE_URL: url,
-      DATABASE_SECRET_ARN: secretArn,
-      NODE_EXTRA_CA_CERTS: '/opt/zero-to-million/rds-ca.pem',
-    },
-    grant,
-  };
-}
-
-/** The database of a data center, RDS PostgreSQL. What RDS cannot change in place is set as the highest rung needs it. */
+/** RDS PostgreSQL, the database that is written to. What RDS cannot change in place is set as the highest rung needs it. */
 export class Database extends Construct implements DataCenterDatabase {
   readonly instance: rds.IDatabaseInstance;
   readonly subnetGroup: rds.ISubnetGroup;
@@ -70,6 +52,8 @@ export class Database extends Construct implements DataCenterDatabase {
   readonly parameterGroup: rds.ParameterGroup;
   /** User and password. */
   readonly secret: ISecret;
+  readonly alarms: readonly AlarmDefinition[];
+  readonly graphs: readonly Graph[];
   private readonly key: IKey;
 
   constructor(scope: Construct, id: string, props: DatabaseProps) {
@@ -82,23 +66,7 @@ export class Database extends Construct implements DataCenterDatabase {
       allowAllOutbound: false,
     });
     this.securityGroup.addIngressRule(props.servers, ec2.Port.tcp(DATABASE_PORT), 'Servers');
-    // Of our own and not RDS's: a password that RDS keeps itself forbids read replicas.
-    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
-    this.secret = new Secret(this, 'Password', {
-      description: 'User and password of the database',
-      encryptionKey: props.key,
-      ...(props.otherRegions.length === 0
-        ? {}
-        : { replicaRegions: props.otherRegions.map((region) => ({ region })) }),
-      removalPolicy,
-      generateSecretString: {
-        secretStringTemplate: JSON.stringify({ username: NAME }),
-        generateStringKey: 'password',
-        passwordLength: 32,
-        // Letters and digits alone need no quoting anywhere.
-        excludePunctuation: true,
-      },
-    }) as ISecret;
+    this.secret = this.password(props);
     this.subnetGroup = new rds.SubnetGroup(this, 'Subnets', {
       vpc: props.vpc,
       vpcSubnets: { subnets: [...props.subnets] },
@@ -108,7 +76,7 @@ export class Database extends Construct implements DataCenterDatabase {
     this.parameterGroup = databaseParameters(this, removalPolicy);
     const instance = new rds.DatabaseInstance(this, 'Resource', {
       engine: ENGINE,
-      databaseName: NAME,
+      databaseName: DATABASE_NAME,
       credentials: rds.Credentials.fromSecret(this.secret),
       instanceType: new ec2.InstanceType(props.instanceType),
       vpc: props.vpc,
@@ -123,7 +91,7 @@ export class Database extends Construct implements DataCenterDatabase {
       maxAllocatedStorage: props.maxStorageGiB,
       storageEncrypted: true,
       storageEncryptionKey: props.key,
-      multiAz: props.standby,
+      multiAz: props.multiAz,
       backupRetention: databaseBackups,
       copyTagsToSnapshot: true,
       deleteAutomatedBackups: !deletionProtection,
@@ -135,17 +103,19 @@ export class Database extends Construct implements DataCenterDatabase {
       removalPolicy,
     });
     this.instance = instance;
+    this.alarms = databaseAlarms(instance, props.storageGiB);
+    this.graphs = databaseGraphs(instance);
     new PasswordRotation(this, 'Rotation', {
       vpc: props.vpc,
       subnets: props.rotationSubnets,
       secret: instance.secret ?? this.secret,
-      database: this.securityGroup,
+      databaseSecurityGroup: this.securityGroup,
       port: DATABASE_PORT,
-      every: Duration.days(30),
+      interval: Duration.days(30),
       key: props.key,
       protection: props.protection,
     });
-    this.acknowledge(instance, props);
+    this.explain(instance, props);
   }
 
   get url(): string {
@@ -159,21 +129,41 @@ export class Database extends Construct implements DataCenterDatabase {
   get connection(): Connection {
     const { secret, key, url } = this;
     return databaseConnection(url, secret.secretArn, (servers) => {
-      allowReading(secret, key, servers);
+      grantReadOfSecret(secret, key, servers);
     });
   }
 
-  private acknowledge(instance: rds.DatabaseInstance, props: DatabaseProps): void {
+  /** A secret of ours: RDS allows no read replicas of a database whose password it manages itself. */
+  private password({ key, protection, replicaRegions }: DatabaseProps): ISecret {
+    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
+    return new Secret(this, 'Password', {
+      description: 'User and password of the database',
+      encryptionKey: key,
+      ...(replicaRegions.length === 0
+        ? {}
+        : { replicaRegions: replicaRegions.map((region) => ({ region })) }),
+      removalPolicy: protection.removalPolicy,
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ username: DATABASE_NAME }),
+        generateStringKey: 'password',
+        passwordLength: 32,
+        // Letters and digits need no quoting anywhere.
+        excludePunctuation: true,
+      },
+    }) as ISecret;
+  }
+
+  private explain(instance: rds.DatabaseInstance, props: DatabaseProps): void {
     Validations.of(instance).acknowledge({
       id: 'AwsSolutions-RDS11',
       reason: 'The port is no secret: the security group admits servers alone, and TLS is forced.',
     });
-    if (!props.standby) {
+    if (!props.multiAz) {
       Validations.of(instance).acknowledge({
         id: 'AwsSolutions-RDS3',
         reason: 'The standby comes with rung 4, database-replication, and is added in place.',
       });
     }
-    acknowledgeDeletion(instance, props.protection);
+    explainMissingDeletionProtection(instance, props.protection);
   }
 }

@@ -1,32 +1,32 @@
 import { CrossStackReferences, ReferenceStrength, Stack } from 'aws-cdk-lib';
 import { CfnEIP } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import { acknowledgeWildcard } from '../acknowledge';
 import type { Connection } from '../compute/connection';
 import type { Protection } from '../protection';
 
 export interface FixedAddressProps {
+  /** Whether the address is kept when its stack is deleted. */
   readonly protection: Protection;
 }
 
-/** The address that users find the one server at, whichever server that is; given up, it cannot be had again. */
+/** The Elastic IP address of the one server. It outlives every server; released, it cannot be had again. */
 export class FixedAddress extends Construct {
   /** The address itself, IPv4. */
   readonly address: string;
-  /** EC2's name for the address. */
+  /** EC2’s id of the address. */
   readonly allocationId: string;
 
   constructor(scope: Construct, id: string, props: FixedAddressProps) {
     super(scope, id);
     const resource = new CfnEIP(this, 'Resource', { domain: 'vpc' });
     resource.applyRemovalPolicy(props.protection.removalPolicy);
-    // CloudFormation itself then refuses to take it from under servers that claim it.
+    // A strong reference: CloudFormation refuses to delete the address while the app stack uses it.
     CrossStackReferences.of(resource).produce(ReferenceStrength.STRONG);
     this.address = resource.ref;
     this.allocationId = resource.attrAllocationId;
   }
 
-  /** Servers claim the address when they boot, from whichever server holds it. */
+  /** A server associates the address with itself when it boots. */
   get connection(): Connection {
     const { allocationId } = this;
     return {
@@ -40,10 +40,9 @@ export class FixedAddress extends Construct {
           actions: ['ec2:AssociateAddress'],
           resources: [arn('elastic-ip', allocationId), interfaces],
         });
-        acknowledgeWildcard(
-          servers,
+        servers.explainWildcard(
           interfaces,
-          'A server’s network interface is made with it and cannot be named before; the address can, and is.',
+          'A server’s network interface is created with it and cannot be named before; the address can, and is.',
         );
         servers.allowOnServers('ec2:AssociateAddress');
         servers.allowAnywhere('ec2:DescribeAddresses');

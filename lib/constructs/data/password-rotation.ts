@@ -1,27 +1,28 @@
 import type { Duration } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { HostedRotation, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { Protection } from '../protection';
+import type { ProtectedDataProps } from '../protection';
 
-export interface PasswordRotationProps {
+export interface PasswordRotationProps extends ProtectedDataProps {
+  /** The data center’s network. */
   readonly vpc: ec2.IVpc;
-  /** Where the function runs: it must reach both the database and Secrets Manager from there. */
+  /** Where the function runs, with routes to the database and to Secrets Manager. */
   readonly subnets: readonly ec2.ISubnet[];
+  /** User and password of the database. */
   readonly secret: ISecret;
-  /** The database's own group, which lets the function in. */
-  readonly database: ec2.SecurityGroup;
+  /** Gets a rule that admits the function. */
+  readonly databaseSecurityGroup: ec2.SecurityGroup;
+  /** Port of the database. */
   readonly port: number;
-  readonly every: Duration;
-  readonly key: IKey;
-  readonly protection: Protection;
+  /** Time between two rotations. */
+  readonly interval: Duration;
 }
 
 /**
- * Changes the database's password by AWS's own rotation function, which CloudFormation's `AWS::SecretsManager`
- * transform adds to the stack when it is deployed.
+ * Rotates the database’s password by AWS’s own function, which CloudFormation’s `AWS::SecretsManager` transform adds to the stack at
+ * its deployment.
  */
 export class PasswordRotation extends Construct {
   constructor(scope: Construct, id: string, props: PasswordRotationProps) {
@@ -31,8 +32,8 @@ export class PasswordRotation extends Construct {
       description: 'The rotation of the database password',
       allowAllOutbound: false,
     });
-    // The function is named so that its log group can be ours, with a key, an end and a place in the stack. By its security
-    // group, which is another each time that a rotation is made: a log group that production has kept has another name.
+    // The function has a name, so that the stack can have its log group, encrypted and with a retention. The name contains the
+    // security group’s id, so that a rotation which is made again does not meet the log group that production has retained.
     const functionName = `rotation-${group.securityGroupId}`;
     const logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/aws/lambda/${functionName}`,
@@ -40,9 +41,13 @@ export class PasswordRotation extends Construct {
       retention: props.protection.logRetention,
       removalPolicy: props.protection.removalPolicy,
     });
-    group.addEgressRule(props.database, ec2.Port.tcp(props.port), 'The database');
+    group.addEgressRule(props.databaseSecurityGroup, ec2.Port.tcp(props.port), 'The database');
     group.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, 'Secrets Manager');
-    props.database.addIngressRule(group, ec2.Port.tcp(props.port), 'The rotation of the password');
+    props.databaseSecurityGroup.addIngressRule(
+      group,
+      ec2.Port.tcp(props.port),
+      'The rotation of the password',
+    );
     props.secret
       .addRotationSchedule('Rotation', {
         hostedRotation: HostedRotation.postgreSqlSingleUser({
@@ -51,8 +56,8 @@ export class PasswordRotation extends Construct {
           vpcSubnets: { subnets: [...props.subnets] },
           securityGroups: [group],
         }),
-        automaticallyAfter: props.every,
-        // At once, it would change the password under servers that are carrying data over.
+        automaticallyAfter: props.interval,
+        // Servers may be carrying the data over with the first password.
         rotateImmediatelyOnUpdate: false,
       })
       .node.addDependency(logGroup);

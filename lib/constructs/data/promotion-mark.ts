@@ -6,22 +6,23 @@ import { MARK_PATH } from '../../../contract/promotion';
 import type { Protection } from '../protection';
 
 /**
- * Name of the bucket that holds a region's mark: ours and not CloudFormation's, because the edge in another region must
- * know it, and no value crosses regions. With the longest names it has 63 letters, as many as S3 takes.
+ * Name of the bucket with a region’s mark. It is not left to CloudFormation, because the edge stack in another region must know it,
+ * and no value is passed between regions. The longest names give 63 characters, as many as S3 allows.
  */
 export function markBucketName(deployment: string, region: string): string {
   return `${deployment}-mark-${Aws.ACCOUNT_ID}-${region}`;
 }
 
 export interface PromotionMarkProps {
-  /** What the deployment's stacks are called. */
+  /** Name of the deployment. */
   readonly deployment: string;
+  /** How the mark is protected against deletion. */
   readonly protection: Protection;
 }
 
 /**
- * Where this region says that its database was promoted: an object that is there or not, which health checks of all
- * other data centers ask for through CloudFront. It says so as long as nobody takes it away, whatever comes back.
+ * A bucket for the mark of a promotion: an object that exists from the moment this region’s database is promoted until an operator
+ * deletes it. The health checks of all other data centers ask for it through CloudFront.
  */
 export class PromotionMark extends Construct {
   readonly bucket: s3.IBucket;
@@ -39,8 +40,7 @@ export class PromotionMark extends Construct {
       enforceSSL: true,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-      // Its name is wanted again when a data center comes back. What counts is the mark in it, and S3 deletes no bucket
-      // that holds anything.
+      // A data center that comes back needs the name again. The mark itself is safe: S3 deletes no bucket that is not empty.
       removalPolicy: RemovalPolicy.DESTROY,
       autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
     });
@@ -57,7 +57,7 @@ export class PromotionMark extends Construct {
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason:
-        'It holds one object of one word, which CloudFront shows to everybody, and CloudFront logs who asks.',
+        'It holds one object of one word, which is public through CloudFront, and CloudFront logs requests.',
     });
     // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
     this.bucket = bucket as s3.IBucket;

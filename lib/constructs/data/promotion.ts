@@ -3,10 +3,10 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { LambdaAction, SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { type IRuleTarget, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { WRITES_TAKEN } from '../../../contract/log-fields';
 import {
@@ -15,49 +15,48 @@ import {
   RESUME_EVENT,
   type WatchSettings,
 } from '../../../contract/promotion';
-import type { Alarms } from '../alarms';
+import type { AlarmDefinition, Alarms } from '../alarms';
 import { allow, NodeFunction, type NodeFunctionProps } from '../compute/node-function';
-import type { Protection } from '../protection';
-import type { PromotionMark } from './promotion-mark';
-import { lagOf } from './replica-alarms';
+import type { ProtectedDataProps } from '../protection';
+import { replicaLag } from './replicas';
 
-export interface PromotionProps {
+export interface PromotionProps extends ProtectedDataProps {
   /** Where users reach the application. */
   readonly domainName: string;
-  /** Where the other data centers are. */
+  /** Regions of the other data centers. */
   readonly otherRegions: readonly string[];
-  /** This region's replica. */
+  /** This region’s replica. */
   readonly replica: IDatabaseInstance;
-  /** Where this region says that it was promoted. */
-  readonly mark: PromotionMark;
-  readonly source: PromotionSource;
-  /** Whether an alarm promotes, and not only a person. */
+  /** The bucket for this region’s mark. */
+  readonly markBucket: IBucket;
+  /** Key of the mark in that bucket. */
+  readonly markKey: string;
+  /** Region of the database that is replicated. */
+  readonly sourceRegion: string;
+  /** Name of that database’s parameter group. */
+  readonly sourceParameterGroup: string;
+  /** Whether an alarm starts a promotion, and not only a person. */
   readonly automatic: boolean;
+  /** Gets the alarms; its topic gets the notifications. */
   readonly alarms: Alarms;
-  readonly key: IKey;
-  readonly protection: Protection;
 }
 
-/** The database that is replicated. */
-interface PromotionSource {
-  readonly region: string;
-  /** Name of its parameter group. */
-  readonly parameterGroup: string;
-}
-
-/** As long as Lambda lets a function run: RDS takes minutes, and what is left goes on with the next invocation. */
-const LONGEST = Duration.minutes(15);
+/** The longest that Lambda allows: RDS takes minutes, and the next invocation continues what is not finished. */
+const PROMOTION_TIMEOUT = Duration.minutes(15);
 
 const MINUTE = Duration.minutes(1);
 
-/** How often it is asked whether there is a promotion to go on with. */
+/** How often an unfinished promotion is continued. */
 const RESUME_PERIOD = Duration.minutes(5);
 
 /**
- * What gives this data center's replica the old primary's place. One function promotes, when a person or an alarm asks, and
- * goes on by itself with what it has begun. Another looks each minute whether anybody takes writes, and after a promotion
- * makes the old primary read-only as soon as its region answers. They are two, for each may do what the other must not,
- * and the first runs for minutes, one at a time.
+ * Promotes this data center’s replica to primary, and watches whether writes are accepted.
+ *
+ * - The function `Promote` promotes when a person or an alarm invokes it, and continues by itself what it has started.
+ * - The function `Watch` checks each minute whether writes are accepted, and after a promotion makes the old primary read-only as
+ *   soon as its region answers.
+ *
+ * They are two, because each has permissions that the other must not have, and the first runs for minutes, one invocation at a time.
  */
 export class Promotion extends Construct {
   constructor(
@@ -66,76 +65,80 @@ export class Promotion extends Construct {
     private readonly props: PromotionProps,
   ) {
     super(scope, id);
+    const { alarms } = props;
     const promote = this.promoteFunction();
     const { resource: watch, logs } = this.watchFunction();
-    this.every('Resume', RESUME_PERIOD, promote, RESUME_EVENT);
-    this.every('EachMinute', MINUTE, watch, {});
-    const unwritable = this.raiseUnwritable(logs);
-    this.props.alarms.raise(this, 'PromoteErrors', {
+    this.schedule('Resume', RESUME_PERIOD, promote, RESUME_EVENT);
+    this.schedule('EachMinute', MINUTE, watch, {});
+    const noWrites = alarms.add(this, this.noWritesAlarm(logs));
+    alarms.add(this, {
+      id: 'PromoteErrors',
       metric: promote.metricErrors({ period: RESUME_PERIOD }),
-      when: 'above',
+      comparison: 'GreaterThanThreshold',
       threshold: 0,
-      periods: 3,
-      silence: 'is fine',
+      evaluationPeriods: 3,
+      treatMissingData: 'notBreaching',
       meaning:
         'The promotion has failed to run in each of three attempts: where it is needed, it would fail as well.',
-      first: 'read its log.',
+      firstStep: 'read its log.',
       runbook: 'promotion-errors',
     });
-    this.props.alarms.raise(this, 'WatchErrors', {
+    alarms.add(this, {
+      id: 'WatchErrors',
       metric: watch.metricErrors({ period: MINUTE }),
-      when: 'above',
+      comparison: 'GreaterThanThreshold',
       threshold: 0,
-      periods: 5,
-      silence: 'is fine',
+      evaluationPeriods: 5,
+      treatMissingData: 'notBreaching',
       meaning:
         'The watch over writes has failed in each of five minutes: nobody would notice that nobody takes writes.',
-      first: 'read its log.',
+      firstStep: 'read its log.',
       runbook: 'nobody-takes-writes',
     });
     if (props.automatic) {
-      this.promoteByAlarm(promote, unwritable);
+      this.promoteByAlarm(promote, noWrites);
     }
   }
 
   private promoteFunction(): lambda.Function {
-    const { mark, replica, domainName, otherRegions, alarms, protection } = this.props;
+    const { markBucket, markKey, replica, domainName, otherRegions, alarms, protection } = this.props;
     const environment: PromotionSettings = {
       DOMAIN_NAME: domainName,
       OTHER_REGIONS: otherRegions.join(','),
       DATABASE_ID: replica.instanceIdentifier,
       BACKUP_DAYS: String(protection.databaseBackups.toDays()),
-      MARK_BUCKET: mark.bucket.bucketName,
-      MARK_KEY: mark.key,
+      MARK_BUCKET: markBucket.bucketName,
+      MARK_KEY: markKey,
       TOPIC_ARN: alarms.topic.topicArn,
     };
     return this.function('Promote', {
       folder: 'promote-replica',
       description: 'Makes this region’s replica the database that takes writes',
-      timeout: LONGEST,
+      timeout: PROMOTION_TIMEOUT,
       environment,
-      may: [
+      initialPolicy: [
         allow(['rds:DescribeDBInstances', 'rds:PromoteReadReplica'], replica.instanceArn),
         allow(
           ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
           this.markArn(),
-          // One invocation at a time, by an object and not by reserved concurrency: new accounts have none to reserve.
-          mark.bucket.arnForObjects(PROMOTION_LOCK_KEY),
+          // A lock for one invocation at a time. Reserved concurrency would do, but new accounts have none to reserve.
+          markBucket.arnForObjects(PROMOTION_LOCK_KEY),
         ),
       ],
     }).resource;
   }
 
   private watchFunction(): NodeFunction {
-    const { mark, replica, domainName, alarms, source } = this.props;
+    const { markBucket, markKey, replica, domainName, alarms } = this.props;
+    const { sourceRegion, sourceParameterGroup } = this.props;
     const environment: WatchSettings = {
       DOMAIN_NAME: domainName,
       DATABASE_ID: replica.instanceIdentifier,
-      MARK_BUCKET: mark.bucket.bucketName,
-      MARK_KEY: mark.key,
+      MARK_BUCKET: markBucket.bucketName,
+      MARK_KEY: markKey,
       TOPIC_ARN: alarms.topic.topicArn,
-      SOURCE_REGION: source.region,
-      SOURCE_PARAMETERS: source.parameterGroup,
+      SOURCE_REGION: sourceRegion,
+      SOURCE_PARAMETERS: sourceParameterGroup,
     };
     const { partition, account } = Stack.of(this);
     return this.function('Watch', {
@@ -143,45 +146,45 @@ export class Promotion extends Construct {
       description: 'Looks whether anybody takes writes; keeps an old primary from it',
       timeout: MINUTE,
       environment,
-      may: [
+      initialPolicy: [
         allow(['rds:DescribeDBInstances'], replica.instanceArn),
         allow(['s3:GetObject'], this.markArn()),
         allow(
           ['rds:DescribeDBParameters', 'rds:ModifyDBParameterGroup'],
-          `arn:${partition}:rds:${source.region}:${account}:pg:${source.parameterGroup}`,
+          `arn:${partition}:rds:${sourceRegion}:${account}:pg:${sourceParameterGroup}`,
         ),
       ],
     });
   }
 
   private markArn(): string {
-    return this.props.mark.bucket.arnForObjects(this.props.mark.key);
+    return this.props.markBucket.arnForObjects(this.props.markKey);
   }
 
-  /** What both functions have and may do. */
+  /** A function with the permissions that both need. */
   private function(
     id: string,
     props: Omit<NodeFunctionProps, 'key' | 'protection' | 'network' | 'maxEventAge'>,
   ): NodeFunction {
-    const { alarms, key, mark, protection } = this.props;
+    const { alarms, key, markBucket, protection } = this.props;
     return new NodeFunction(this, id, {
       ...props,
       key,
       protection,
-      // Whatever could not run at once is late: the next one comes by itself.
+      // A late invocation is of no use: the schedule starts the next one.
       maxEventAge: MINUTE,
-      may: [
-        ...props.may,
-        // Without it S3 does not say that there is no mark, only that it does not say.
-        allow(['s3:ListBucket'], mark.bucket.bucketArn),
+      initialPolicy: [
+        ...props.initialPolicy,
+        // Without it S3 answers 403, and not 404, where there is no mark.
+        allow(['s3:ListBucket'], markBucket.bucketArn),
         allow(['sns:Publish'], alarms.topic.topicArn),
         allow(['kms:Decrypt', 'kms:GenerateDataKey'], key.keyArn),
       ],
     });
   }
 
-  private every(id: string, period: Duration, made: lambda.Function, event: object): void {
-    const target: IRuleTarget = new LambdaFunction(made, {
+  private schedule(id: string, period: Duration, handler: lambda.Function, event: object): void {
+    const target: IRuleTarget = new LambdaFunction(handler, {
       event: RuleTargetInput.fromObject(event),
       retryAttempts: 0,
       maxEventAge: MINUTE,
@@ -189,37 +192,38 @@ export class Promotion extends Construct {
     new Rule(this, id, { schedule: Schedule.rate(period), targets: [target] });
   }
 
-  private raiseUnwritable(logGroup: ILogGroup): cloudwatch.Alarm {
-    const taken = new MetricFilter(this, 'WritesTaken', {
+  private noWritesAlarm(logGroup: ILogGroup): AlarmDefinition {
+    const writesTaken = new MetricFilter(this, 'WritesTaken', {
       logGroup,
       filterPattern: FilterPattern.numberValue(`$.${WRITES_TAKEN}`, '>=', 0),
       metricNamespace: this.props.alarms.namespace,
       metricName: WRITES_TAKEN,
       metricValue: `$.${WRITES_TAKEN}`,
     });
-    return this.props.alarms.raise(this, 'Unwritable', {
-      metric: taken.metric({ period: MINUTE, statistic: 'Maximum' }),
-      when: 'below',
+    return {
+      id: 'Unwritable',
+      metric: writesTaken.metric({ period: MINUTE, statistic: 'Maximum' }),
+      comparison: 'LessThanThreshold',
       threshold: 1,
-      periods: 3,
-      // Where the watch cannot tell, it has no part in a decision.
-      silence: 'is fine',
+      evaluationPeriods: 3,
+      // The watch logs no value when it cannot tell; that must not promote.
+      treatMissingData: 'notBreaching',
       meaning: 'Asked from here as users ask, nobody has taken writes for three minutes.',
-      first: 'see whether the region that takes writes is gone, and decide whether to promote this one.',
+      firstStep: 'see whether the region that takes writes is gone, and decide whether to promote this one.',
       runbook: 'nobody-takes-writes',
-    });
+    };
   }
 
   /**
-   * Two that know nothing of each other must agree: no user's write is taken anywhere, and RDS hears nothing of the source. The
-   * function then looks itself, and refuses if either was wrong about users.
+   * Two independent observations must agree: users’ writes are accepted nowhere, and the replica receives nothing from its source.
+   * The function then checks again by itself, and refuses if writes are accepted.
    */
-  private promoteByAlarm(promote: lambda.Function, unwritable: cloudwatch.Alarm): void {
+  private promoteByAlarm(promote: lambda.Function, noWrites: cloudwatch.Alarm): void {
     const { alarms, replica } = this.props;
     const cutOff = new cloudwatch.Alarm(this, 'CutOff', {
-      metric: lagOf(replica, 1),
+      metric: replicaLag(replica, 1),
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-      // Of a source that is there and idle RDS says up to five minutes.
+      // RDS reports up to five minutes for an idle source.
       threshold: 360,
       evaluationPeriods: 2,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
@@ -227,7 +231,7 @@ export class Promotion extends Construct {
     });
     const gone = new cloudwatch.CompositeAlarm(this, 'Gone', {
       alarmRule: cloudwatch.AlarmRule.allOf(
-        cloudwatch.AlarmRule.fromAlarm(unwritable, cloudwatch.AlarmState.ALARM),
+        cloudwatch.AlarmRule.fromAlarm(noWrites, cloudwatch.AlarmState.ALARM),
         cloudwatch.AlarmRule.fromAlarm(cutOff, cloudwatch.AlarmState.ALARM),
       ),
       alarmDescription:

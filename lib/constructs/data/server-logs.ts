@@ -1,19 +1,13 @@
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Connection } from '../compute/connection';
-import type { Protection } from '../protection';
+import type { ProtectedDataProps } from '../protection';
 
-export interface ServerLogsProps {
-  readonly key: IKey;
-  readonly protection: Protection;
-}
-
-/** Where the servers' logs go; they outlive the servers and the stack that makes them. */
+/** The log group of all servers; it outlives them and their stack. */
 export class ServerLogs extends Construct {
   readonly group: LogGroup;
 
-  constructor(scope: Construct, id: string, props: ServerLogsProps) {
+  constructor(scope: Construct, id: string, props: ProtectedDataProps) {
     super(scope, id);
     this.group = new LogGroup(this, 'Resource', {
       encryptionKey: props.key,
@@ -22,11 +16,7 @@ export class ServerLogs extends Construct {
     });
   }
 
-  get logGroupName(): string {
-    return this.group.logGroupName;
-  }
-
-  /** Servers write streams of their own. */
+  /** Each server writes log streams of its own. */
   get connection(): Connection {
     return {
       server: { LOG_GROUP: this.group.logGroupName },

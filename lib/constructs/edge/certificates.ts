@@ -4,41 +4,42 @@ import { Construct } from 'constructs';
 import type { Connection } from '../compute/connection';
 
 export interface CertificateProps {
+  /** Where the certificate is validated. */
   readonly zone: IHostedZone;
   /** Where users reach the application. */
   readonly domainName: string;
 }
 
 export interface LoadBalancerCertificateProps extends CertificateProps {
-  /** What a CDN in front calls this data center, alone and among others. */
+  /** Names by which CloudFront asks the load balancer. */
   readonly originNames: readonly string[];
 }
 
-/** The certificate that the load balancer shows, to users and later to the CDN. Free. */
-export class LoadBalancerCertificate extends acm.Certificate {
-  constructor(scope: Construct, id: string, props: LoadBalancerCertificateProps) {
-    super(scope, id, {
-      domainName: props.domainName,
-      subjectAlternativeNames: [...props.originNames],
-      validation: acm.CertificateValidation.fromDns(props.zone),
-    });
-  }
+/** The certificate of the load balancer, for users and later for CloudFront. Free. */
+export function loadBalancerCertificate(
+  scope: Construct,
+  id: string,
+  props: LoadBalancerCertificateProps,
+): acm.ICertificate {
+  return new acm.Certificate(scope, id, {
+    domainName: props.domainName,
+    subjectAlternativeNames: [...props.originNames],
+    validation: acm.CertificateValidation.fromDns(props.zone),
+  });
 }
 
-/** The certificate that CloudFront shows to users; free, and in us-east-1, where CloudFront looks for it. */
-export class CdnCertificate extends acm.Certificate {
-  constructor(scope: Construct, id: string, props: CertificateProps) {
-    super(scope, id, {
-      domainName: props.domainName,
-      validation: acm.CertificateValidation.fromDns(props.zone),
-    });
-  }
+/** The certificate of CloudFront. Free, and in us-east-1, where CloudFront looks for it. */
+export function cdnCertificate(scope: Construct, id: string, props: CertificateProps): acm.ICertificate {
+  return new acm.Certificate(scope, id, {
+    domainName: props.domainName,
+    validation: acm.CertificateValidation.fromDns(props.zone),
+  });
 }
 
 /**
- * The certificate that the one server shows: its web server needs the key itself, so it is one that may be exported.
- * AWS charges for those by name ($15 for each at issue and at every renewal, in 2026), so it has the one name only.
- * Whether a certificate may be exported is settled at issue: the load balancer's is another, never this one changed.
+ * The certificate of the one server. Its web server needs the private key, so the certificate is exportable, which AWS charges by
+ * the name ($15 for each at issue and at each renewal, in 2026): it has one name. ACM decides about exporting at issue, so the load
+ * balancer has a certificate of its own.
  */
 export class ServerCertificate extends Construct {
   private readonly certificate: acm.Certificate;
@@ -52,15 +53,13 @@ export class ServerCertificate extends Construct {
     });
   }
 
-  /** The server fetches the certificate and its key. */
+  /** The server exports the certificate and its private key. */
   get connection(): Connection {
+    const { certificateArn } = this.certificate;
     return {
-      server: { CERTIFICATE_ARN: this.certificate.certificateArn },
+      server: { CERTIFICATE_ARN: certificateArn },
       grant: (servers) => {
-        servers.allow({
-          actions: ['acm:ExportCertificate'],
-          resources: [this.certificate.certificateArn],
-        });
+        servers.allow({ actions: ['acm:ExportCertificate'], resources: [certificateArn] });
       },
     };
   }

@@ -4,39 +4,41 @@ import { MARK_PATH } from '../../../contract/promotion';
 import { PROBES } from '../../../contract/settings';
 import { originName } from './records';
 
-/** What CloudFront calls the nearest data center that answers reads. */
+/** DNS name of the nearest data center that answers reads, for CloudFront. */
 export function readsName(domainName: string): string {
   return `reads.${domainName}`;
 }
 
-/** What CloudFront calls the data center whose database takes writes. */
+/** DNS name of the data center whose database accepts writes, for CloudFront. */
 export function writesName(domainName: string): string {
   return `writes.${domainName}`;
 }
 
 export interface DataCenterRoutingProps {
+  /** Route 53’s id of the domain’s hosted zone. */
   readonly hostedZoneId: string;
+  /** Where users reach the application. */
   readonly domainName: string;
-  /** Where this data center is. */
+  /** Region of this data center. */
   readonly region: string;
-  /** Where the others are. @default - there is none, so requests come here whatever health checks would say */
+  /** Regions of the others. Empty: all requests come here, without health checks. */
   readonly otherRegions: readonly string[];
 }
 
-/** How long resolvers remember an answer, in seconds: a part of the time in which users notice that a region is gone. */
+/** Seconds for which resolvers cache an answer: a part of the time in which users notice that a region is down. */
 const TTL = '10';
 
-/** Route 53's fastest: asked every ten seconds from many places, and believed after three failures. */
+/** Route 53’s fastest: every ten seconds from many places, unhealthy after three failures. */
 const INTERVAL = { requestInterval: 10, failureThreshold: 3 } as const;
 
 /**
- * Leads CloudFront's requests to this data center while it can answer them. Health checks are made beforehand, and
- * nothing is edited in an outage: Route 53's data plane alone decides. A data center is passed over as soon as
- * another one's database was promoted, whatever its own probes say: what it holds is no longer what users wrote.
+ * DNS records that route CloudFront’s requests to this data center while it is healthy. Health checks exist beforehand and nothing is
+ * edited in an outage: Route 53’s data plane alone decides. As soon as another region’s database is promoted, this data center gets no
+ * requests, whatever its own probes say: its data is out of date.
  */
 export class DataCenterRouting extends Construct {
-  /** Health checks, one for each of the others: whether it has *not* been promoted. */
-  private readonly unmarked: readonly string[];
+  /** Health checks, one for each other region: healthy while that region’s database is *not* promoted. */
+  private readonly notPromoted: readonly string[];
 
   constructor(
     scope: Construct,
@@ -45,33 +47,33 @@ export class DataCenterRouting extends Construct {
   ) {
     super(scope, id);
     const { domainName, region, otherRegions } = props;
-    this.unmarked = otherRegions.map((other) =>
+    this.notPromoted = otherRegions.map((other) =>
       check(this, `Not${other}`, {
         fullyQualifiedDomainName: domainName,
         resourcePath: `${MARK_PATH}/${other}`,
-        // Healthy where there is no mark; also where nobody can say, for then an outage would follow another.
+        // Healthy without a mark, and also without an answer: otherwise one outage would cause another.
         inverted: true,
       }),
     );
     const [reads, writes] = [readsName(domainName), writesName(domainName)];
     const ready = this.health('ReadsHealth', PROBES.ready);
-    // The nearest of those that can answer reads.
+    // The nearest of the data centers that can answer reads.
     this.record('Reads', reads, { setIdentifier: region, region }, ready);
-    // Any of those whose database takes writes: there is one.
+    // Any of the data centers whose database accepts writes: there is one.
     const writable = this.health('WritesHealth', PROBES.writable);
     this.record('Writes', writes, { setIdentifier: region, weight: 1 }, writable);
     if (ready !== undefined) {
-      // Where there is none, any that can say so: a record without weight counts only while none with a weight is healthy.
-      // Had the name no such record, Route 53 would then take every data center for healthy, the dead one too.
+      // While no database accepts writes: any data center that answers reads, because it can refuse the write. Route 53 uses a record of
+      // weight 0 only while no record with a weight is healthy. Without it, Route 53 would treat all as healthy, the dead one too.
       this.record('Refusals', writes, { setIdentifier: `${region}-refusals`, weight: 0 }, ready);
     }
   }
 
-  /** A name for another name: it may be made before that one is there, and its kind never has to change. */
+  /** A CNAME: its target need not exist yet, and its type never has to change. */
   private record(
     id: string,
     name: string,
-    among: Pick<CfnRecordSetProps, 'setIdentifier' | 'region' | 'weight'>,
+    routing: Pick<CfnRecordSetProps, 'setIdentifier' | 'region' | 'weight'>,
     healthCheckId: string | undefined,
   ): void {
     const { hostedZoneId, domainName, region } = this.props;
@@ -81,12 +83,12 @@ export class DataCenterRouting extends Construct {
       type: 'CNAME',
       ttl: TTL,
       resourceRecords: [originName(region, domainName)],
-      ...among,
+      ...routing,
       ...(healthCheckId === undefined ? {} : { healthCheckId }),
     });
   }
 
-  /** Undefined where there is no other data center to go to. */
+  /** Undefined where there is no other data center to route to. */
   private health(id: string, probe: string): string | undefined {
     const { domainName, region, otherRegions } = this.props;
     if (otherRegions.length === 0) {
@@ -97,7 +99,7 @@ export class DataCenterRouting extends Construct {
       fullyQualifiedDomainName: originName(region, domainName),
       resourcePath: probe,
     });
-    const all = [answers, ...this.unmarked];
+    const all = [answers, ...this.notPromoted];
     return new CfnHealthCheck(scope, 'All', {
       healthCheckConfig: { type: 'CALCULATED', childHealthChecks: all, healthThreshold: all.length },
     }).attrHealthCheckId;

@@ -1,20 +1,25 @@
 import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 
-/** Requests in five minutes from one address, above which it is refused: ten a second, for hours on end. */
+/** Requests in five minutes from one address, above which it is blocked: ten a second. */
 const REQUESTS_PER_CLIENT = 3000;
 
-/** Rules of AWS's common set that read bodies for what a body of ours is: an address, of any form. */
-const COUNTED = ['GenericRFI_BODY', 'GenericLFI_BODY', 'CrossSiteScripting_BODY', 'EC2MetaDataSSRF_BODY'];
+/** Rules of AWS’s common rule set that would block bodies of ours, which are URLs of any form. They only count. */
+const COUNTED_RULES = [
+  'GenericRFI_BODY',
+  'GenericLFI_BODY',
+  'CrossSiteScripting_BODY',
+  'EC2MetaDataSSRF_BODY',
+];
 
 export interface FirewallProps {
-  /** What the deployment's stacks are called. */
+  /** Name of the deployment. */
   readonly deployment: string;
 }
 
 /**
- * The first line of defense, before CloudFront asks anybody. It must stand in us-east-1. The application checks the
- * addresses in bodies itself and never fetches them, so rules that would refuse a link for how it looks only count.
+ * AWS WAF’s web ACL of the CDN; it must be in us-east-1. The application validates the URLs in bodies itself and never fetches them, so
+ * rules that would block a link for its form only count.
  */
 export class Firewall extends Construct {
   readonly arn: string;
@@ -25,26 +30,26 @@ export class Firewall extends Construct {
       scope: 'CLOUDFRONT',
       description: 'Before CloudFront',
       defaultAction: { allow: {} },
-      // Its metrics are told from another firewall's by this name alone.
-      visibilityConfig: visible(`${props.deployment}-Firewall`),
+      // CloudWatch tells the metrics of web ACLs apart by this name alone.
+      visibilityConfig: visibility(`${props.deployment}-Firewall`),
       rules: [
         {
           name: 'RatePerClient',
           priority: 0,
           action: { block: { customResponse: { responseCode: 429 } } },
           statement: { rateBasedStatement: { limit: REQUESTS_PER_CLIENT, aggregateKeyType: 'IP' } },
-          visibilityConfig: visible('RatePerClient'),
+          visibilityConfig: visibility('RatePerClient'),
         },
         managed(1, 'AmazonIpReputationList'),
         managed(2, 'KnownBadInputsRuleSet'),
-        managed(3, 'CommonRuleSet', COUNTED),
+        managed(3, 'CommonRuleSet', COUNTED_RULES),
       ],
     });
     this.arn = resource.attrArn;
   }
 }
 
-/** A set of rules that AWS keeps up to date; what is `counted` of it refuses nothing. */
+/** A rule group that AWS keeps up to date; its `counted` rules block nothing. */
 function managed(priority: number, set: string, counted: readonly string[] = []): CfnWebACL.RuleProperty {
   return {
     name: set,
@@ -59,10 +64,10 @@ function managed(priority: number, set: string, counted: readonly string[] = [])
           : { ruleActionOverrides: counted.map((name) => ({ name, actionToUse: { count: {} } })) }),
       },
     },
-    visibilityConfig: visible(set),
+    visibilityConfig: visibility(set),
   };
 }
 
-function visible(metricName: string): CfnWebACL.VisibilityConfigProperty {
+function visibility(metricName: string): CfnWebACL.VisibilityConfigProperty {
   return { cloudWatchMetricsEnabled: true, sampledRequestsEnabled: true, metricName };
 }

@@ -6,28 +6,29 @@ import { Construct } from 'constructs';
 export function hostedZone(scope: Construct, domain: { name: string; hostedZoneId: string }): IHostedZone {
   return HostedZone.fromHostedZoneAttributes(scope, 'Zone', {
     hostedZoneId: domain.hostedZoneId,
-    // The CDK only asks it for names that end so; the real zone may be a parent of it.
+    // The CDK only checks that names end with it; the real zone may be a parent.
     zoneName: domain.name,
   });
 }
 
-/** What a data center is called behind the domain: users never see it. */
+/** DNS name of a data center’s entrance; users never see it. */
 export function originName(region: string, domainName: string): string {
   return `origin-${region}.${domainName}`;
 }
 
-/** Where requests enter a data center: an address, or a load balancer. */
-export type OriginEntrance =
-  { readonly address: string } | { readonly loadBalancer: IApplicationLoadBalancer };
+/** The entrance of a data center: an IP address, or a load balancer. */
+export type OriginTarget = { readonly address: string } | { readonly loadBalancer: IApplicationLoadBalancer };
 
 export interface OriginRecordProps {
+  /** Route 53’s id of the domain’s hosted zone. */
   readonly hostedZoneId: string;
+  /** DNS name of the record. */
   readonly name: string;
-  /** Where requests enter the data center; Route 53 changes one into the other in place. */
-  readonly entrance: OriginEntrance;
+  /** Route 53 changes one kind into the other in place. */
+  readonly target: OriginTarget;
 }
 
-/** The name of a data center's entrance, whatever the entrance is at this rung. */
+/** The DNS record of a data center’s entrance, the same resource at every rung. */
 export class OriginRecord extends Construct {
   constructor(scope: Construct, id: string, props: OriginRecordProps) {
     super(scope, id);
@@ -35,40 +36,43 @@ export class OriginRecord extends Construct {
       hostedZoneId: props.hostedZoneId,
       name: props.name,
       type: 'A',
-      ...('address' in props.entrance
-        ? // Short, so that the climb to a load balancer is seen within a minute.
-          { ttl: '60', resourceRecords: [props.entrance.address] }
+      ...('address' in props.target
+        ? // Short, so that the climb to a load balancer takes effect within a minute.
+          { ttl: '60', resourceRecords: [props.target.address] }
         : {
             aliasTarget: {
-              dnsName: props.entrance.loadBalancer.loadBalancerDnsName,
-              hostedZoneId: props.entrance.loadBalancer.loadBalancerCanonicalHostedZoneId,
+              dnsName: props.target.loadBalancer.loadBalancerDnsName,
+              hostedZoneId: props.target.loadBalancer.loadBalancerCanonicalHostedZoneId,
             },
           }),
     });
   }
 }
 
-/** Where users are led: to a record of the same zone, or to a CloudFront distribution. */
+/** Target of the domain: a record of the same zone, or a CloudFront distribution. */
 type DomainTarget = { readonly originName: string } | { readonly distributionName: string };
 
 export interface DomainRecordProps {
+  /** Route 53’s id of the domain’s hosted zone. */
   readonly hostedZoneId: string;
+  /** Where users reach the application. */
   readonly domainName: string;
+  /** Where the domain leads; changed in place. */
   readonly target: DomainTarget;
 }
 
-/** The hosted zone of every CloudFront distribution on earth (Route 53's reference, "AliasTarget"). */
+/** The hosted zone of all CloudFront distributions (Route 53’s reference, “AliasTarget”). */
 const CLOUDFRONT_ZONE = 'Z2FDTNDATAQYW2';
 
 /**
- * The domain itself: an alias, so it may stand at a zone's apex, and what it leads to can change in place. CloudFront
- * also answers over IPv6, so it gets an AAAA record beside it.
+ * The record of the domain: an alias, so that it may be a zone’s apex and its target can change in place. CloudFront also speaks IPv6,
+ * so it gets an AAAA record, too.
  */
 export class DomainRecord extends Construct {
   constructor(scope: Construct, id: string, props: DomainRecordProps) {
     super(scope, id);
     const { hostedZoneId, domainName, target } = props;
-    const lead = (
+    const alias = (
       recordId: string,
       type: 'A' | 'AAAA',
       aliasTarget: CfnRecordSet.AliasTargetProperty,
@@ -76,11 +80,11 @@ export class DomainRecord extends Construct {
       new CfnRecordSet(this, recordId, { hostedZoneId, name: domainName, type, aliasTarget });
     };
     if ('originName' in target) {
-      lead('Resource', 'A', { dnsName: target.originName, hostedZoneId });
+      alias('Resource', 'A', { dnsName: target.originName, hostedZoneId });
     } else {
       const distribution = { dnsName: target.distributionName, hostedZoneId: CLOUDFRONT_ZONE };
-      lead('Resource', 'A', distribution);
-      lead('Ipv6', 'AAAA', distribution);
+      alias('Resource', 'A', distribution);
+      alias('Ipv6', 'AAAA', distribution);
     }
   }
 }

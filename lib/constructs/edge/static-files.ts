@@ -4,21 +4,22 @@ import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deplo
 import { Construct } from 'constructs';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { acknowledgeLogging, acknowledgeWildcard } from '../acknowledge';
+import { suppressLambdaLogging, suppressWildcard } from '../nag-suppressions';
 import { bundleStaticFiles, pageFolder } from '../compute/bundle';
 import { bundledBy } from '../compute/local-bundling';
-import { functionLogs, type FunctionHousingProps } from '../functions';
+import { functionLogGroup } from '../function-defaults';
+import type { ProtectedDataProps } from '../protection';
 
-export interface StaticFilesProps extends FunctionHousingProps {
-  /** Absolute path of a team's own server entry. @default - app/server.ts */
+export interface StaticFilesProps extends ProtectedDataProps {
+  /** Absolute path of a team’s own server entry. @default - app/server.ts */
   readonly entry: string | undefined;
 }
 
 const ROOT = resolve(__dirname, '../../..');
 
 /**
- * The page's fingerprinted files, in a private bucket. Files are added and never taken away: a page that was loaded
- * before a deployment goes on finding what it refers to. They are what everybody may read, so S3's own key serves.
+ * The page’s fingerprinted files, in a private bucket. Deployments add files and delete none, so that a page which was loaded before still
+ * finds its own. The files are public, so S3’s own key encrypts them.
  */
 export class StaticFiles extends Construct {
   readonly bucket: s3.IBucket;
@@ -37,12 +38,12 @@ export class StaticFiles extends Construct {
     });
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
-      reason: 'CloudFront alone reads it, and CloudFront’s own access logs say who asked for what.',
+      reason: 'Only CloudFront reads it, and CloudFront has access logs.',
     });
     // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
     this.bucket = bucket as s3.IBucket;
     const folder = join(pageFolder({ root: ROOT, entry: props.entry }), 'static');
-    // A team's own application may have none.
+    // A team’s own application may have no static files.
     if (existsSync(folder)) {
       this.deploy(folder, bucket, props);
     }
@@ -60,31 +61,31 @@ export class StaticFiles extends Construct {
       ],
       destinationBucket: this.bucket,
       prune: false,
-      // Or a rollback could not delete the bucket that it has just filled. Files come again with the next deployment.
+      // Otherwise a rollback could not delete the bucket, which is not empty. The next deployment copies the files again.
       retainOnDelete: false,
       cacheControl: [CacheControl.fromString('public, max-age=31536000, immutable')],
       memoryLimit: 256,
-      logGroup: functionLogs(this, 'DeploymentLogs', props),
+      logGroup: functionLogGroup(this, 'DeploymentLogs', props),
     });
-    acknowledge(deployment, bucket);
+    explainDeployment(deployment, bucket);
   }
 }
 
-/** The function that copies the files is the CDK's, one for all such copies in a stack; what it may do is the CDK's choice. */
-function acknowledge(deployment: BucketDeployment, bucket: s3.Bucket): void {
+/** Tells cdk-nag that the function which copies the files, and its permissions, are the CDK’s own. */
+function explainDeployment(deployment: BucketDeployment, bucket: s3.Bucket): void {
   const stack = Stack.of(deployment);
   const { partition, account, region } = stack;
   const role = deployment.handlerRole;
-  acknowledgeLogging(role);
+  suppressLambdaLogging(role);
   const qualifier = stack.synthesizer.bootstrapQualifier ?? '';
-  acknowledgeWildcard(
+  suppressWildcard(
     role,
     `arn:${partition}:s3:::cdk-${qualifier}-assets-${account}-${region}/*`,
     'It reads what the CDK uploads for every deployment, which has another name each time.',
   );
   const id =
     bucket.node.defaultChild instanceof s3.CfnBucket ? stack.getLogicalId(bucket.node.defaultChild) : '';
-  acknowledgeWildcard(
+  suppressWildcard(
     role,
     `<${id}.Arn>/*`,
     'It writes the page’s files, whose names change with their content, into this one bucket.',
@@ -93,7 +94,7 @@ function acknowledge(deployment: BucketDeployment, bucket: s3.Bucket): void {
     Validations.of(role).acknowledge({
       id: `AwsSolutions-IAM5[Action::s3:${action}*]`,
       reason:
-        'The CDK’s grant of reading from, or writing to, a bucket; it is narrowed to the two buckets of the copy.',
+        'The CDK’s grant for reading or writing a bucket; it is restricted to the two buckets of the copy.',
     });
   }
   const { scope: handler } = role.node;

@@ -6,7 +6,7 @@ import { createDatabase, type ClickCounter } from '../../../lambda/click-worker/
 import { startPostgres, type Postgres } from '../../../local/parts/postgres';
 import { configure, receivedBy, startReplica, type Replica } from '../../../local/parts/replication';
 import { promote } from '../../../local/rung/promote';
-import type { RunningPart } from '../../../local/rung';
+import type { PartOf } from '../../../local/rung/parts';
 import { codeOf, countsIn, eventually, newClick, prepareDatabase, query } from './support';
 
 let old: Postgres;
@@ -20,12 +20,8 @@ const marked: (string | undefined)[] = [];
 const newWorker = (): ClickCounter =>
   createDatabase({ urls: [old, promoted, sibling].map(({ url }) => url), secretArn: undefined });
 
-const part = (name: string, kind: RunningPart['kind'], server: Postgres | Replica): RunningPart => ({
-  name,
-  kind,
-  region: undefined,
-  port: server.port,
-  part: server,
+const replica = (name: string, part: Replica): PartOf<'replica'> => ({
+  ...{ name, kind: 'replica', region: undefined, port: part.port, part },
 });
 
 beforeAll(async () => {
@@ -48,12 +44,12 @@ beforeAll(async () => {
   assert((await receivedBy(sibling)) > (await receivedBy(promoted)));
   await old.kill();
   const parts = [
-    part('primary', 'primary', old),
-    part('replica-1', 'replica', promoted),
-    part('replica-2', 'replica', sibling),
+    { name: 'primary', kind: 'primary', region: undefined, port: old.port, part: old } as const,
+    replica('replica-1', promoted),
+    replica('replica-2', sibling),
   ];
   const mark = (region: string | undefined) => Promise.resolve(void marked.push(region));
-  await promote({ parts, mark }, part('replica-1', 'replica', promoted));
+  await promote({ parts, mark }, replica('replica-1', promoted));
   await old.restart();
 }, 60_000);
 

@@ -3,8 +3,8 @@ import {
   createInstance,
   createLock,
   createMark,
-  createParameters,
-  createTelling,
+  createParameterGroup,
+  createNotifier,
 } from '../../../lambda/promote-replica/aws';
 import {
   type Answer,
@@ -109,7 +109,7 @@ describe('an order to promote', () => {
 });
 
 describe('a parameter group of the old primary', () => {
-  const group = () => createParameters('us-east-1', GROUP);
+  const group = () => createParameterGroup('us-east-1', GROUP);
 
   test('is asked for in its own region', async () => {
     await group().isReadOnly();
@@ -150,18 +150,18 @@ describe('a mark', () => {
 
   test('is there where S3 has the object', async () => {
     answers({ status: 200 });
-    expect(await mark().isThere()).toBe(true);
+    expect(await mark().exists()).toBe(true);
     expect(asked()).toEqual([`HEAD /${BUCKET}/${KEY}`]);
   });
 
   test('is not there where S3 says so', async () => {
     answers({ status: 404 });
-    expect(await mark().isThere()).toBe(false);
+    expect(await mark().exists()).toBe(false);
   });
 
   test.each([403, 500])('is neither where S3 answers %d', async (status) => {
     answers({ status });
-    await expect(mark().isThere()).rejects.toThrow();
+    await expect(mark().exists()).rejects.toThrow();
   });
 
   test('is written as an object', async () => {
@@ -269,7 +269,7 @@ describe('a lock', () => {
 
 describe('telling', () => {
   test('reaches the topic, with a subject as long as SNS takes', async () => {
-    await createTelling(TOPIC)('s'.repeat(200), 'It is done.');
+    await createNotifier(TOPIC)('s'.repeat(200), 'It is done.');
     expect(services.heard).toMatchObject([
       { what: 'Publish', fields: { TopicArn: TOPIC, Subject: 's'.repeat(100), Message: 'It is done.' } },
     ]);
@@ -283,7 +283,7 @@ describe('a service that is silent', () => {
     const [described, promoted, seen] = await Promise.allSettled([
       createInstance('replica').describe(),
       createInstance('replica').promote(7),
-      createMark({ bucket: BUCKET, key: KEY }).isThere(),
+      createMark({ bucket: BUCKET, key: KEY }).exists(),
     ]);
     expect(described.status).toBe('rejected');
     expect(promoted).toMatchObject({ status: 'fulfilled', value: { kind: 'not now' } });

@@ -1,6 +1,6 @@
 /** What becomes of one invocation, and who is told. */
 import { invoke, type Lock } from '../../../lambda/promote-replica/invocation';
-import { createAws, type Facts, FIRST, GONE, HEALTHY, HERE } from './world';
+import { createAws, type Facts, FIRST, GONE, HEALTHY, HERE } from './simulated-region';
 
 type Told = readonly [subject: string, message: string];
 

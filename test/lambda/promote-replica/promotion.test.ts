@@ -1,7 +1,7 @@
 /** The promotion, step by step, interrupted after each, and two at once. */
 import fc from 'fast-check';
-import type { Order } from '../../../lambda/promote-replica/event';
-import { promoteReplica, type Outcome, type World } from '../../../lambda/promote-replica/promotion';
+import type { PromotionRequest } from '../../../lambda/promote-replica/event';
+import { promoteReplica, type Outcome, type ReplicaRegion } from '../../../lambda/promote-replica/promotion';
 import {
   createAws,
   FATES,
@@ -15,14 +15,14 @@ import {
   Killed,
   ORDER,
   RESUME,
-} from './world';
+} from './simulated-region';
 
-const run = (aws: FakeAws, order: Order = ORDER) => promoteReplica(aws.invocation(), order);
+const run = (aws: FakeAws, order: PromotionRequest = ORDER) => promoteReplica(aws.invocation(), order);
 
 /** What became of it, or nothing where Lambda took the process away or a step failed. */
 async function tried(
   aws: FakeAws,
-  order: Order,
+  order: PromotionRequest,
   fateOf?: (step: number) => Fate,
 ): Promise<Outcome | undefined> {
   return promoteReplica(aws.invocation(fateOf), order).catch(unlessExpected);
@@ -220,7 +220,7 @@ describe('what a person is told:', () => {
   const allTheSame = '{"force": true} promotes all the same.';
   const PROMOTED: Facts = { ...GONE, replica: false };
 
-  test.each<readonly [string, Facts, Order, Outcome['outcome'], string]>([
+  test.each<readonly [string, Facts, PromotionRequest, Outcome['outcome'], string]>([
     ['it is done', GONE, ORDER, 'done', 'The replica was promoted, and users’ writes come here.'],
     [
       'it was done before',
@@ -291,8 +291,8 @@ describe('what a person is told:', () => {
     expect(await run(createAws(facts), order)).toEqual({ outcome, what });
   });
 
-  test.each<readonly [string, Awaited<ReturnType<World['writes']>>]>([
-    ['nobody takes them', { kind: 'nobody' }],
+  test.each<readonly [string, Awaited<ReturnType<ReplicaRegion['writes']>>]>([
+    ['nobody takes them', { kind: 'none' }],
     ['us-east-1 takes them', { kind: 'taken', region: FIRST }],
     ['no TLS', { kind: 'unknown', why: 'no TLS' }],
   ])('writes do not come here yet, since %s', async (seen, writes) => {
@@ -318,7 +318,7 @@ describe('what a person is told:', () => {
 
   test('it was done now, where it had to be waited for', async () => {
     const aws = createAws({ ...PROMOTED, mark: true });
-    const looks = [{ kind: 'nobody' }, { kind: 'taken', region: undefined }] as const;
+    const looks = [{ kind: 'none' }, { kind: 'taken', region: undefined }] as const;
     let look = 0;
     const writes = () => Promise.resolve(looks[look++] ?? looks[1]);
     expect((await promoteReplica({ ...aws.invocation(), writes }, ORDER)).outcome).toBe('done');
@@ -333,7 +333,7 @@ describe('what a person is told:', () => {
   });
 
   /** Busy from the look on that has this number. */
-  const busyFrom = (aws: FakeAws, first: number): World => {
+  const busyFrom = (aws: FakeAws, first: number): ReplicaRegion => {
     const world = aws.invocation();
     let looks = 0;
     const instance = async () => {
@@ -377,7 +377,7 @@ describe('what a person is told:', () => {
 interface Procedure {
   readonly name: string;
   readonly facts: Facts;
-  readonly order: Order;
+  readonly order: PromotionRequest;
 }
 
 const soon = { promotionTakes: 30_000 };
@@ -466,7 +466,7 @@ function neverUnmarked({ mark }: Facts, deeds: readonly string[]): void {
 type Event =
   | {
       readonly kind: 'invoke';
-      readonly order: Order;
+      readonly order: PromotionRequest;
       readonly fates: ReadonlyMap<number, Fate>;
       /** What becomes the case before that step. */
       readonly turns: ReadonlyMap<number, Partial<Facts>>;
@@ -504,7 +504,7 @@ const events: fc.Arbitrary<readonly Event[]> = fc.array(
 );
 
 /** The invocation's world, where nobody may be passed over: an order to promote comes after seven looks that saw nobody. */
-function believing(world: World, { force }: Order): World {
+function believing(world: ReplicaRegion, { force }: PromotionRequest): ReplicaRegion {
   let looks: string[] = [];
   return {
     ...world,
@@ -514,7 +514,7 @@ function believing(world: World, { force }: Order): World {
       return seen;
     },
     async promote() {
-      const nobody = looks.length === 7 && looks.every((look) => look === 'nobody');
+      const nobody = looks.length === 7 && looks.every((look) => look === 'none');
       looks = [];
       if (!force && !nobody) {
         throw new Error('Somebody was passed over.');

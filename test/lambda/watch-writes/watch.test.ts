@@ -1,6 +1,6 @@
 /** What the watch says each minute, and when it makes the old primary read-only. */
 import type { Writes } from '../../../lambda/promote-replica/promotion';
-import { watch, type Watched } from '../../../lambda/watch-writes/watch';
+import { watch, type WatchServices } from '../../../lambda/watch-writes/watch';
 
 interface Facts {
   readonly writes: Writes;
@@ -11,20 +11,20 @@ interface Facts {
 }
 
 /** After a promotion, with the old region back and its database still taking writes. */
-const BACK: Facts = { writes: { kind: 'nobody' }, mark: true, replica: false, readOnly: false };
+const BACK: Facts = { writes: { kind: 'none' }, mark: true, replica: false, readOnly: false };
 
 interface Minute {
   readonly logged: readonly object[];
-  readonly told: readonly string[];
+  readonly notified: readonly string[];
   readonly steps: readonly string[];
 }
 
-async function minute(facts: Partial<Facts>, failing?: keyof Watched): Promise<Minute> {
+async function minute(facts: Partial<Facts>, failing?: keyof WatchServices): Promise<Minute> {
   const { writes, mark, replica, readOnly } = { ...BACK, ...facts };
   const logged: object[] = [];
-  const told: string[] = [];
+  const notified: string[] = [];
   const steps: string[] = [];
-  const step = <T>(name: keyof Watched, result: T): Promise<T> => {
+  const step = <T>(name: keyof WatchServices, result: T): Promise<T> => {
     steps.push(name);
     return name === failing ? Promise.reject(new Error(`${name} failed`)) : Promise.resolve(result);
   };
@@ -37,40 +37,40 @@ async function minute(facts: Partial<Facts>, failing?: keyof Watched): Promise<M
         answer instanceof Error ? Promise.reject(answer) : answer,
       ),
     makeSourceReadOnly: () => step('makeSourceReadOnly', undefined),
-    tell: (subject) => {
-      told.push(subject);
-      return step('tell', undefined);
+    notify: (subject) => {
+      notified.push(subject);
+      return step('notify', undefined);
     },
     log: (fields) => logged.push(fields),
   });
-  return { logged, told, steps };
+  return { logged, notified, steps };
 }
 
-describe('who takes writes is logged as the number that the alarm goes by:', () => {
-  test('1 where somebody does', async () => {
+describe('whether writes are accepted is logged as the number that the alarm reads:', () => {
+  test('1 where they are', async () => {
     const { logged } = await minute({ writes: { kind: 'taken', region: 'us-east-1' }, mark: false });
     expect(logged).toEqual([{ kind: 'taken', region: 'us-east-1', writesTaken: 1 }]);
   });
 
-  test('0 where nobody does', async () => {
+  test('0 where they are not', async () => {
     const { logged } = await minute({ mark: false });
-    expect(logged).toEqual([{ kind: 'nobody', writesTaken: 0 }]);
+    expect(logged).toEqual([{ kind: 'none', writesTaken: 0 }]);
   });
 
-  test('no number where it cannot be told', async () => {
+  test('no number where it is unknown', async () => {
     const { logged } = await minute({ writes: { kind: 'unknown', why: 'no TLS' }, mark: false });
     expect(logged).toEqual([{ kind: 'unknown', why: 'no TLS' }]);
   });
 });
 
 describe('the old primary', () => {
-  test('is made read-only once its region answers after a promotion, and that is told', async () => {
-    const { steps, told } = await minute({});
-    expect(steps.slice(-2)).toEqual(['makeSourceReadOnly', 'tell']);
-    expect(told).toEqual(['The old primary is back, and read-only']);
+  test('is made read-only once its region answers after a promotion, and operators are notified', async () => {
+    const { steps, notified } = await minute({});
+    expect(steps.slice(-2)).toEqual(['makeSourceReadOnly', 'notify']);
+    expect(notified).toEqual(['The old primary is back, and read-only']);
   });
 
-  test('is left alone, and nobody is told again, where it is read-only', async () => {
+  test('is left alone, without another notification, where it is read-only', async () => {
     const { steps } = await minute({ readOnly: true });
     expect(steps.at(-1)).toBe('sourceIsReadOnly');
   });
@@ -85,13 +85,13 @@ describe('the old primary', () => {
     ['without a mark', { mark: false }],
     ['while the instance is a replica, marked or not', { replica: true }],
     ['without either', { mark: false, replica: true }],
-  ])('is not even asked %s: nothing was promoted for certain', async (_, facts) => {
+  ])('is not even asked %s: the promotion is not certain', async (_, facts) => {
     const { steps } = await minute(facts);
     expect(steps).not.toContain('sourceIsReadOnly');
   });
 
-  test('is made read-only although nobody can be told', async () => {
-    await expect(minute({}, 'tell')).rejects.toThrow('tell failed');
+  test('is made read-only even if no notification can be sent', async () => {
+    await expect(minute({}, 'notify')).rejects.toThrow('notify failed');
   });
 });
 

@@ -5,20 +5,17 @@ import { inStack, surroundings } from './in-stack';
 
 function alarms(email?: string): ReturnType<typeof inStack> {
   return inStack((stack) => {
-    new Alarms(stack, 'Alarms', { deployment: 'shop', key: surroundings(stack).key, email }).raise(
-      stack,
-      'TooHot',
-      {
-        metric: new Metric({ namespace: 'N', metricName: 'Heat' }),
-        when: 'above',
-        threshold: 40,
-        periods: 2,
-        silence: 'is bad',
-        meaning: 'It is hot.',
-        first: 'open a window.',
-        runbook: 'too-hot',
-      },
-    );
+    new Alarms(stack, 'Alarms', { deployment: 'shop', key: surroundings(stack).key, email }).add(stack, {
+      id: 'TooHot',
+      metric: new Metric({ namespace: 'N', metricName: 'Heat' }),
+      comparison: 'GreaterThanThreshold',
+      threshold: 40,
+      evaluationPeriods: 2,
+      treatMissingData: 'breaching',
+      meaning: 'It is hot.',
+      firstStep: 'open a window.',
+      runbook: 'too-hot',
+    });
   });
 }
 
@@ -34,7 +31,7 @@ describe('an alarm', () => {
     alarms().hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmActions: topic, OKActions: topic });
   });
 
-  it('goes off when nothing is measured, where that is bad', () => {
+  it('goes off without data, where that is breaching', () => {
     alarms().hasResourceProperties('AWS::CloudWatch::Alarm', { TreatMissingData: 'breaching' });
   });
 });
@@ -55,14 +52,14 @@ describe('the topic', () => {
     });
   });
 
-  it('mails whoever is named', () => {
+  it('mails the address that is given', () => {
     alarms('ops@example.com').hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'email',
       Endpoint: 'ops@example.com',
     });
   });
 
-  it('mails nobody otherwise', () => {
+  it('mails no one otherwise', () => {
     alarms().resourceCountIs('AWS::SNS::Subscription', 0);
   });
 });

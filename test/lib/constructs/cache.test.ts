@@ -2,7 +2,6 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Alarms } from '../../../lib/constructs/alarms';
 import { Cache } from '../../../lib/constructs/data/cache';
-import { CacheAlarms } from '../../../lib/constructs/data/cache-alarms';
 import type { Connection } from '../../../lib/constructs/compute/connection';
 import { inStack, PRODUCTION, surroundings } from './in-stack';
 
@@ -18,10 +17,7 @@ const template = inStack((stack) => {
     protection: PRODUCTION,
   });
   connection = cache.connection;
-  new CacheAlarms(stack, 'CacheAlarms', {
-    nodes: cache.nodes,
-    alarms: new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined }),
-  });
+  new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined }).addAll(stack, cache.alarms);
 });
 
 const expectGroup = (properties: Record<string, unknown>) => {
@@ -48,7 +44,7 @@ describe('the cache', () => {
     });
   });
 
-  it('knows its users by a group from birth, and no token', () => {
+  it('has a user group from its creation, and no token', () => {
     expectGroup({
       UserGroupIds: [{ Ref: Match.stringLikeRegexp('^CacheUsers') }],
       AuthToken: Match.absent(),
@@ -70,7 +66,7 @@ describe('the cache', () => {
     });
   });
 
-  it('lets servers in on its one port, and nobody else, and asks nobody', () => {
+  it('admits servers alone, on its one port, and connects to nothing', () => {
     template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 1);
     template.hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
       FromPort: 6379,

@@ -1,33 +1,32 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
-import { Cdn, type CdnProps } from '../../../lib/constructs/edge/cdn';
-import { CdnEntrance } from '../../../lib/constructs/edge/cdn-entrance';
+import { CdnDistribution, type CdnDistributionProps } from '../../../lib/constructs/edge/cdn-distribution';
+import { CdnOnlyAccess } from '../../../lib/constructs/edge/cdn-only-access';
 import { Firewall } from '../../../lib/constructs/edge/firewall';
 import { LoadBalancer } from '../../../lib/constructs/edge/load-balancer';
 import { OriginSecrets, originSecretNames } from '../../../lib/constructs/edge/origin-secrets';
-import { houseFunctions } from '../../../lib/constructs/functions';
+import { applyFunctionDefaults } from '../../../lib/constructs/function-defaults';
 import { at, list } from '../../support/cloud-assembly';
 import { inStack, PRODUCTION, surroundings, written } from './in-stack';
 
 const CERTIFICATE = 'arn:aws:acm:us-east-1:123456789012:certificate/c';
 
-function cdn(named: boolean, props: Partial<CdnProps> = {}): ReturnType<typeof inStack> {
+function cdn(named: boolean, props: Partial<CdnDistributionProps> = {}): ReturnType<typeof inStack> {
   return inStack((stack) => {
-    const domain = {
-      name: 'links.example.com',
-      certificate: Certificate.fromCertificateArn(stack, 'Certificate', CERTIFICATE),
-    };
-    new Cdn(stack, 'Cdn', {
+    const certificate = Certificate.fromCertificateArn(stack, 'Certificate', CERTIFICATE);
+    new CdnDistribution(stack, 'Cdn', {
       origin: { name: 'origin.example.com', https: named },
-      dataCenters: undefined,
+      writesOrigin: undefined,
+      promotionMarks: [],
       originSecret: 'shop-origin-1',
       // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
       staticFiles: new Bucket(stack, 'Files') as IBucket,
-      firewall: new Firewall(stack, 'Firewall', { deployment: 'shop' }),
+      webAclArn: new Firewall(stack, 'Firewall', { deployment: 'shop' }).arn,
       accessLogs: Bucket.fromBucketName(stack, 'Logs', 'logs'),
       priceClass: '100',
-      domain: named ? domain : undefined,
+      domainName: named ? 'links.example.com' : undefined,
+      certificate: named ? certificate : undefined,
       ...props,
     });
   });
@@ -97,7 +96,7 @@ describe('the CDN', () => {
     });
   });
 
-  it('sends whoever asks without TLS to TLS', () => {
+  it('redirects requests without TLS to TLS', () => {
     expect([
       at(distribution(plain), 'DefaultCacheBehavior.ViewerProtocolPolicy'),
       ...list(at(distribution(plain), 'CacheBehaviors')).map((behavior) =>
@@ -121,7 +120,7 @@ describe('the CDN', () => {
     expect(keepAlive).toBeLessThan(15);
   });
 
-  it('proves itself to the load balancer by the secret, and to nobody else', () => {
+  it('sends the secret to the load balancer, and nowhere else', () => {
     const headers = list(at(distribution(named), 'Origins')).map((origin) =>
       at(origin, 'OriginCustomHeaders'),
     );
@@ -179,7 +178,7 @@ describe('the CDN', () => {
     });
   });
 
-  it('tells browsers to guess no types and to be framed by nobody, and promises TLS for its domain alone', () => {
+  it('tells browsers to guess no types and to allow no frames, and promises TLS for its domain alone', () => {
     const security = [named, plain].map((template) =>
       Object.values(template.findResources('AWS::CloudFront::ResponseHeadersPolicy')).map((policy) =>
         Object.keys(at(policy, 'Properties.ResponseHeadersPolicyConfig.SecurityHeadersConfig') ?? {}).sort(),
@@ -194,10 +193,8 @@ describe('the CDN before several data centers', () => {
   const regions = ['us-east-1', 'eu-west-1', 'ap-southeast-2'];
   const several = cdn(true, {
     origin: { name: 'reads.links.example.com', https: true },
-    dataCenters: {
-      writes: { name: 'writes.links.example.com', https: true },
-      marks: regions.map((region) => ({ region, bucketName: `shop-mark-${region}` })),
-    },
+    writesOrigin: { name: 'writes.links.example.com', https: true },
+    promotionMarks: regions.map((region) => ({ region, bucketName: `shop-mark-${region}` })),
   });
   const config = distribution(several);
   const origins = list(at(config, 'Origins'));
@@ -323,18 +320,18 @@ describe('the entrance of the CDN', () => {
         serverPort: 8080,
         accessLogs: Bucket.fromBucketName(stack, 'Logs', 'logs'),
         certificate: https ? Certificate.fromCertificateArn(stack, 'C', CERTIFICATE) : undefined,
-        open: false,
+        public: false,
       });
-      new CdnEntrance(stack, 'Entrance', {
+      new CdnOnlyAccess(stack, 'Entrance', {
         loadBalancer,
         secrets: originSecretNames('shop', 3),
-        sender: undefined,
+        distribution: undefined,
         healthChecks,
         after: [new Bucket(stack, 'Servers')],
         key,
         protection: PRODUCTION,
       });
-      houseFunctions(stack, { key, protection: PRODUCTION });
+      applyFunctionDefaults(stack, { key, protection: PRODUCTION });
     });
   const template = entrance(false);
   const probed = entrance(true);
@@ -376,7 +373,7 @@ describe('the entrance of the CDN', () => {
     ]).toEqual([[{ Field: 'path-pattern', PathPatternConfig: { Values: ['*'] } }], '403']);
   });
 
-  it('turns nobody away before those with the secret are let in and servers are there', () => {
+  it('refuses no one before requests with the secret are accepted and servers are there', () => {
     expect(at(rule(100)?.[1], 'DependsOn')).toEqual(
       expect.arrayContaining([rule(1)?.[0], expect.stringMatching(/^Servers/)]),
     );
@@ -438,7 +435,7 @@ describe('the entrance of the CDN', () => {
     ]);
   });
 
-  it('takes for health checkers whom Route 53 names in its region', () => {
+  it('takes Route 53’s list of its region for the health checkers', () => {
     const names = Object.values(probed.findResources('Custom::AddressesOfAws')).map(
       (asked) => /"Values":\["([^"]+)"\]/.exec(written(at(asked, 'Properties.Create')))?.[1],
     );
@@ -448,7 +445,7 @@ describe('the entrance of the CDN', () => {
     ]);
   });
 
-  it('tells who has no secret how the data center is, and nothing else', () => {
+  it('answers the probes without the secret, and nothing else', () => {
     expect(at(rule(2, probed)?.[1], 'Properties.Conditions')).toEqual([
       { Field: 'path-pattern', PathPatternConfig: { Values: ['/healthz', '/readyz', '/writable'] } },
     ]);
@@ -489,12 +486,12 @@ describe('the entrance of the CDN', () => {
 });
 
 describe('the secrets of the CDN', () => {
-  const secrets = (number: number, otherRegions: readonly string[] = []) => {
+  const secrets = (number: number, replicaRegions: readonly string[] = []) => {
     const template = inStack((stack) => {
       new OriginSecrets(stack, 'Secrets', {
         deployment: 'shop',
         number,
-        otherRegions,
+        replicaRegions,
         key: surroundings(stack).key,
       });
     });

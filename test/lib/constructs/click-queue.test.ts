@@ -3,8 +3,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import fc from 'fast-check';
 import { LOST_CLICKS } from '../../../contract/log-fields';
 import { Alarms } from '../../../lib/constructs/alarms';
-import { ClickQueue, clickQueueIn } from '../../../lib/constructs/async/click-queue';
-import { ClickQueueAlarms } from '../../../lib/constructs/async/click-queue-alarms';
+import { ClickQueue, clickQueueIn, lostClicksAlarm } from '../../../lib/constructs/async/click-queue';
 import { ServerRole } from '../../../lib/constructs/compute/server-role';
 import { REGIONS } from '../../../lib/regions';
 import { resolved } from '../../support/application';
@@ -19,11 +18,11 @@ const template = inStack((stack) => {
     new ServerRole(stack, 'Servers', { tag: { key: 'k', value: 'v' }, metricNamespace: 'm' }),
   );
   told = stack.resolve(clickQueue.connection.application);
-  new ClickQueueAlarms(stack, 'ClickQueueAlarms', {
-    clickQueue,
-    serverLogs: new LogGroup(stack, 'ServerLogs'),
-    alarms: new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined }),
-  });
+  const alarms = new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined });
+  alarms.addAll(stack, [
+    ...clickQueue.alarms,
+    lostClicksAlarm(stack, new LogGroup(stack, 'ServerLogs'), alarms.namespace),
+  ]);
 });
 
 const QUEUE = Match.stringLikeRegexp('^ClickQueue(?!DeadLetters)');
@@ -52,7 +51,7 @@ describe('the click queue', () => {
   it.each([
     ['clicks', QUEUE],
     ['dead letters', DEAD_LETTERS],
-  ])('refuses %s to whoever does not speak TLS', (_, id) => {
+  ])('refuses %s without TLS', (_, id) => {
     template.hasResourceProperties('AWS::SQS::QueuePolicy', {
       Queues: [{ Ref: id }],
       PolicyDocument: {
@@ -69,7 +68,7 @@ describe('the click queue', () => {
     });
   });
 
-  it('keeps what nobody reads for 14 days, and dead letters too', () => {
+  it('keeps unread messages for 14 days, and dead letters too', () => {
     expect(queues.map(([, queue]) => at(queue, 'Properties.MessageRetentionPeriod'))).toEqual(
       [14, 14].map((days) => days * 24 * 60 * 60),
     );
@@ -86,14 +85,14 @@ describe('the click queue', () => {
     expect(at(deadLetters, 'Properties.RedrivePolicy')).toBeUndefined();
   });
 
-  it('keeps whoever asks waiting until something is there', () => {
+  it('answers readers only once there is a message', () => {
     template.hasResourceProperties('AWS::SQS::Queue', {
       QueueName: 'shop-clicks',
       ReceiveMessageWaitTimeSeconds: 20,
     });
   });
 
-  it('is kept in production, whatever becomes of its stack', () => {
+  it('is retained in production', () => {
     expect(
       queues.flatMap(([, queue]) => [at(queue, 'DeletionPolicy'), at(queue, 'UpdateReplacePolicy')]),
     ).toEqual(['RetainExceptOnCreate', 'Retain', 'RetainExceptOnCreate', 'Retain']);

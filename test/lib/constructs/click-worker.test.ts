@@ -5,7 +5,7 @@ import { WORKER_SETTING_NAMES } from '../../../contract/click-worker';
 import { Alarms } from '../../../lib/constructs/alarms';
 import { ClickQueue, clickQueueIn } from '../../../lib/constructs/async/click-queue';
 import { ClickWorker } from '../../../lib/constructs/async/click-worker';
-import { houseFunctions } from '../../../lib/constructs/functions';
+import { applyFunctionDefaults } from '../../../lib/constructs/function-defaults';
 import { Network } from '../../../lib/constructs/network';
 import type { Protection } from '../../../lib/constructs/protection';
 import { REGIONS } from '../../../lib/regions';
@@ -23,29 +23,30 @@ function worker(
   return inStack((stack) => {
     const { key } = surroundings(stack);
     const network = new Network(stack, 'Network', {
-      addresses: '10.0.0.0/16',
+      cidr: '10.0.0.0/16',
       natGateways: 1,
-      privateSecrets: false,
+      secretsManagerEndpoint: false,
       key,
       protection,
     });
-    new ClickWorker(stack, 'ClickWorker', {
+    const clickWorker = new ClickWorker(stack, 'ClickWorker', {
       vpc: network.vpc,
       subnets: network.appSubnets,
-      securityGroup: SecurityGroup.fromSecurityGroupId(stack, 'Badge', 'sg-1'),
+      securityGroup: SecurityGroup.fromSecurityGroupId(stack, 'SecurityGroup', 'sg-1'),
       queue: new ClickQueue(stack, 'ClickQueue', { deployment: 'shop', protection }).queue,
       peers: otherRegions.map((region) => clickQueueIn(region, 'shop')),
-      database: {
-        url: 'postgresql://db:5432/app?sslmode=verify-full',
-        replicaUrls: ['postgresql://replica-1/app', 'postgresql://replica-2/app'],
-        secretArn: SECRET,
-      },
+      databaseUrl: 'postgresql://db:5432/app?sslmode=verify-full',
+      databaseReplicaUrls: ['postgresql://replica-1/app', 'postgresql://replica-2/app'],
+      databaseSecretArn: SECRET,
       markUrls: otherRegions.map((region) => `https://links.example.com/promoted-mark/${region}`),
-      alarms: new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined }),
       key,
       protection,
     });
-    houseFunctions(stack, { key, protection });
+    new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined }).addAll(
+      clickWorker,
+      clickWorker.alarms,
+    );
+    applyFunctionDefaults(stack, { key, protection });
   });
 }
 

@@ -21,7 +21,7 @@ const writes = weights(['eu-west-1'], WRITES);
 const [reads] = weights(['eu-west-1'], READS).values();
 
 describe('where no database takes writes', () => {
-  it('whoever answers reads is asked, by a record that does not count otherwise', () => {
+  it('a data center that answers reads is asked, by a record that is not used otherwise', () => {
     expect([...writes.keys()].sort()).toEqual([0, 1]);
     expect(at(writes.get(0), 'HealthCheckId')).toEqual(at(reads, 'HealthCheckId'));
     expect(at(writes.get(0), 'ResourceRecords')).toEqual(at(writes.get(1), 'ResourceRecords'));

@@ -3,13 +3,13 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { Function as LambdaFunction, InlineCode, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ServerRole } from '../../../lib/constructs/compute/server-role';
-import { AccessLogs } from '../../../lib/constructs/data/access-logs';
-import { AdminToken, adminTokenCopy } from '../../../lib/constructs/data/admin-token';
-import { EncryptionKey } from '../../../lib/constructs/data/encryption-key';
+import { accessLogsBucket } from '../../../lib/constructs/data/access-logs';
+import { AdminToken, adminTokenReplica } from '../../../lib/constructs/data/admin-token';
+import { encryptionKey } from '../../../lib/constructs/data/encryption-key';
 import { FixedAddress } from '../../../lib/constructs/data/fixed-address';
-import { fixPart } from '../../../lib/constructs/data/part';
+import { lockReplicationRole } from '../../../lib/constructs/data/replication-role';
 import { ServerVolume } from '../../../lib/constructs/data/server-volume';
-import { houseFunctions } from '../../../lib/constructs/functions';
+import { applyFunctionDefaults } from '../../../lib/constructs/function-defaults';
 import type { Protection } from '../../../lib/constructs/protection';
 import { at } from '../../support/cloud-assembly';
 import { inStack, PRODUCTION, SANDBOX, surroundings } from './in-stack';
@@ -36,7 +36,7 @@ describe('the server’s volume', () => {
     });
   });
 
-  it('is kept in production, whatever becomes of its stack', () => {
+  it('is retained in production', () => {
     volume(PRODUCTION).hasResource('AWS::EC2::Volume', {
       DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
@@ -83,7 +83,7 @@ describe('the admin token', () => {
   it('is made up by Secrets Manager, of letters and digits', () => {
     inStack((stack) => {
       new AdminToken(stack, 'AdminToken', {
-        otherRegions: [],
+        replicaRegions: [],
         key: surroundings(stack).key,
         protection: PRODUCTION,
       });
@@ -95,27 +95,27 @@ describe('the admin token', () => {
 });
 
 describe('the secrets of servers', () => {
-  const original = (otherRegions: readonly string[]) =>
+  const replicas = (replicaRegions: readonly string[]) =>
     Object.values(
       inStack((stack) => {
         new AdminToken(stack, 'AdminToken', {
-          otherRegions,
+          replicaRegions,
           key: surroundings(stack).key,
           protection: PRODUCTION,
         });
       }).findResources('AWS::SecretsManager::Secret'),
     ).map((secret) => at(secret, 'Properties.ReplicaRegions'));
 
-  it('are copied to where further data centers are, and nowhere else', () => {
-    expect([original(['eu-west-1', 'ap-southeast-2']), original([])]).toEqual([
+  it('are replicated to the regions of other data centers, and nowhere else', () => {
+    expect([replicas(['eu-west-1', 'ap-southeast-2']), replicas([])]).toEqual([
       [[{ Region: 'eu-west-1' }, { Region: 'ap-southeast-2' }]],
       [undefined],
     ]);
   });
 
-  it('are read there as the copy of their region, which servers are told of and may read', () => {
+  it('are read there from the region’s replica, which servers know and may read', () => {
     const copy = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:token-AbCdEf';
-    const connection = adminTokenCopy(copy);
+    const connection = adminTokenReplica(copy);
     inStack((stack) => {
       connection.grant(
         new ServerRole(stack, 'Servers', { tag: { key: 'k', value: 'v' }, metricNamespace: 'm' }),
@@ -131,10 +131,10 @@ describe('the secrets of servers', () => {
   });
 });
 
-describe('the part of a data center', () => {
-  const types = (['first', 'further'] as const).map((part) => {
+describe('the replication role of a data stack', () => {
+  const types = (['primary', 'replica'] as const).map((role) => {
     const template = inStack((stack) => {
-      fixPart(stack, part);
+      lockReplicationRole(stack, role);
     });
     return ['AWS::CloudFormation::WaitConditionHandle', 'AWS::SSM::Parameter'].map((type) =>
       Object.keys(template.findResources(type)),
@@ -151,7 +151,7 @@ describe('the part of a data center', () => {
 
 describe('the key', () => {
   const template = inStack((stack) => {
-    new EncryptionKey(stack, 'Key', { protection: PRODUCTION });
+    encryptionKey(stack, 'Key', { protection: PRODUCTION });
   });
 
   it('is rotated, and kept in production', () => {
@@ -180,9 +180,9 @@ describe('the key', () => {
 });
 
 describe('the access logs', () => {
-  it('go after 90 days, and are nobody’s but the account’s', () => {
+  it('go after 90 days, and are the account’s alone', () => {
     inStack((stack) => {
-      new AccessLogs(stack, 'AccessLogs', { protection: PRODUCTION, writer: 'load balancer' });
+      accessLogsBucket(stack, 'AccessLogs', { protection: PRODUCTION, writer: 'load balancer' });
     }).hasResourceProperties('AWS::S3::Bucket', {
       LifecycleConfiguration: { Rules: [Match.objectLike({ ExpirationInDays: 90 })] },
       PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
@@ -192,7 +192,7 @@ describe('the access logs', () => {
   it('let CloudFront in by a list that belongs to the bucket, as it wants it, and the load balancer by none', () => {
     const ownership = (writer: 'load balancer' | 'CloudFront') =>
       inStack((stack) => {
-        new AccessLogs(stack, 'AccessLogs', { protection: PRODUCTION, writer });
+        accessLogsBucket(stack, 'AccessLogs', { protection: PRODUCTION, writer });
       }).findResources('AWS::S3::Bucket');
     expect(
       [ownership('CloudFront'), ownership('load balancer')].map((found) => JSON.stringify(found)),
@@ -204,7 +204,7 @@ describe('the access logs', () => {
 
   it('are emptied with a sandbox', () => {
     inStack((stack) => {
-      new AccessLogs(stack, 'AccessLogs', { protection: SANDBOX, writer: 'load balancer' });
+      accessLogsBucket(stack, 'AccessLogs', { protection: SANDBOX, writer: 'load balancer' });
     }).resourceCountIs('Custom::S3AutoDeleteObjects', 1);
   });
 });
@@ -217,7 +217,7 @@ describe('a function', () => {
         handler: 'index.handler',
         runtime: Runtime.NODEJS_LATEST,
       });
-      houseFunctions(stack, { key: surroundings(stack).key, protection: SANDBOX });
+      applyFunctionDefaults(stack, { key: surroundings(stack).key, protection: SANDBOX });
     });
     template.hasResourceProperties('AWS::Lambda::Function', {
       Architectures: ['arm64'],
@@ -228,7 +228,7 @@ describe('a function', () => {
   it('that the CDK makes for itself has them too', () => {
     const template = inStack((stack) => {
       new Bucket(stack, 'Bucket', { removalPolicy: RemovalPolicy.DESTROY, autoDeleteObjects: true });
-      houseFunctions(stack, { key: surroundings(stack).key, protection: SANDBOX });
+      applyFunctionDefaults(stack, { key: surroundings(stack).key, protection: SANDBOX });
     });
     template.hasResourceProperties('AWS::Lambda::Function', {
       Architectures: ['arm64'],

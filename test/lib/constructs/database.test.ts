@@ -9,9 +9,9 @@ function database(props: Partial<DatabaseProps> = {}): ReturnType<typeof inStack
   return inStack((stack) => {
     const { key } = surroundings(stack);
     const { vpc, dataSubnets, appSubnets } = new Network(stack, 'Network', {
-      addresses: '10.0.0.0/16',
+      cidr: '10.0.0.0/16',
       natGateways: 0,
-      privateSecrets: true,
+      secretsManagerEndpoint: true,
       key,
       protection: PRODUCTION,
     });
@@ -23,8 +23,8 @@ function database(props: Partial<DatabaseProps> = {}): ReturnType<typeof inStack
       instanceType: 't4g.micro',
       storageGiB: 20,
       maxStorageGiB: 100,
-      standby: false,
-      otherRegions: [],
+      multiAz: false,
+      replicaRegions: [],
       key,
       protection: PRODUCTION,
       ...props,
@@ -81,7 +81,7 @@ describe('the database', () => {
     });
   });
 
-  it('is reached by servers and by the rotation of its password, and by nobody else', () => {
+  it('is reached by servers and by the rotation of its password, and by nothing else', () => {
     const template = database();
     const groups = Object.keys(template.findResources('AWS::EC2::SecurityGroup'));
     const group = groups.find((id) => id.startsWith('DatabaseGroup'));
@@ -96,17 +96,17 @@ describe('the database', () => {
     ]).toEqual([2, true, true]);
   });
 
-  it('reaches nobody', () => {
+  it('reaches nothing', () => {
     database().hasResourceProperties('AWS::EC2::SecurityGroup', {
       GroupDescription: Match.stringLikeRegexp('^The database'),
       SecurityGroupEgress: [Match.objectLike({ CidrIp: '255.255.255.255/32' })],
     });
   });
 
-  it('has its standby when asked, in place', () => {
-    const [without, with_] = [false, true].map((standby) =>
+  it('has its multiAz when asked, in place', () => {
+    const [without, with_] = [false, true].map((multiAz) =>
       Object.keys(
-        database({ standby }).findResources('AWS::RDS::DBInstance', { Properties: { MultiAZ: standby } }),
+        database({ multiAz }).findResources('AWS::RDS::DBInstance', { Properties: { MultiAZ: multiAz } }),
       ),
     );
     expect(without).toEqual(with_);
@@ -115,8 +115,8 @@ describe('the database', () => {
 
 describe('the database’s password', () => {
   it('is known where replicas of the database are, and nowhere else', () => {
-    const copies = [['eu-west-1', 'ap-southeast-2'], []].map((otherRegions) =>
-      Object.values(database({ otherRegions }).findResources('AWS::SecretsManager::Secret')).map((secret) =>
+    const copies = [['eu-west-1', 'ap-southeast-2'], []].map((replicaRegions) =>
+      Object.values(database({ replicaRegions }).findResources('AWS::SecretsManager::Secret')).map((secret) =>
         at(secret, 'Properties.ReplicaRegions'),
       ),
     );

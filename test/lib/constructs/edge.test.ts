@@ -3,8 +3,8 @@ import { Certificate, type ICertificate } from 'aws-cdk-lib/aws-certificatemanag
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Stack } from 'aws-cdk-lib';
 import {
-  CdnCertificate,
-  LoadBalancerCertificate,
+  cdnCertificate,
+  loadBalancerCertificate,
   ServerCertificate,
 } from '../../../lib/constructs/edge/certificates';
 import { readsName, writesName } from '../../../lib/constructs/edge/data-center-routing';
@@ -15,7 +15,7 @@ import { inStack, surroundings } from './in-stack';
 
 const DOMAIN = { name: 'links.example.com', hostedZoneId: 'Z0123456789ABCDEFGHIJ' };
 
-function loadBalancer(stack: Stack, certificate?: ICertificate, open = true): LoadBalancer {
+function loadBalancer(stack: Stack, certificate?: ICertificate, isPublic = true): LoadBalancer {
   const { vpc } = surroundings(stack);
   return new LoadBalancer(stack, 'LoadBalancer', {
     vpc,
@@ -23,7 +23,7 @@ function loadBalancer(stack: Stack, certificate?: ICertificate, open = true): Lo
     serverPort: 8080,
     accessLogs: Bucket.fromBucketName(stack, 'Logs', 'logs'),
     certificate,
-    open,
+    public: isPublic,
   });
 }
 
@@ -38,7 +38,7 @@ describe('the load balancer', () => {
     );
   });
 
-  it('faces the internet from birth', () => {
+  it('faces the internet from its creation', () => {
     plain.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', { Scheme: 'internet-facing' });
   });
 
@@ -88,7 +88,7 @@ describe('the load balancer', () => {
     });
   });
 
-  it('sends nobody to TLS before it answers there', () => {
+  it('redirects no one to TLS before it answers there', () => {
     const listeners = Object.entries(secure.findResources('AWS::ElasticLoadBalancingV2::Listener'));
     const [https] = listeners.find(([, listener]) => at(listener, 'Properties.Port') === 443) ?? [];
     const redirecting = listeners
@@ -122,7 +122,7 @@ describe('the load balancer', () => {
     });
   });
 
-  it('is open to nobody where others say who may ask it', () => {
+  it('is open to no one where it is not public', () => {
     inStack((stack) => {
       loadBalancer(stack, undefined, false);
     }).resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
@@ -146,7 +146,7 @@ describe('a certificate', () => {
 
   it('of the load balancer may not, and covers each of the three names by which a CDN asks it', () => {
     inStack((stack) => {
-      new LoadBalancerCertificate(stack, 'Certificate', {
+      loadBalancerCertificate(stack, 'Certificate', {
         zone: hostedZone(stack, DOMAIN),
         domainName: DOMAIN.name,
         originNames: [originName('us-east-1', DOMAIN.name), readsName(DOMAIN.name), writesName(DOMAIN.name)],
@@ -164,7 +164,7 @@ describe('a certificate', () => {
 
   it('of the CDN names what users ask alone, and is validated in its zone', () => {
     inStack((stack) => {
-      new CdnCertificate(stack, 'Certificate', {
+      cdnCertificate(stack, 'Certificate', {
         zone: hostedZone(stack, DOMAIN),
         domainName: DOMAIN.name,
       });
@@ -181,12 +181,12 @@ describe('a record', () => {
   it('of an entrance changes from an address to a load balancer under the same name and id', () => {
     const [address, balanced] = [
       inStack((stack) => {
-        new OriginRecord(stack, 'Origin', { ...DOMAIN, entrance: { address: '192.0.2.1' } });
+        new OriginRecord(stack, 'Origin', { ...DOMAIN, target: { address: '192.0.2.1' } });
       }),
       inStack((stack) => {
         new OriginRecord(stack, 'Origin', {
           ...DOMAIN,
-          entrance: { loadBalancer: loadBalancer(stack).resource },
+          target: { loadBalancer: loadBalancer(stack).resource },
         });
       }),
     ].map((template) => Object.entries(template.findResources('AWS::Route53::RecordSet')));

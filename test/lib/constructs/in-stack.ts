@@ -30,7 +30,7 @@ export function surroundings(scope: Construct): { readonly key: Key; readonly vp
   return { key: new Key(scope, 'AKey'), vpc: vpc as IVpc };
 }
 
-/** What a pseudo parameter of CloudFormation says in an account of nobody's. */
+/** Values of CloudFormation’s pseudo parameters in a made-up account. */
 const PSEUDO: Readonly<Record<string, string>> = {
   'AWS::AccountId': '123456789012',
   'AWS::Partition': 'aws',

@@ -6,9 +6,9 @@ import { inStack, PRODUCTION } from './in-stack';
 function network(props: Partial<NetworkProps> = {}): ReturnType<typeof inStack> {
   return inStack((stack) => {
     new Network(stack, 'Network', {
-      addresses: '10.0.0.0/16',
+      cidr: '10.0.0.0/16',
       natGateways: 0,
-      privateSecrets: false,
+      secretsManagerEndpoint: false,
       key: new Key(stack, 'AKey'),
       protection: PRODUCTION,
       ...props,
@@ -84,7 +84,7 @@ describe('the way out', () => {
 
 describe('Secrets Manager', () => {
   it('is reached from within in one zone, and only from within', () => {
-    const template = network({ privateSecrets: true });
+    const template = network({ secretsManagerEndpoint: true });
     template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
       VpcEndpointType: 'Interface',
       SubnetIds: [{ Ref: Match.stringLikeRegexp('AppSubnet1') }],

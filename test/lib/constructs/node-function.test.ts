@@ -13,14 +13,14 @@ function made(props: Partial<NodeFunctionProps> = {}, inNetwork = false): Return
     const network = {
       vpc,
       subnets: vpc.isolatedSubnets,
-      securityGroup: SecurityGroup.fromSecurityGroupId(stack, 'Badge', 'sg-1'),
+      securityGroup: SecurityGroup.fromSecurityGroupId(stack, 'SecurityGroup', 'sg-1'),
     };
     new NodeFunction(stack, 'Function', {
       folder: 'click-worker',
       description: 'Counts',
       timeout: Duration.seconds(30),
       environment: { A: 'b' },
-      may: [allow(['dynamodb:GetItem'], TABLE)],
+      initialPolicy: [allow(['dynamodb:GetItem'], TABLE)],
       key,
       protection: PRODUCTION,
       ...(inNetwork ? { network } : {}),

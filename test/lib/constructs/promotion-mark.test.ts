@@ -20,7 +20,7 @@ const template = mark(PRODUCTION);
 const name = (deployment: string, region: string): string =>
   written(resolved(markBucketName(deployment, region)));
 
-/** What the bucket's policy says, a line each: whom it lets or refuses what, of what. */
+/** The statements of the bucket’s policy, a line each: effect, principal and action. */
 function said(made: ReturnType<typeof inStack>): readonly string[] {
   return Object.values(made.findResources('AWS::S3::BucketPolicy'))
     .flatMap((policy) => list(at(policy, 'Properties.PolicyDocument.Statement')))
@@ -35,7 +35,7 @@ describe('the mark of a promotion', () => {
     expect(key).toBe(`${MARK_PATH.slice(1)}/us-east-1`);
   });
 
-  it('is read by CloudFront and by no other, and nobody is let in without TLS', () => {
+  it('is read by CloudFront alone, and only by TLS', () => {
     expect(said(template)).toEqual(['Deny * s3:*', 'Allow cloudfront.amazonaws.com s3:GetObject']);
   });
 
@@ -48,7 +48,7 @@ describe('the mark of a promotion', () => {
     );
   });
 
-  it('is refused to whoever does not speak TLS', () => {
+  it('is refused without TLS', () => {
     template.hasResourceProperties('AWS::S3::BucketPolicy', {
       PolicyDocument: {
         Statement: Match.arrayWith([
@@ -66,7 +66,7 @@ describe('the mark of a promotion', () => {
     });
   });
 
-  it('lies in a bucket that nobody can open to the public, or own objects in but the account', () => {
+  it('is in a bucket that cannot be made public, whose objects are the account’s', () => {
     template.hasResourceProperties('AWS::S3::Bucket', {
       PublicAccessBlockConfiguration: {
         BlockPublicAcls: true,
@@ -78,7 +78,7 @@ describe('the mark of a promotion', () => {
     });
   });
 
-  it('never expires: it says so as long as nobody takes it away', () => {
+  it('never expires: it stays until it is deleted', () => {
     const rules = Object.values(template.findResources('AWS::S3::Bucket')).flatMap((bucket) =>
       list(at(bucket, 'Properties.LifecycleConfiguration.Rules')).flatMap((rule) => Object.keys(rule ?? {})),
     );

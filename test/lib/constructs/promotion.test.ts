@@ -1,4 +1,4 @@
-/** What a further data center has for taking the first one's place, in templates as they are deployed. */
+/** What a replica’s data center has for its promotion, in templates as they are deployed. */
 import { at, list, resources } from '../../support/cloud-assembly';
 import { DOMAIN } from '../../support/rungs';
 import { synthesize } from '../../support/synthesize';
@@ -13,7 +13,7 @@ const promotions = (assembly: typeof byHand, region: string) =>
   of(assembly, region, 'AWS::Lambda::Function').filter(({ id }) => id.startsWith('PromotionPromote'));
 const said = (value: unknown): string => JSON.stringify(value);
 
-test('each further data center has a function that promotes, the first has none', () => {
+test('each data center with a replica has a function that promotes, the primary has none', () => {
   const counts = ['us-east-1', 'eu-west-1', 'ap-northeast-1'].map(
     (region) => promotions(byHand, region).length,
   );
@@ -86,7 +86,7 @@ test('an alarm promotes where that is switched on, and in one region alone', () 
   expect(alarms).toEqual([[], ['zero-to-million-eu-west-1-data']]);
 });
 
-test('the alarm needs both: nobody takes writes, and the replica receives nothing', () => {
+test('the alarm needs both: no writes are accepted, and the replica receives nothing', () => {
   const rules = resources(byAlarm, 'AWS::CloudWatch::CompositeAlarm').map(({ properties }) =>
     said(properties['AlarmRule']),
   );

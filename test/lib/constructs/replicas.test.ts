@@ -1,10 +1,10 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
 import fc from 'fast-check';
 import { Alarms } from '../../../lib/constructs/alarms';
 import { Database } from '../../../lib/constructs/data/database';
-import { ReplicaAlarms } from '../../../lib/constructs/data/replica-alarms';
-import { Replicas } from '../../../lib/constructs/data/replicas';
+import { replicaAlarms, Replicas } from '../../../lib/constructs/data/replicas';
 import { Network } from '../../../lib/constructs/network';
 import { inStack, PRODUCTION, surroundings } from './in-stack';
 
@@ -18,9 +18,9 @@ function replicas(count: number): Built {
   const template = inStack((stack) => {
     const { key } = surroundings(stack);
     const network = new Network(stack, 'Network', {
-      addresses: '10.0.0.0/16',
+      cidr: '10.0.0.0/16',
       natGateways: 1,
-      privateSecrets: false,
+      secretsManagerEndpoint: false,
       key,
       protection: PRODUCTION,
     });
@@ -31,14 +31,23 @@ function replicas(count: number): Built {
       servers: new SecurityGroup(stack, 'Servers', { vpc: network.vpc }),
       storageGiB: 20,
       maxStorageGiB: 100,
-      standby: true,
-      otherRegions: [],
+      multiAz: true,
+      replicaRegions: [],
       protection: PRODUCTION,
     });
-    const made = new Replicas(stack, 'Replicas', { ...shared, source, count, maxStorageGiB: 100 });
-    new ReplicaAlarms(stack, 'ReplicaAlarms', {
-      replicas: made.instances,
-      alarms: new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined }),
+    const { instance, subnetGroup, securityGroup } = source;
+    const made = new Replicas(stack, 'Replicas', {
+      ...shared,
+      source: instance,
+      subnetGroup,
+      securityGroup,
+      replicas: count,
+      maxStorageGiB: 100,
+    });
+    const alarms = new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined });
+    made.instances.forEach((replica, index) => {
+      const number = index + 1;
+      alarms.addAll(new Construct(stack, `ReplicaAlarms${number}`), replicaAlarms(replica, number));
     });
     urls = (made.connection.application?.DATABASE_REPLICA_URLS ?? '').split(',').filter((url) => url !== '');
   });
@@ -103,7 +112,7 @@ describe('read replicas', () => {
     ).toEqual([]);
   });
 
-  it('are reached by those who reach the database, and from nowhere outside', () => {
+  it('admit what the database admits, and nothing from outside', () => {
     expect(() => {
       template.allResourcesProperties('AWS::RDS::DBInstance', {
         PubliclyAccessible: false,

@@ -16,23 +16,24 @@ function servers(props: Partial<ServersProps> = {}, balanced = false): ReturnTyp
           serverPort: 8080,
           accessLogs: Bucket.fromBucketName(stack, 'Logs', 'logs'),
           certificate: undefined,
-          open: true,
+          public: true,
         })
       : undefined;
     new Servers(stack, 'Servers', {
       vpc,
       subnets: vpc.publicSubnets.slice(0, 1),
-      securityGroup: SecurityGroup.fromSecurityGroupId(stack, 'Badge', 'sg-1'),
+      securityGroup: SecurityGroup.fromSecurityGroupId(stack, 'ServerGroup', 'sg-1'),
       instanceType: 't4g.small',
-      min: 1,
-      max: 1,
-      public: true,
+      minCapacity: 1,
+      maxCapacity: 1,
+      publicAddresses: true,
       bundleUrl: 's3://bucket/key.zip',
       metricNamespace: 'ZeroToMillion/shop',
       application: { PORT: '80' },
       connections: [],
       targetGroup: loadBalancer?.targetGroup,
-      patience: Duration.minutes(30),
+      bootTimeout: Duration.minutes(30),
+      databasePath: undefined,
       ...props,
     });
   });
@@ -172,7 +173,10 @@ describe('the one server', () => {
 });
 
 describe('many servers', () => {
-  const template = servers({ min: 2, max: 6, public: false, patience: Duration.hours(1) }, true);
+  const template = servers(
+    { minCapacity: 2, maxCapacity: 6, publicAddresses: false, bootTimeout: Duration.hours(1) },
+    true,
+  );
 
   it('come before old ones go', () => {
     template.hasResource('AWS::AutoScaling::AutoScalingGroup', {
@@ -203,7 +207,7 @@ describe('many servers', () => {
   });
 
   it('of a fixed number still leave room to deploy in', () => {
-    servers({ min: 3, max: 3 }, true).hasResource('AWS::AutoScaling::AutoScalingGroup', {
+    servers({ minCapacity: 3, maxCapacity: 3 }, true).hasResource('AWS::AutoScaling::AutoScalingGroup', {
       UpdatePolicy: { AutoScalingRollingUpdate: Match.objectLike({ MinInstancesInService: 2 }) },
     });
   });

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { Match } from 'aws-cdk-lib/assertions';
 import { bundleServer, bundleStaticFiles } from '../../../lib/constructs/compute/bundle';
 import { StaticFiles } from '../../../lib/constructs/edge/static-files';
-import { houseFunctions } from '../../../lib/constructs/functions';
+import { applyFunctionDefaults } from '../../../lib/constructs/function-defaults';
 import type { Protection } from '../../../lib/constructs/protection';
 import { inStack, PRODUCTION, SANDBOX, surroundings } from './in-stack';
 
@@ -21,12 +21,12 @@ function staticFiles(protection: Protection, entry?: string): ReturnType<typeof 
   return inStack((stack) => {
     const kept = { key: surroundings(stack).key, protection };
     new StaticFiles(stack, 'StaticFiles', { ...kept, entry });
-    houseFunctions(stack, kept);
+    applyFunctionDefaults(stack, kept);
   });
 }
 
 describe('static files', () => {
-  it('are open to nobody by themselves', () => {
+  it('are not public by themselves', () => {
     staticFiles(PRODUCTION).hasResourceProperties('AWS::S3::Bucket', {
       PublicAccessBlockConfiguration: {
         BlockPublicAcls: true,

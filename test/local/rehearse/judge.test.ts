@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { judge, secondsUntilWhole, type Observed } from '../../../local/rehearse/judge';
-import type { Ending, Kind, Request } from '../../../local/rehearse/load';
-import type { RungPromise } from '../../../local/rehearse/promises';
+import type { Ending, RungPromise } from '../../../local/promises';
+import type { Kind, Request } from '../../../local/load/requests';
 
 /** Broken at 10 s, healed at 21 s. */
 const TIMES = { brokenAt: 10_000, brokenBy: 10_050, healedAt: 21_000 };

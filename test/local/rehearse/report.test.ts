@@ -1,6 +1,6 @@
-import type { Request } from '../../../local/rehearse/load';
+import type { Request } from '../../../local/load/requests';
 import type { Outcome } from '../../../local/rehearse/rehearsal';
-import { promisesOf } from '../../../local/rehearse/promises';
+import { promisesOf } from '../../../local/faults';
 import { report } from '../../../local/rehearse/report';
 import { lineOf, table } from '../../../local/rehearse/table';
 import { drawReport } from '../../support/browser';

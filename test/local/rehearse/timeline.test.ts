@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Request } from '../../../local/rehearse/load';
+import type { Request } from '../../../local/load/requests';
 import { timelineOf } from '../../../local/rehearse/timeline';
 
 const requests = fc.array(

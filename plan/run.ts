@@ -1,0 +1,68 @@
+/** `npm run plan`: so many users, so what is needed? */
+import { writeFileSync } from 'node:fs';
+import { isNativeError } from 'node:util/types';
+import { nearest } from '../contract/nearest';
+import { plan } from '../lib/capacity/plan';
+import { reportOf } from '../lib/capacity/report';
+import { explain, figuresOf, listed } from './explanation';
+import { asJson } from './json';
+import { HELP, type Options, readCommand } from './options';
+import { asPage } from './page';
+import { asText } from './text';
+
+/** How `npm run plan` ends. */
+const ENDS = { enough: 0, notEnough: 1, misunderstood: 2 } as const;
+
+function main(argv: readonly string[]): number {
+  const command = understood(argv);
+  if (typeof command === 'string') {
+    console.error(command);
+    return ENDS.misunderstood;
+  }
+  if (command.kind === 'help') {
+    process.stdout.write(HELP);
+    return ENDS.enough;
+  }
+  return answer(command.options);
+}
+
+function answer({ habits, region, hasDomain, json, html, explain: asked }: Options): number {
+  const made = plan(habits, {
+    region,
+    furtherRegions: [region === 'us-east-1' ? 'eu-west-1' : 'us-east-1'],
+    hasDomain,
+    chosen: {},
+    stage: undefined,
+    without: [],
+  });
+  if (asked !== undefined) {
+    const figures = figuresOf(made);
+    const figure = figures.get(asked);
+    if (figure === undefined) {
+      const near = nearest(asked, [...figures.keys()]);
+      process.stdout.write(`${listed(figures)}\n`);
+      console.error(
+        asked === 'list'
+          ? ''
+          : `--explain ${asked}: this plan has no such figure.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+      );
+      return asked === 'list' ? ENDS.enough : ENDS.misunderstood;
+    }
+    process.stdout.write(explain(figure));
+    return ENDS.enough;
+  }
+  const report = reportOf(made, new Date().toISOString().slice(0, 10));
+  if (html !== undefined) writeFileSync(html, asPage(report));
+  process.stdout.write(json ? `${asJson(made, report)}\n` : asText(report));
+  return made.isEnough ? ENDS.enough : ENDS.notEnough;
+}
+
+function understood(argv: readonly string[]) {
+  try {
+    return readCommand(argv);
+  } catch (error) {
+    return isNativeError(error) ? error.message : String(error);
+  }
+}
+
+process.exitCode = main(process.argv.slice(2));

@@ -1,0 +1,52 @@
+/** Options that several commands of the laboratory take. */
+import { describeOptions, readOptions, readRungs, type Command } from '../../local/options';
+
+const COMMAND: Command = {
+  name: 'npm run anything',
+  options: {
+    stage: 'which rungs',
+    without: 'what is left out',
+    fault: 'only this one',
+    short: 'a little\nof it',
+  },
+};
+
+function rungs(...argv: readonly string[]) {
+  return readRungs(readOptions(COMMAND, argv).values);
+}
+
+test('without a stage all rungs are meant', () => {
+  expect(rungs().map(({ stage }) => stage)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+});
+
+test('stages are numbers or names, in lists or one by one, and come from the lowest up', () => {
+  const stages = rungs('--stage', '5,load-balancer', '--stage', '4').map(({ stage }) => stage);
+  expect(stages).toEqual([3, 4, 5]);
+});
+
+test('a rung is without what is below it alone', () => {
+  expect(rungs('--stage', '7,8', '--without', 'data-centers').map(({ without }) => without)).toEqual([
+    [],
+    ['data-centers'],
+  ]);
+});
+
+test.each([
+  [['--stage', '7', '--without', 'cdn'], 'cdn cannot be left out while data-centers is there'],
+  [['--without', 'clouds'], '--without clouds: expected a number from 1 to 8, or one of single-server,'],
+  [['--fault', 'server asleep'], '--fault server asleep: expected one of server killed, server frozen,'],
+])('%j is refused with a sentence', (argv, sentence) => {
+  expect(() => rungs(...argv)).toThrow(sentence);
+});
+
+test('the help has a line for each option, with what its value stands for', () => {
+  expect(describeOptions(COMMAND)).toBe(
+    [
+      '  --stage N       which rungs',
+      '  --without NAME  what is left out',
+      '  --fault NAME    only this one',
+      '  --short         a little',
+      '                  of it',
+    ].join('\n'),
+  );
+});
