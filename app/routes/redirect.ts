@@ -33,7 +33,7 @@ const NOT_CACHED = 'private, no-store';
  * Answers a visitor of a link that memory holds, before the framework sees the request: it would cost a tenth of the redirects a
  * second. False where there is more to it: then the route below answers, which says the same with all else.
  */
-export type AnswerHot = (request: IncomingMessage, response: ServerResponse) => boolean;
+type AnswerHot = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 export function createAnswerHot({ targets, clicks }: Pick<RedirectOptions, 'targets' | 'clicks'>): AnswerHot {
   return (request, response) => {

@@ -102,7 +102,7 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
     notBefore: Position | undefined,
     deadline: number,
   ): Promise<Read<StoredLink | undefined>> {
-    let lastError: unknown = new DatabaseUnavailable('no server is in reach');
+    let lastError: unknown;
     for (const reader of readers) {
       try {
         const value = await reader.find(code);
@@ -115,7 +115,7 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
         break;
       }
     }
-    throw lastError;
+    throw lastError instanceof Error ? lastError : new DatabaseUnavailable('no server is in reach');
   }
 
   /** Asks whoever may know better about what a replica does not show. */
@@ -192,7 +192,7 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
  */
 export function createReplicaDeletions(fleet: Fleet, isAlone: boolean): DeletionReader['deletions'] {
   return async (within) => {
-    let lastError: unknown = new DatabaseUnavailable('no server is in reach');
+    let lastError: unknown;
     const order = [...primaryOf(fleet), ...fleet.replicas(), ...fleet.lastResort(), ...fleet.silent()];
     for (const reader of order) {
       try {
@@ -203,7 +203,7 @@ export function createReplicaDeletions(fleet: Fleet, isAlone: boolean): Deletion
         lastError = error;
       }
     }
-    throw lastError;
+    throw lastError instanceof Error ? lastError : new DatabaseUnavailable('no server is in reach');
   };
 }
 
