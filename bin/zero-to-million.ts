@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The CDK app: reads the settings from the context, makes the plan and hands both over. */
 import { App } from 'aws-cdk-lib';
+import { noteCosts } from '../lib/cost-notes';
 import { deploy } from '../lib/deployment';
 import { Refusal } from '../lib/refusal';
 import { planFor } from '../lib/scaling-plan';
@@ -15,6 +16,7 @@ const result = readSettings(context);
 if (result.ok) {
   try {
     deploy(app, result.settings, planFor(result.settings));
+    noteCosts(app, result.settings);
     app.synth();
   } catch (error) {
     if (!(error instanceof Refusal)) {

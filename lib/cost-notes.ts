@@ -1,33 +1,45 @@
 /** What each stack costs a month, in a line of `cdk synth` and `cdk deploy`. It asks nobody and changes no template. */
-import { Annotations, type Stack } from 'aws-cdk-lib';
+import { Annotations, type App, Stack } from 'aws-cdk-lib';
+import { loadOf } from './capacity/load';
 import { UnknownSize } from './capacity/parts';
-import { count, dollars } from './capacity/report';
-import { type Deployed, type StackCost, type StackCosts, stackCosts } from './capacity/stack-costs';
+import { judge, named } from './capacity/plan';
+import { count, dollars, percent } from './capacity/report';
+import { type StackCost, type StackCosts, stackCosts } from './capacity/stack-costs';
+import type { Settings } from './settings';
+import { settingOf } from './settings/planned';
 
-/** A stack, and which of the deployment's it is. */
-export interface NotedStack {
-  readonly stack: Stack;
-  readonly kind: StackCost['stack'];
-  readonly region: string;
-}
-
-/** Notes at each stack what it costs. */
-export function noteCosts(stacks: readonly NotedStack[], deployed: Deployed): void {
-  const costs = costsOf(deployed);
-  for (const { stack, kind, region } of stacks) {
-    Annotations.of(stack).addInfo(
-      typeof costs === 'string' ? costs : sentenceOf(costs, kind, region, deployed.users),
-    );
+/** Notes at each stack what it costs, and at the first whether the plan carries its users. */
+export function noteCosts(app: App, settings: Settings): void {
+  if (!settings.costs) return;
+  const stacks = app.node.children.filter((child) => Stack.isStack(child));
+  const costs = knownOr(() => costsOf(settings));
+  for (const stack of stacks) {
+    Annotations.of(stack).addInfo(typeof costs === 'string' ? costs : sentenceOf(costs, stack, settings));
+  }
+  const [first] = stacks;
+  if (first !== undefined && settings.users !== undefined) {
+    Annotations.of(first).addInfo(knownOr(() => carries(settings, settings.users ?? 0)));
   }
 }
 
-/** The costs; or why they are not known, as a sentence. */
-function costsOf(deployed: Deployed): Extract<StackCosts, { known: true }> | string {
+type Known = Extract<StackCosts, { known: true }>;
+
+function costsOf(settings: Settings): Known | string {
+  const costs = stackCosts({
+    request: settings,
+    regions: settings.regions,
+    hasDomain: settings.domain !== undefined,
+    users: settings.users,
+  });
+  return costs.known
+    ? costs
+    : `Cost: not known, for the planner’s data has no price for ${costs.missing.join(', ')}.`;
+}
+
+/** What is asked for; or that a size is not in the data, as a sentence. */
+function knownOr<Result>(ask: () => Result): Result | string {
   try {
-    const costs = stackCosts(deployed);
-    return costs.known
-      ? costs
-      : `Cost: not known, for the data of npm run plan has no price for ${costs.missing.join(', ')}.`;
+    return ask();
   } catch (error) {
     if (!(error instanceof UnknownSize)) throw error;
     return `Cost: not known. ${error.message}`;
@@ -35,20 +47,38 @@ function costsOf(deployed: Deployed): Extract<StackCosts, { known: true }> | str
 }
 
 function sentenceOf(
-  { stacks, belowStage }: Extract<StackCosts, { known: true }>,
-  kind: StackCost['stack'],
-  region: string,
-  users: number | undefined,
+  { stacks, belowStage }: Known,
+  { stackName, region }: Stack,
+  { users }: Settings,
 ): string {
-  const cost = stacks.find((one) => one.stack === kind && one.region === region);
+  const cost = stacks.find((one) => stackName.endsWith(`-${one.stack}`) && one.region === region);
   if (cost === undefined) return 'Cost: nothing by itself.';
   const { atRest, atLoad, below } = cost;
-  const load =
-    atLoad === undefined || users === undefined ? '' : `, ${dollars(atLoad)} at ${count(users)} users a day`;
   const difference = atRest - (below ?? 0);
-  const step =
-    belowStage === undefined
-      ? ''
-      : ` (${difference < 0 ? '−' : '+'}${dollars(Math.abs(difference))} against stage ${String(belowStage)})`;
-  return `Cost: about ${dollars(atRest)} a month at rest${step}${load}; npm run plan says of what.`;
+  return [
+    `Cost: about ${dollars(atRest)} a month at rest`,
+    ...(belowStage === undefined
+      ? []
+      : [
+          ` (${difference < 0 ? '−' : '+'}${dollars(Math.abs(difference))} against stage ${String(belowStage)})`,
+        ]),
+    ...(atLoad === undefined || users === undefined
+      ? []
+      : [`, ${dollars(atLoad)} at ${count(users)} users a day`]),
+    '; npm run plan says of what.',
+  ].join('');
+}
+
+/** Whether what is deployed, planned or set by hand, carries so many users. */
+function carries(settings: Settings, users: number): string {
+  const { stage, without } = settings;
+  const habits = { users };
+  const { lacks, site, place } = judge({ stage, without }, habits, loadOf(habits), settingOf(settings));
+  const busy = site.parts.reduce((most, next) =>
+    next.utilisation.expected > most.utilisation.expected ? next : most,
+  );
+  const who = `${count(users)} users a day`;
+  return lacks.length === 0
+    ? `Plan: stage ${named(place)} carries ${who}; fullest at peak: ${busy.what}, ${percent(busy.utilisation.expected)}.`
+    : `Plan: stage ${named(place)} is not enough for ${who}: ${lacks.map(({ sentence }) => sentence).join('; ')}.`;
 }

@@ -16,6 +16,7 @@ import {
   wholeNumber,
   yesOrNo,
 } from './settings/schemas';
+import { USUAL_SIZES } from './usual-sizes';
 
 /** One setting. */
 export interface Row<Schema extends v.GenericSchema = v.GenericSchema, Default = unknown> {
@@ -86,27 +87,27 @@ const SIZES = {
     schema: matching(GRAVITON_TYPE, (type) => type.replace(/^(?:db\.)?t\d+[a-z]*/, 't4g')),
     takes: 'an EC2 instance type with a Graviton (arm64) processor, such as "t4g.small"',
     does: 'The size of a server.',
-    default: 't4g.small',
+    default: USUAL_SIZES.serverInstanceType,
   }),
   serverVolumeGiB: row({
     schema: wholeNumber(1, 16_384),
     takes: 'a whole number of GiB from 1 to 16384',
     does: 'The size of the data volume of stage 1.',
-    default: 20,
+    default: USUAL_SIZES.serverVolumeGiB,
     rung: 'single-server',
   }),
   minServers: row({
     schema: wholeNumber(1, 1000),
     takes: 'a whole number from 1 to 1000',
     does: 'How many servers there are at least, in each data center.',
-    default: 2,
+    default: USUAL_SIZES.minServers,
     rung: 'load-balancer',
   }),
   maxServers: row({
     schema: wholeNumber(1, 1000),
     takes: 'a whole number from 1 to 1000',
     does: 'How many servers there are at most, in each data center; minServers at least.',
-    default: ({ minServers }: { readonly minServers: number }) => Math.max(6, minServers),
+    default: USUAL_SIZES.maxServers,
     unset: '6, or minServers where that is more',
     rung: 'load-balancer',
   }),
@@ -114,29 +115,28 @@ const SIZES = {
     schema: wholeNumber(1, 2),
     takes: '1 or 2',
     does: 'Ways out for private servers: 2 survive the loss of a zone, and cost twice.',
-    default: 1,
+    default: USUAL_SIZES.natGateways,
     rung: 'load-balancer',
   }),
   databaseInstanceType: row({
     schema: instanceType('db'),
     takes: 'an RDS instance type such as "t4g.micro"',
     does: 'The size of the database and of each replica.',
-    default: 't4g.micro',
+    default: USUAL_SIZES.databaseInstanceType,
     rung: 'separate-database',
   }),
   databaseStorageGiB: row({
     schema: wholeNumber(20, 59_578),
     takes: 'a whole number of GiB from 20 to 59578, so that a tenth more is within RDS’s 65536',
     does: 'The storage that the database begins with.',
-    default: 20,
+    default: USUAL_SIZES.databaseStorageGiB,
     rung: 'separate-database',
   }),
   databaseMaxStorageGiB: row({
     schema: wholeNumber(22, 65_536),
     takes: 'a whole number of GiB from 22 to 65536',
     does: 'How far the storage grows by itself; a tenth above databaseStorageGiB at least.',
-    default: ({ databaseStorageGiB }: { readonly databaseStorageGiB: number }) =>
-      Math.min(65_536, Math.max(100, 2 * databaseStorageGiB)),
+    default: USUAL_SIZES.databaseMaxStorageGiB,
     unset: 'twice databaseStorageGiB, but from 100 to 65536',
     rung: 'separate-database',
   }),
@@ -144,35 +144,35 @@ const SIZES = {
     schema: wholeNumber(0, 15),
     takes: 'a whole number from 0 to 15',
     does: 'How many read replicas the database has.',
-    default: 2,
+    default: USUAL_SIZES.replicas,
     rung: 'database-replication',
   }),
   cacheNodeType: row({
     schema: instanceType('cache'),
     takes: 'an ElastiCache node type such as "t4g.micro"',
     does: 'The size of each of the cache’s two nodes.',
-    default: 't4g.micro',
+    default: USUAL_SIZES.cacheNodeType,
     rung: 'cache',
   }),
   priceClass: row({
     schema: oneOf(['100', '200', 'all']),
     takes: '100, 200 or all',
     does: 'From where CloudFront answers, and so what it costs.',
-    default: '100',
+    default: USUAL_SIZES.priceClass,
     rung: 'cdn',
   }),
   originSecret: row({
     schema: wholeNumber(1, 999),
     takes: 'a whole number from 1 to 999',
     does: 'Number of the secret between CloudFront and the load balancer: one more changes the secret.',
-    default: 1,
+    default: USUAL_SIZES.originSecret,
     rung: 'cdn',
   }),
   automaticPromotion: row({
     schema: yesOrNo,
     takes: 'true or false',
     does: 'Whether an alarm, and not only a person, promotes the second region when the first is gone.',
-    default: false,
+    default: USUAL_SIZES.automaticPromotion,
     rung: 'data-centers',
   }),
 };
@@ -250,7 +250,7 @@ export const SETTINGS = {
   users: row({
     schema: wholeNumber(1, Number.MAX_SAFE_INTEGER),
     takes: 'a whole number of users',
-    does: 'Reserved for the planner, which will choose the stage and the sizes.',
+    does: 'Users of a day: the stage and the sizes that are not set become those of npm run plan.',
     default: undefined,
     unset: 'none',
   }),
@@ -277,6 +277,12 @@ export const SETTINGS = {
     unset: 'no mail',
   }),
   ...SIZES,
+  costs: row({
+    schema: yesOrNo,
+    takes: 'true or false',
+    does: 'Whether cdk synth and cdk deploy say in a line what each stack costs a month.',
+    default: true,
+  }),
   allowRemoval: row({
     schema: listOf(
       v.pipe(

@@ -34,6 +34,7 @@ function answer({ habits, region, hasDomain, json, html, explain: asked }: Optio
     chosen: {},
     stage: undefined,
     without: [],
+    needs: [],
   });
   if (asked !== undefined) {
     const figures = figuresOf(made);

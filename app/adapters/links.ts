@@ -121,8 +121,7 @@ export function createLinkWriter(sql: Sql): LinkWriter {
       const clicks = batches.flatMap(({ id, counts }) =>
         Array.from(counts, ([code, count]): Click => ({ id, code, count })),
       );
-      const { values, ...statement } = countClicks(clicks, Date.now());
-      await sql.query(statement, values);
+      await countClicks(({ values, ...statement }) => sql.query(statement, values), clicks, Date.now());
     },
   };
 }

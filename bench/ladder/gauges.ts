@@ -1,13 +1,21 @@
 /** What a running rung has used so far: processor time, queries, bytes. */
 import { cpus } from 'node:os';
+import { Client } from 'pg';
 import { now } from '../../local/load/requests';
+import type { Postgres } from '../../local/parts/postgres';
+import { configure } from '../../local/parts/replication';
 import type { RunningRung } from '../../local/rung';
 import { all } from '../../local/rung/parts';
-import { watchQueries, type Queries } from './database';
 import { treeSeconds } from './processor-time';
 
 /** A figure of each kind of part, of all parts of that kind together. */
 export type ByKind = Readonly<Record<string, number>>;
+
+interface Queries {
+  readonly primary: number;
+  /** Of all replicas together, also in other data centers. */
+  readonly replicas: number;
+}
 
 /** What was used between two looks. */
 interface Used {
@@ -18,7 +26,7 @@ interface Used {
   readonly otherProcessor: number;
   /** That the load balancers have sent; undefined where there is none. */
   readonly bytes: number | undefined;
-  /** undefined at rung 1. */
+  /** undefined at rung 1, whose database is inside the server and cannot be asked. */
   readonly queries: Queries | undefined;
 }
 
@@ -28,19 +36,23 @@ export interface Gauges {
   close(): Promise<void>;
 }
 
+/** Starts each database again, to count its queries. */
 export async function openGauges(rung: RunningRung): Promise<Gauges> {
-  const counter = await watchQueries(rung);
+  const [primary, replicas] = await countQueries(rung);
   const balancers = all(rung, 'load-balancer').map(({ part }) => part);
 
   async function look() {
-    const bytes = await Promise.all(balancers.map((balancer) => balancer.bytesSent()));
-    const queries = await counter?.count();
+    const [sent, ofPrimary, ofReplicas] = await Promise.all([
+      Promise.all(balancers.map((balancer) => balancer.bytesSent())),
+      sumOfQueries(primary),
+      sumOfQueries(replicas),
+    ]);
     return {
-      queries,
       at: now(),
       busy: busySeconds(),
       seconds: treeSeconds(rung.parts.map(({ part }) => part.pid)),
-      bytes: bytes.reduce((sum, each) => sum + each, 0),
+      bytes: sent.reduce((sum, each) => sum + each, 0),
+      queries: { primary: ofPrimary, replicas: ofReplicas },
     };
   }
 
@@ -54,21 +66,64 @@ export async function openGauges(rung: RunningRung): Promise<Gauges> {
           const used = (after.seconds[index] ?? 0) - (before.seconds[index] ?? 0);
           processor[kind] = (processor[kind] ?? 0) + used;
         });
+        const queries = {
+          primary: after.queries.primary - before.queries.primary,
+          replicas: after.queries.replicas - before.queries.replicas,
+        };
         return {
           seconds: (after.at - before.at) / 1_000,
           processor,
           otherProcessor: after.busy - before.busy - total(processor),
           bytes: balancers.length === 0 ? undefined : after.bytes - before.bytes,
-          queries: before.queries && after.queries && difference(after.queries, before.queries),
+          queries: primary.length === 0 ? undefined : queries,
         };
       };
     },
-    close: async () => counter?.close(),
+    async close() {
+      await Promise.all([...primary, ...replicas].map((client) => client.end()));
+    },
   };
 }
 
-function difference(after: Queries, before: Queries): Queries {
-  return { primary: after.primary - before.primary, replicas: after.replicas - before.replicas };
+/**
+ * Statements are counted by `pg_stat_statements`, for which each database is started again. PostgreSQL's own count of
+ * transactions would not do: a connection that reads no table, as a server's probe does, tells of itself only at its end.
+ *
+ * @returns connections that ask for the counts: of the primary, and of the replicas
+ */
+async function countQueries(rung: RunningRung): Promise<readonly [readonly Client[], readonly Client[]]> {
+  const databases = [all(rung, 'primary'), all(rung, 'replica')].map((parts) =>
+    parts.map(({ part }) => part),
+  );
+  for (const database of databases.flat()) {
+    await configure(database, { shared_preload_libraries: 'pg_stat_statements' });
+    await database.restart();
+  }
+  const [primary = [], replicas = []] = await Promise.all(
+    databases.map((some) => Promise.all(some.map(connectTo))),
+  );
+  await Promise.all(primary.map((client) => client.query('CREATE EXTENSION pg_stat_statements')));
+  return [primary, replicas];
+}
+
+async function connectTo({ url }: Postgres): Promise<Client> {
+  const client = new Client({ connectionString: url });
+  // The primary is killed while this is connected.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+async function sumOfQueries(clients: readonly Client[]): Promise<number> {
+  const counts = await Promise.all(
+    clients.map(async (client) => {
+      const { rows } = await client.query<{ count: number }>(
+        'SELECT coalesce(sum(calls), 0)::float8 AS count FROM pg_stat_statements',
+      );
+      return rows[0]?.count ?? 0;
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** Processor time that this machine's cores have worked, in seconds. */

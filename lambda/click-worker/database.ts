@@ -92,11 +92,16 @@ export function createDatabase({
 
 /** @throws Error where the server is of no use now */
 async function countOn(client: Client, clicks: readonly Click[]): Promise<Outcome> {
-  const { values, ...statement } = countClicks(clicks, Date.now());
-  // The driver's types lack `query_timeout`.
-  const query = { ...statement, values: [...values], query_timeout: COUNT_TIMEOUT_MS };
   try {
-    await client.query(query);
+    await countClicks(
+      // The driver's types lack `query_timeout`.
+      ({ values, ...statement }) => {
+        const query = { ...statement, values: [...values], query_timeout: COUNT_TIMEOUT_MS };
+        return client.query(query);
+      },
+      clicks,
+      Date.now(),
+    );
     return { kind: 'counted' };
   } catch (reason) {
     if (WRONG_DATA.test(sqlState(reason))) {

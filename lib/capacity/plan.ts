@@ -14,7 +14,7 @@ import { type Chosen, type Place, sized, sizedFor, type Sized } from './sizes';
 export interface Setting {
   /** Region of the first data center. */
   readonly region: string;
-  /** A further one, where a rung has several. */
+  /** Further ones, where a rung has several. @default - there is none, so no rung has several */
   readonly furtherRegions: readonly string[];
   /** Whether there is a domain with its hosted zone. */
   readonly hasDomain: boolean;
@@ -24,6 +24,8 @@ export interface Setting {
   readonly stage: RungNumber | undefined;
   /** Rungs that are left out in any case. */
   readonly without: Place['without'];
+  /** Rungs that there must be, for something of theirs was set. */
+  readonly needs: Place['without'];
 }
 
 /** Something that a rung does not do, as a sentence. */
@@ -82,8 +84,9 @@ export function named({ stage, without }: Place): string {
 export function plan(habits: Habits, setting: Setting): Plan {
   const load = loadOf(habits);
   const rungs = placesOf(setting).map((place) => judge(place, habits, load, setting));
+  const { stage, without } = setting;
   const chosenOnly =
-    setting.stage === undefined ? rungs : rungs.filter(({ place }) => place.stage === setting.stage);
+    stage === undefined ? rungs : rungs.filter(({ place }) => isPlace(place, { stage, without }));
   const enough = chosenOnly.find(({ lacks }) => lacks.length === 0);
   const answer = enough ?? leastLacking(chosenOnly);
   const position = rungs.indexOf(answer);
@@ -106,10 +109,19 @@ export function plan(habits: Habits, setting: Setting): Plan {
 }
 
 /** Every rung with what it can do without, lowest first, as far as it can be deployed so. */
-export function placesOf({ region, hasDomain, without, stage }: Setting): readonly Place[] {
+export function placesOf({
+  region,
+  furtherRegions,
+  hasDomain,
+  without,
+  needs,
+  stage,
+}: Setting): readonly Place[] {
   /** Without a domain CloudFront must be set up in the load balancer's region, and data centers have no names. */
-  const impossible = hasDomain
-    ? []
+  const impossible: Place['without'] = hasDomain
+    ? furtherRegions.length === 0
+      ? ['data-centers']
+      : []
     : (['data-centers', ...(region === 'us-east-1' ? [] : (['cdn'] as const))] as const);
   const places = BUILT_RUNGS.flatMap(({ number }): readonly Place[] => [
     ...(number > DATA_CENTERS ? [{ stage: number, without: ['data-centers'] } as const] : []),
@@ -126,7 +138,8 @@ export function placesOf({ region, hasDomain, without, stage }: Setting): readon
     .filter(
       (place) =>
         refusals(place.stage, place.without).length === 0 &&
-        !impossible.some((name) => rungsOf(place).includes(name)),
+        !impossible.some((name) => rungsOf(place).includes(name)) &&
+        needs.every((name) => rungsOf(place).includes(name)),
     );
   const different = possible.filter(
     (place, index) => possible.findIndex((other) => named(other) === named(place)) === index,
@@ -136,8 +149,13 @@ export function placesOf({ region, hasDomain, without, stage }: Setting): readon
     ...different.filter((place) => !rungsOf(place).includes('data-centers')),
     ...different.filter((place) => rungsOf(place).includes('data-centers')),
   ];
-  const set = inOrder.filter((place) => place.stage === stage && place.without.length === without.length);
-  return stage === undefined || set.length > 0 ? inOrder : [...inOrder, { stage, without }];
+  return stage === undefined || inOrder.some((place) => isPlace(place, { stage, without }))
+    ? inOrder
+    : [...inOrder, { stage, without }];
+}
+
+function isPlace(place: Place, other: Place): boolean {
+  return place.stage === other.stage && [...place.without].sort().join() === [...other.without].sort().join();
 }
 
 const DATA_CENTERS = 7;
@@ -201,6 +219,11 @@ function percent(share: number, digits = 0): string {
   return `${(share * 100).toFixed(digits)} %`;
 }
 
+/** What was set leaves no rung to choose from. */
+export class NoRung extends Error {
+  override readonly name = 'NoRung';
+}
+
 /** What a lack weighs: a rung that does not carry the load is no answer at all, one that costs too much may be one. */
 const WEIGHTS: Readonly<Record<Lack['kind'], number>> = {
   load: 1000,
@@ -212,7 +235,7 @@ const WEIGHTS: Readonly<Record<Lack['kind'], number>> = {
 /** The one that lacks least; of those that lack the same the lowest. */
 function leastLacking(rungs: readonly Judged[]): Judged {
   const [first, ...others] = rungs;
-  if (first === undefined) throw new Error('No rung can be deployed with these settings.');
+  if (first === undefined) throw new NoRung('No rung can be deployed with these settings.');
   const score = ({ lacks, over }: Judged): number =>
     lacks.reduce((total, { kind }) => total + WEIGHTS[kind], 0) +
     over.reduce((total, { utilisation, bound }) => total + utilisation.expected / bound.expected, 0);

@@ -1,6 +1,7 @@
 /** What `-c users=N` makes of the settings that were not set: the same plan as `npm run plan`, with its habits as usual. */
 import { type Place, planFor } from '../scaling-plan';
-import { type GivenSizes, withDefaults } from '../settings';
+import type { GivenSizes } from '../settings';
+import { withUsualSizes } from '../usual-sizes';
 import type { Habits } from './load';
 import { type Judged, plan, type Plan, type Setting } from './plan';
 
@@ -56,8 +57,7 @@ function isUsual(habits: Habits): boolean {
 }
 
 function isSame(planned: Planned, other: Plan): boolean {
-  return (
-    JSON.stringify(planFor(withDefaults(planned))) ===
-    JSON.stringify(planFor(withDefaults(plannedFor(other))))
-  );
+  const made = (request: Planned): string =>
+    JSON.stringify(planFor({ ...request, ...withUsualSizes(request) }));
+  return made(planned) === made(plannedFor(other));
 }

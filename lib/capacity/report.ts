@@ -70,7 +70,10 @@ export function reportOf(made: Plan, today: string): Report {
 }
 
 const BEYOND = LADDER.filter(({ built }) => !built)
-  .map(({ number, name, adds }) => `rung ${String(number)}, ${name}, would add ${adds}; this version does not build it.`)
+  .map(
+    ({ number, name, adds }) =>
+      `rung ${String(number)}, ${name}, would add ${adds}; this version does not build it.`,
+  )
   .join(' ');
 
 const ONE_SERVER =
@@ -91,9 +94,11 @@ export function commandOf(made: Plan): string {
   return ['npx cdk deploy --all', ...context].join(' ');
 }
 
-function needsOf({ answer, setting }: Plan): readonly string[] {
+function needsOf(made: Plan): readonly string[] {
+  const { answer, setting } = made;
   const { plan } = answer;
   return [
+    ...('users' in contextOf(made) ? ['What cdk.json sets wins: leave stage and sizes out there.'] : []),
     ...(setting.hasDomain && (plan.cdn || plan.dataCenters)
       ? ['With your domainName and hostedZoneId in cdk.json.']
       : []),

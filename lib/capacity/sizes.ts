@@ -1,6 +1,7 @@
 /** The smallest sizes with which a rung carries a load: each part within its bound, and of what fits the cheapest. */
 import { type Place, planFor, type ScalingPlan } from '../scaling-plan';
-import { type GivenSizes, withDefaults } from '../settings';
+import type { GivenSizes } from '../settings';
+import { withUsualSizes } from '../usual-sizes';
 import { type Machine, machines, price, row } from './data';
 import type { Load } from './load';
 import { type Part, type Site, siteOf } from './parts';
@@ -59,7 +60,7 @@ export function sizedFor(place: Place, load: Load, chosen: Chosen = {}): Sized {
 
 /** A rung with these very sizes. */
 export function sized(place: Place, sizes: Sizes, load: Load): Sized {
-  const plan = planFor(withDefaults({ ...place, ...sizes }));
+  const plan = planFor({ ...place, ...withUsualSizes(sizes) });
   const site = siteOf(plan, load);
   return {
     place,
@@ -228,7 +229,7 @@ function hourly(id: string): number {
 /** What is as large as the default is left to it, so that what a plan says stays short. */
 function plain(result: Sized, load: Load, chosen: Chosen): Sized {
   const { place, sizes } = result;
-  const usual = planFor(withDefaults({ ...place, ...chosen }));
+  const usual = planFor({ ...place, ...withUsualSizes(chosen) });
   const { plan } = result;
   const shortened: Sizes = {
     ...sizes,

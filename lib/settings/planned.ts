@@ -1,17 +1,66 @@
-import type { Given } from '../settings';
+import { loadOf } from '../capacity/load';
+import { NoRung, type Setting } from '../capacity/plan';
+import { UnknownSize } from '../capacity/parts';
+import { plannedFor, planOf } from '../capacity/planned';
+import { NOTHING, sizedFor } from '../capacity/sizes';
+import { refusals } from '../scaling-plan';
+import { type Given, ROWS, type Sizes } from '../settings';
 import type { Problem } from './problem';
 
 /** What a number of users asks for: values that stand in for what is not set; or why there are none. */
 export type Planned = { readonly settings: Given } | { readonly problem: Problem };
 
-/** Plans for so many users: here the planner (lib/capacity/planned.ts) comes in, and nowhere else. */
-export function planned(users: number): Planned {
+/** Plans for so many users, with what was set. Here the planner comes in, and nowhere else. */
+export function planned(given: Given): Planned {
+  const { users, stage, without = [] } = given;
+  // A stage that the ladder refuses is named as such.
+  if (users === undefined || (stage !== undefined && refusals(stage, without).length > 0)) {
+    return { settings: {} };
+  }
+  try {
+    const setting = settingOf(given);
+    return {
+      settings:
+        stage === undefined
+          ? plannedFor(planOf(users, setting))
+          : sizedFor({ stage, without }, loadOf({ users }), setting.chosen).sizes,
+    };
+  } catch (error) {
+    if (error instanceof UnknownSize && stage !== undefined) return { settings: {} };
+    if (!(error instanceof NoRung || error instanceof UnknownSize)) throw error;
+    return {
+      problem: {
+        setting: 'users',
+        what: `They cannot be planned for. ${error.message}`,
+        expected: 'What is not set is chosen among rungs that have what is set.',
+        remedy: 'Set stage, or remove users.',
+      },
+    };
+  }
+}
+
+/** What was set, as the planner takes it. */
+export function settingOf(given: Given): Setting {
+  const [region, ...furtherRegions] = given.regions ?? (['us-east-1', 'eu-west-1'] as const);
   return {
-    problem: {
-      setting: 'users',
-      what: `This version cannot plan for ${users} users: the planner is not built yet.`,
-      expected: 'For now the stage and the sizes are set by hand.',
-      remedy: 'Remove users and set stage.',
-    },
+    region,
+    furtherRegions,
+    hasDomain: given.domainName !== undefined && given.hostedZoneId !== undefined,
+    chosen: sizesIn(given),
+    stage: given.stage,
+    without: given.without ?? [],
+    needs: [
+      ...ROWS.flatMap(([key, { rung }]) => (given[key] === undefined || rung === undefined ? [] : [rung])),
+      // Several regions that are set are to be used.
+      ...((given.regions?.length ?? 0) > 1 ? (['data-centers'] as const) : []),
+    ],
   };
+}
+
+function sizesIn(given: Given): Partial<Sizes> {
+  const names = Object.keys(NOTHING);
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- of Given's entries those that Sizes has
+  return Object.fromEntries(
+    Object.entries(given).filter(([key, value]) => names.includes(key) && value !== undefined),
+  ) as Partial<Sizes>;
 }

@@ -27,7 +27,7 @@ export function readSettings(context: Context, folder: string = process.cwd()): 
   const set = ROWS.filter(([key]) => isThere(context[key]));
   const readings = set.map(([key, row]) => ({ key, ...readOne(key, row, context[key], folder) }));
   const given = givenOf(readings);
-  const plan = given.users === undefined ? { settings: {} } : planned(given.users);
+  const plan = planned(given);
   const problems = [
     ...unknownKeys(context),
     ...readings.flatMap(({ problem }) => problem ?? []),

@@ -2,7 +2,8 @@
 import { partsOf } from '../../lib/capacity/cost/bill';
 import { dollars } from '../../lib/capacity/report';
 import { billAtRest } from '../../lib/capacity/stack-costs';
-import { readSettings, sentence } from '../../lib/settings';
+import { sentence } from '../../lib/settings/problem';
+import { readSettings } from '../../lib/settings/read';
 import { type CloudAssembly, type Located, at, resources } from '../support/cloud-assembly';
 import { DOMAIN, hasDataCenters, type Place, RUNGS, stage, titled } from '../support/rungs';
 import { synthesize } from '../support/synthesize';

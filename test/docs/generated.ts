@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SETTINGS } from '../../contract/settings';
 import { settingsPage } from '../../lib/settings/document';
+import { plannerPage } from '../../plan/document';
 import { ROOT } from '../support/synthesize';
 
 interface Generated {
@@ -16,6 +17,7 @@ const CONTRACT = 'docs/application-contract.md';
 export function generated(): readonly Generated[] {
   return [
     { file: 'docs/settings.md', text: settingsPage() },
+    { file: 'docs/planner.md', text: plannerPage() },
     { file: CONTRACT, text: between(readFileSync(join(ROOT, CONTRACT), 'utf8'), applicationSettings()) },
   ];
 }

@@ -44,6 +44,9 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly RunElsewhere[]>> = 
   'npm run fuzz -- --seconds 600 --seed 7': [
     { by: 'test/fuzz/fuzz.test.ts', there: 'fuzz({ seed: randomInt(2 ** 31), seconds: 10 })' },
   ],
+  'npm run plan -- --users 1000000': [
+    { by: 'test/plan/command.test.ts', there: "planned('--users', '1000000'" },
+  ],
   'npm run plan -- --users 1000000 --availability 99.95 --explain cost': [
     { by: 'test/plan/command.test.ts', there: "planned('--users', '1000000', '--availability', '99.95')" },
   ],
@@ -62,11 +65,16 @@ export interface RunHere {
 }
 
 export const RUN_HERE: Readonly<Record<string, RunHere>> = {
+  'npm run plan -- --users 1000000': {
+    exitCode: 0,
+    prints: /^1,000,000 users a day: take rung 1 single-server\. One server would do\.$/m,
+  },
   'npm run test:again -- 20': {
     as: 'npm run test:again -- 1 passes --config test/runner/tiny/jest.config.mjs',
     exitCode: 0,
     prints: /^1 of 1: 2 passed, 0 failed; the slowest took .*passes\.tiny\.ts$/m,
   },
-  // It is told no version, and says so.
+  // They are not told what they need, and say so.
+  'npm run plan': { exitCode: 2, prints: /users/ },
   'npm run release': { exitCode: 2, prints: /^Usage: npm run release -- VERSION$/m },
 };

@@ -7,8 +7,8 @@ import { generated } from './generated';
 
 const HELP = `Usage: npm run docs
 
-Writes docs/settings.md and the table of docs/application-contract.md anew, from the tables of settings. A test fails where they
-are not current. It takes no options but --help. npm run climbs writes docs/climbs.
+Writes docs/settings.md, the table of docs/application-contract.md and docs/planner.md anew, from the tables of settings and the
+planner's data. A test fails where they are not current. It takes no options but --help. npm run climbs writes docs/climbs.
 `;
 
 function main(): void {

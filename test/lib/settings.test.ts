@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import * as v from 'valibot';
+import { plan } from '../../lib/capacity/plan';
 import { type Region, REGIONS, UNTRUSTED_REGIONS } from '../../lib/regions';
 import { BUILT_RUNGS, LADDER, planFor } from '../../lib/scaling-plan';
 import { partsOf, ROWS, SETTINGS, type SettingKey, type Settings, withDefaults } from '../../lib/settings';
+import { settingOf } from '../../lib/settings/planned';
 import { type Problem, sentence } from '../../lib/settings/problem';
 import { readSettings } from '../../lib/settings/read';
 
@@ -287,9 +289,61 @@ describe('settings that belong together', () => {
       }),
     );
   });
+});
 
-  it('users are refused until the planner is built', () => {
-    expect(problems({ users: '1000' })[0]?.what).toContain('the planner is not built yet');
+describe('users', () => {
+  it('choose the stage and the sizes: those of npm run plan', () => {
+    const { answer } = plan({ users: 20_000_000 }, settingOf({}));
+    expect(planFor(accepted({ users: '20000000' }))).toEqual(answer.plan);
+    expect(answer.plan.serverInstanceType).not.toBe('t4g.small');
+  });
+
+  it('change no size that is set, nor the stage', () => {
+    const settings = accepted({
+      users: 20_000_000,
+      stage: 3,
+      serverInstanceType: 't4g.small',
+      maxServers: 40,
+    });
+    expect(settings).toMatchObject({
+      stage: 3,
+      without: [],
+      serverInstanceType: 't4g.small',
+      maxServers: 40,
+    });
+  });
+
+  it('size the stage that is set', () => {
+    const most = [1_000, 50_000_000].map((users) => accepted({ users, stage: 4 }).databaseStorageGiB);
+    expect(most).toEqual([20, 400]);
+  });
+
+  it('are planned on a rung that has what is set', () => {
+    expect([
+      accepted({ users: 1 }).stage,
+      accepted({ users: 1, replicas: 3 }).stage,
+      accepted({ users: 1, priceClass: 'all' }).stage,
+    ]).toEqual([1, 4, 6]);
+  });
+
+  it('are planned on several data centers where several regions are set, and refused where these have no domain', () => {
+    const regions = 'eu-west-1,us-east-1';
+    expect(accepted({ users: 1, regions, ...DOMAIN })).toMatchObject({
+      stage: 7,
+      regions: ['eu-west-1', 'us-east-1'],
+    });
+    expect(problems({ users: 1, regions }).map(sentence)).toContain(
+      'users: They cannot be planned for. No rung can be deployed with these settings. What is not set is chosen among rungs that have what is set. Set stage, or remove users.',
+    );
+  });
+
+  it('cannot be planned with a size that the data does not know, but for a stage that is set', () => {
+    expect(about({ users: 1, serverInstanceType: 'm8g.large' })).toEqual(['users']);
+    expect(about({ users: 1, serverInstanceType: 'm8g.large', stage: 3 })).toEqual([]);
+  });
+
+  it('leave a stage that the ladder refuses to be named as such', () => {
+    expect(about({ users: 1, stage: 9, ...DOMAIN })).toEqual(['stage']);
   });
 });
 
@@ -476,7 +530,7 @@ describe('what a setting takes', () => {
     ['cacheNodeType', ['cache.m7g.large', 't2.micro']],
     ['priceClass', ['100', 100, '200', 'all']],
     ['originSecret', [1, '999']],
-    ['users', []],
+    ['users', [1, '1000']],
     ['allowRemoval', ['sharding', 'ap-east-1', 'application', 'old.example.com', []]],
   ])('is, of %s, %j', (key, values) => {
     const wrong = values.filter((value) => {
@@ -627,10 +681,6 @@ describe('the sentence', () => {
     [
       { stage: 2, databaseStorageGiB: 101, databaseMaxStorageGiB: 111 },
       'databaseMaxStorageGiB: 111 is too low beside databaseStorageGiB. It takes 112 at least. Raise databaseMaxStorageGiB or lower databaseStorageGiB.',
-    ],
-    [
-      { users: 1000 },
-      'users: This version cannot plan for 1000 users: the planner is not built yet. For now the stage and the sizes are set by hand. Remove users and set stage.',
     ],
     [
       { stage: 9, without: 'data-centers' },
@@ -789,6 +839,7 @@ describe('valid values', () => {
     hostedZoneId: fc.constant(DOMAIN.hostedZoneId),
     sandbox: fc.boolean(),
     users: whole(1, 1_000_000),
+    costs: fc.boolean(),
     account: fc.constant('123456789012'),
     appEntry: fc.constant(__filename),
     alarmEmail: fc.emailAddress().filter((address) => /^[\w.]+@[\w.-]+$/.test(address)),
@@ -807,7 +858,7 @@ describe('valid values', () => {
     automaticPromotion: fc.boolean(),
     allowRemoval: fc.subarray(['cache', 'eu-west-1', 'application', 'old.example.com']),
   };
-  const { stage, ...others } = VALID;
+  const { stage, users, ...others } = VALID;
   const combination = fc
     .tuple(stage, fc.record(others, { requiredKeys: [] }))
     .map(([at, rest]): Readonly<Record<string, unknown>> => ({ stage: at, ...rest }));
@@ -830,7 +881,8 @@ describe('valid values', () => {
 
   it('mean the same in cdk.json and after -c', () => {
     fc.assert(
-      fc.property(combination, (given) => {
+      fc.property(combination, fc.option(users, { nil: null, freq: 10 }), (some, planned) => {
+        const given = { ...some, ...(planned === null ? {} : { users: planned }) };
         const [typed, text] = [given, asText(given)].map((context) => readSettings(context));
         expect(text).toEqual(typed);
       }),

@@ -30,6 +30,7 @@ function planned(...argv: readonly string[]) {
     chosen: {},
     stage: undefined,
     without: [],
+    needs: [],
   });
 }
 
@@ -119,13 +120,17 @@ describe('its options', () => {
 
 describe('its answer', () => {
   it.each([
+    [['--users', '1000000']],
+    [['--users', '20000000']],
+    [['--users', '1000000', '--far', '30%', '--latency', '100ms', '--domain']],
     [['--users', '1000000', '--peak', '4', '--availability', '99.95']],
     [['--users', '3000000', '--availability', '99.99', '--reads-per-write', '10']],
     [['--users', '20M', '--availability', '99.99', '--retention', '5years']],
     [['--users', '1000000', '--region', 'eu-west-1', '--availability', '99.99']],
   ])('%j: the settings of its line make exactly what it says', (argv) => {
     const made = planned(...argv);
-    const settings = readSettings(contextOf(made));
+    const domain = { domainName: 'links.example.com', hostedZoneId: 'Z0123456789ABCDEFGHIJ' };
+    const settings = readSettings({ ...contextOf(made), ...(made.setting.hasDomain ? domain : {}) });
     expect(settings).toMatchObject({ ok: true });
     expect(settings.ok && planFor(settings.settings)).toEqual(made.answer.plan);
     expect(settings.ok && settings.settings.regions).toEqual(made.answer.regions);

@@ -68,6 +68,19 @@ test('whatever is repeated, reordered, regrouped, and counted by whom at once, e
   );
 });
 
+test('what comes twice at once counts once; what was counted before is passed by, and the rest of its batch counted', async () => {
+  const [one, two, three] = [newClick(codeOf(1), 2), newClick(codeOf(1), 3), newClick(codeOf(2), 5)];
+  expect(await count([one, two, one])).toBe('counted');
+  expect(await countsIn(postgres.url)).toEqual(new Map([[codeOf(1), 5]]));
+  expect(await count([three, two, three])).toBe('counted');
+  expect(await countsIn(postgres.url)).toEqual(
+    new Map([
+      [codeOf(1), 5],
+      [codeOf(2), 5],
+    ]),
+  );
+});
+
 test('clicks of a link that does not exist count for nothing, and keep none from counting', async () => {
   expect(await count([newClick('no-such-link'), newClick(codeOf(1))])).toBe('counted');
   expect(await countsIn(postgres.url)).toEqual(new Map([[codeOf(1), 1]]));

@@ -75,4 +75,26 @@ describe('the process that makes load', () => {
       new Set(['failed ECONNREFUSED']),
     );
   });
+
+  test('sends a load that ends by itself, and says in numbers what became of it', async () => {
+    const { server, url } = await startServer();
+    const done = await loader.run({
+      ...{ ...LOAD, url, mix: ['redirect'], rate: 200, seconds: 0.3, addresses: [], shared: 8 },
+    });
+    server.closeAllConnections();
+    server.close();
+    expect(done).toMatchObject({ requests: 60, redirects: 60, failed: 0, isCutShort: false });
+    expect(done.bytes).toBeGreaterThan(60 * 100);
+    expect(done.processorSeconds).toBeGreaterThan(0);
+  });
+
+  test('ends such a load early where more than one in a hundred waits too long or fails', async () => {
+    const done = await loader.run({
+      ...{ ...LOAD, url: 'http://127.0.0.1:9', mix: ['redirect'], rate: 100, seconds: 30 },
+      ...{ addresses: [], shared: 8, untilSlowerThan: 50 },
+    });
+    expect(done.isCutShort).toBe(true);
+    expect(Object.keys(done.failures)).toEqual(['redirect ECONNREFUSED']);
+    expect(done.seconds).toBeLessThan(20);
+  });
 });
