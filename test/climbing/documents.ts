@@ -27,6 +27,20 @@ export function documents(): readonly Document[] {
   }));
 }
 
+/** What the climb onto each rung interrupts, as a sentence, by the rung's number. */
+export function interruptions(): ReadonlyMap<number, string> {
+  return new Map(
+    LADDER.slice(1).map((upper, place) => {
+      const [below, above] = assembliesOf(LADDER[place] ?? upper, upper);
+      return [upper.number, stepOf(below, above).interruption];
+    }),
+  );
+}
+
+function assembliesOf(lower: Place, upper: Place): readonly [CloudAssembly, CloudAssembly] {
+  return [synthesize(stage(lower, DOMAIN)), synthesize(stage(upper, DOMAIN))];
+}
+
 /** What one step does. */
 interface Step {
   readonly added: readonly Located[];
@@ -38,8 +52,7 @@ interface Step {
 }
 
 function documentOf(lower: Place, upper: Place): string {
-  const [below, above] = [lower, upper].map((rung) => synthesize(stage(rung, DOMAIN)));
-  if (below === undefined || above === undefined) throw new Error('Two rungs have two assemblies.');
+  const [below, above] = assembliesOf(lower, upper);
   return [
     `# ${titled(upper)}`,
     'What the step does to a production deployment with a domain' +

@@ -6,8 +6,10 @@ import { type CloudAssembly, type Located, resources } from '../support/cloud-as
 import { DOMAIN, RUNGS, stage } from '../support/rungs';
 import { ROOT, synthesize } from '../support/synthesize';
 import { whoIsReachedFromOutside, whoReachesWhom } from '../templates/reachability';
+import { ladderPage } from './ladder/page';
 import { type Card, everyCard, type Kind, type Picture, pictureOf } from './pictures/facts';
 import { crosses, type Layout, overlap, type Rectangle } from './pictures/layout';
+import { withLadder } from './readme-ladder';
 import { type Drawing, drawings, layouts, svgs } from './pictures/pictures';
 
 const FOLDER = join(ROOT, 'docs/pictures');
@@ -34,6 +36,18 @@ describe('docs/pictures', () => {
     const drawn = files.find((one) => one.file === file)?.text;
     expect(readFileSync(join(FOLDER, file), 'utf8')).toBe(drawn);
   });
+});
+
+it('docs/ladder.html is current; npm run diagrams writes it anew', async () => {
+  const page = readFileSync(join(ROOT, 'docs/ladder.html'), 'utf8');
+  expect(page === (await ladderPage(DRAWN, files))).toBe(true);
+});
+
+it('README’s table of the ladder is current; npm run diagrams writes it anew', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  // Without what the formatter decides: the width of a table's columns.
+  const words = (text: string): readonly string[] => text.split(/[\s-]+/).filter((word) => word !== '');
+  expect(words(readme)).toEqual(words(withLadder(readme)));
 });
 
 /** Stores of data that no request of a user reaches, each with the reason. */

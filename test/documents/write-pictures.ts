@@ -1,12 +1,14 @@
-/** `npm run diagrams`: writes docs/pictures/, a picture of each rung. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+/** `npm run diagrams`: writes docs/pictures/, a picture of each rung, and docs/ladder.html, which shows them by users. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
 import { readCommandLine } from '../../local/command-line';
 
 const HELP = `Usage: npm run diagrams
 
-Draws docs/pictures anew: how a request goes through each rung, read off the templates. A test fails where the pictures
-are not current. It takes no options but --help.
+Draws docs/pictures anew: how a request goes through each rung, read off the templates; docs/ladder.html, which shows
+them beside the planner's figures; and README's table of the ladder. A test fails where they are not current. It takes no
+options but --help.
 `;
 
 async function main(): Promise<void> {
@@ -17,14 +19,25 @@ async function main(): Promise<void> {
   }
   // Only now, for they load the CDK, which takes seconds.
   const { drawings, svgs } = await import('./pictures/pictures.js');
-  const folder = join(__dirname, '../../docs/pictures');
-  const files = await svgs(drawings());
+  const { ladderPage } = await import('./ladder/page.js');
+  const { withLadder } = await import('./readme-ladder.js');
+  const docs = join(__dirname, '../../docs');
+  const folder = join(docs, 'pictures');
+  const drawn = drawings();
+  const files = await svgs(drawn);
+  const page = await ladderPage(drawn, files);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
   for (const { file, text } of files) {
     writeFileSync(join(folder, file), text);
     console.log(`docs/pictures/${file}`);
   }
+  writeFileSync(join(docs, 'ladder.html'), page);
+  console.log('docs/ladder.html');
+  const readme = join(docs, '../README.md');
+  const text = withLadder(readFileSync(readme, 'utf8'));
+  writeFileSync(readme, await format(text, { ...(await resolveConfig(readme)), filepath: readme }));
+  console.log('README.md');
 }
 
 main().catch((error: unknown) => {

@@ -16,7 +16,8 @@ export interface Words {
 const MARGIN = 20;
 const LEAST_WIDTH = 480;
 
-const STYLE = `
+/** The colors and letters of every picture. */
+export const STYLE = `
 .picture{--paper:#fff;--edge:#d0d7de;--region:#f3f6fa;--region-line:#b3c0ce;--tier:#fbfcfe;--tier-line:#ccd6e0;--card:#fff;--card-line:#a9b7c6;--text:#182430;--quiet:#51606f;--arrow:#5b6b7c;--new:#0a7d46;--new-card:#e8f7ee;--outside:#51606f;--at-edge:#7442c8;--compute:#b35900;--data:#1f62c9;--async:#c2255c}
 @media(prefers-color-scheme:dark){.picture{--paper:#0d1117;--edge:#30363d;--region:#131a23;--region-line:#3d4a59;--tier:#171f2a;--tier-line:#334150;--card:#1e2835;--card-line:#4a5b6e;--text:#eaf0f6;--quiet:#a3b1c0;--arrow:#8b9bac;--new:#4ecb8d;--new-card:#15322a;--outside:#a3b1c0;--at-edge:#b794f6;--compute:#f0a04b;--data:#79aefc;--async:#f783ac}}
 .picture text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;fill:var(--text)}
