@@ -78,7 +78,7 @@ export function registerRedirect(app: FastifyInstance, options: RedirectOptions)
 
   function find(request: FastifyRequest<Route>, reply: FastifyReply, end: End): Promise<unknown> | undefined {
     const target = targets.hot(request.params.code);
-    // Whoever has just made a link is not told that it is unknown, because somebody asked for it before.
+    // The creator of a link is not told that it is unknown because it was asked for before it was made.
     if (target === undefined || (target.kind === 'unknown' && lastWrite(request) !== undefined)) {
       return load(request, reply, end);
     }
