@@ -53,6 +53,23 @@ const forbidden = [
       './lib/capacity',
     ],
   ],
+  // As others use it: the library's own entry and nothing behind it.
+  [
+    './examples',
+    [
+      './bin',
+      './app',
+      './lambda',
+      './server',
+      './local',
+      './bench',
+      './doctor',
+      './test',
+      './lib/stacks',
+      './lib/constructs',
+      './lib/capacity',
+    ],
+  ],
   ['./lib/stacks', ['./lib/deployment.ts', './lib/capacity']],
   ['./lib/capacity', ['./lib/stacks', './lib/constructs', './lib/deployment.ts', './lib/settings']],
   ['./lib/deployment.ts', ['./lib/constructs']],

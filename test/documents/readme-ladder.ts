@@ -11,7 +11,7 @@ import { pictureFile } from './pictures/pictures';
 type Place = Parameters<typeof sized>[0];
 
 /** Between these lines of README stands the table. */
-export const MARKS = ['<!-- ladder -->', '<!-- /ladder -->'] as const;
+const MARKS = ['<!-- ladder -->', '<!-- /ladder -->'] as const;
 
 /** What each rung is there to survive or serve. */
 const SERVES: Readonly<Record<RungName, string>> = {
@@ -36,7 +36,7 @@ export function ladderTable(): string {
     const cells = built
       ? [
           ...figures(place),
-          steps.get(number) ?? '–',
+          shortly(steps.get(number)),
           rung === undefined ? '' : `[see](docs/pictures/${pictureFile(rung)})`,
         ]
       : ['', '', 'not built yet', ''];
@@ -51,37 +51,50 @@ export function ladderTable(): string {
         'name',
         'what it adds',
         'there to survive or serve',
-        'carries',
-        'a month',
-        'the step up to it',
+        'carries, a day',
+        'a month, at rest and there',
+        'the step up interrupts',
         'picture',
       ],
       Array.from({ length: 8 }, () => '---'),
       ...lines,
     ].map((cells) => `| ${cells.join(' | ')} |`),
     '',
+    'Users and costs are the [planner’s](docs/planner.md), with sizes as they come, in us-east-1 and, where there are two regions, eu-west-1. [A slider](docs/ladder.html) goes over the whole ladder.',
+    '',
     MARKS[1],
   ].join('\n');
 }
 
-/** README with the table as it is today. */
-export function withLadder(readme: string): string {
+/** README with the table between its marks. */
+export function withLadder(readme: string, table = ladderTable()): string {
   const [start, end] = MARKS.map((mark) => readme.indexOf(mark));
   if (start === undefined || end === undefined || start < 0 || end < start) {
     throw new Error(`README has no ${MARKS.join(' … ')}: the table of the ladder stands between them.`);
   }
-  return `${readme.slice(0, start)}${ladderTable()}${readme.slice(end + MARKS[1].length)}`;
+  return `${readme.slice(0, start)}${table}${readme.slice(end + MARKS[1].length)}`;
 }
 
-/** How many users the rung carries with the sizes that nobody has changed, and what a month costs at rest and there. */
+/** What a step interrupts, in few words: its page has the sentence. */
+function shortly(interruption: string | undefined): string {
+  if (interruption === undefined) return '–';
+  return interruption.startsWith('Nothing is interrupted')
+    ? 'nothing'
+    : interruption.replace(/^U(.*)\.$/, 'u$1');
+}
+
+/** Sizes as they come, but for the database’s storage, which grows as far as it is let. */
+const SIZES = { ...NOTHING, databaseMaxStorageGiB: 4_096 };
+
+/** How many users the rung carries with sizes as they come, and what a month costs at rest and there. */
 function figures(place: Place): readonly [string, string] {
   const users = usersOf(place);
   const [rest, full] = [0, users].map((some) => monthOf(place, { users: some }));
-  return [`${count(users / 1e6)} M users a day`, `${rest ?? '?'} to ${full ?? '?'}`];
+  return [`${count(users / 1e6)} M users`, `${rest ?? '?'} to ${full ?? '?'}`];
 }
 
 function usersOf(place: Place): number {
-  const carries = (users: number): boolean => sized(place, NOTHING, loadOf({ users })).over.length === 0;
+  const carries = (users: number): boolean => sized(place, SIZES, loadOf({ users })).over.length === 0;
   let [low, high] = [1, 2];
   while (carries(high)) [low, high] = [high, high * 4];
   // Two digits that count, rounded down: the model is no better.
@@ -95,7 +108,7 @@ function usersOf(place: Place): number {
 
 function monthOf(place: Place, habits: Habits): string {
   const load = loadOf(habits);
-  const { plan } = sized(place, NOTHING, load);
+  const { plan } = sized(place, SIZES, load);
   const bill = billOf(
     { plan, regions: plan.dataCenters ? ['us-east-1', 'eu-west-1'] : ['us-east-1'], hasDomain: true },
     load,

@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   // Only now, for they load the CDK, which takes seconds.
   const { drawings, svgs } = await import('./pictures/pictures.js');
   const { ladderPage } = await import('./ladder/page.js');
-  const { withLadder } = await import('./readme-ladder.js');
+  const { ladderTable, withLadder } = await import('./readme-ladder.js');
   const docs = join(__dirname, '../../docs');
   const folder = join(docs, 'pictures');
   const drawn = drawings();
@@ -35,8 +35,8 @@ async function main(): Promise<void> {
   writeFileSync(join(docs, 'ladder.html'), page);
   console.log('docs/ladder.html');
   const readme = join(docs, '../README.md');
-  const text = withLadder(readFileSync(readme, 'utf8'));
-  writeFileSync(readme, await format(text, { ...(await resolveConfig(readme)), filepath: readme }));
+  const table = await format(ladderTable(), { ...(await resolveConfig(readme)), filepath: readme });
+  writeFileSync(readme, withLadder(readFileSync(readme, 'utf8'), table.trim()));
   console.log('README.md');
 }
 

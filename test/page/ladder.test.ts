@@ -44,6 +44,7 @@ function planned(users: number, availability?: number) {
       chosen: {},
       stage: undefined,
       without: [],
+      needs: [],
     },
   );
 }

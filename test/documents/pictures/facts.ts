@@ -50,7 +50,7 @@ export interface Card {
   readonly added: boolean;
 }
 
-export interface Cell {
+interface Cell {
   readonly id: string;
   readonly text: string;
   readonly added: boolean;
@@ -546,7 +546,7 @@ function networkArrows(assembly: CloudAssembly, cards: readonly Drawn[]): readon
 }
 
 /** `tcp 443, 80`. */
-export function portsLabel(ports: readonly Ports[]): string {
+function portsLabel(ports: readonly Ports[]): string {
   const words = [...new Set(ports.map(titled))].sort();
   return words.map((word, place) => (place === 0 ? word : word.replace(/^tcp /, ''))).join(', ');
 }

@@ -14,6 +14,7 @@ const SETTING = /** @type {const} */ ({
   chosen: {},
   stage: undefined,
   without: [],
+  needs: [],
 });
 
 /**

@@ -3,7 +3,10 @@
 /** @param {string} _path */
 export const existsSync = (_path) => false;
 
-/** @param {string} path */
+/**
+ * @param {string} path
+ * @returns {{ isFile(): boolean }}
+ */
 export const statSync = (path) => {
   throw new Error(`A browser has no file ${path}.`);
 };
