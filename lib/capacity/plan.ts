@@ -109,14 +109,7 @@ export function plan(habits: Habits, setting: Setting): Plan {
 }
 
 /** Every rung with what it can do without, lowest first, as far as it can be deployed so. */
-function placesOf({
-  region,
-  furtherRegions,
-  hasDomain,
-  without,
-  needs,
-  stage,
-}: Setting): readonly Place[] {
+function placesOf({ region, furtherRegions, hasDomain, without, needs, stage }: Setting): readonly Place[] {
   /** Without a domain CloudFront must be set up in the load balancer's region, and data centers have no names. */
   const impossible: Place['without'] = hasDomain
     ? furtherRegions.length === 0
