@@ -29,7 +29,7 @@ export interface Setting {
 }
 
 /** Something that a rung does not do, as a sentence. */
-export interface Lack {
+interface Lack {
   readonly kind: 'load' | 'availability' | 'distance' | 'budget';
   readonly sentence: string;
 }
@@ -109,14 +109,7 @@ export function plan(habits: Habits, setting: Setting): Plan {
 }
 
 /** Every rung with what it can do without, lowest first, as far as it can be deployed so. */
-export function placesOf({
-  region,
-  furtherRegions,
-  hasDomain,
-  without,
-  needs,
-  stage,
-}: Setting): readonly Place[] {
+function placesOf({ region, furtherRegions, hasDomain, without, needs, stage }: Setting): readonly Place[] {
   /** Without a domain CloudFront must be set up in the load balancer's region, and data centers have no names. */
   const impossible: Place['without'] = hasDomain
     ? furtherRegions.length === 0

@@ -87,7 +87,7 @@ function headlineOf({ answer, isEnough, habits }: Plan): string {
 }
 
 /** The line that deploys a plan. */
-export function commandOf(made: Plan): string {
+function commandOf(made: Plan): string {
   const context = Object.entries(contextOf(made)).map(
     ([name, value]) => `-c ${name}=${/^[\w.,-]+$/.test(value) ? value : `"${value}"`}`,
   );

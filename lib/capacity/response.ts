@@ -18,7 +18,7 @@ export interface Response {
 }
 
 /** The ways of a redirect as the queues see them, as expected. Times in ms, rates per ms. */
-export function waysOf(plan: ScalingPlan, load: Load, site: Site): Mixture {
+function waysOf(plan: ScalingPlan, load: Load, site: Site): Mixture {
   const perMs = (figure: Figure): number => figure.expected / 1000;
   const redirects = perMs(load.redirects);
   // The one server's database takes its processors, too.

@@ -14,7 +14,7 @@ export interface Deployed {
 }
 
 /** $ a month of one stack. */
-export interface StackCost {
+interface StackCost {
   readonly stack: StackKind;
   readonly region: string;
   readonly atRest: number;
