@@ -1,8 +1,8 @@
 /** `npm run climbs`: writes docs/climbs/, a page for each climb. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { readCommandLine } from '../../local/command-line';
+import { writeFormatted } from '../support/write-formatted';
 
 const HELP = `Usage: npm run climbs
 
@@ -23,8 +23,7 @@ async function main(): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
   for (const { file, text } of pages) {
-    const path = join(folder, file);
-    writeFileSync(path, await format(text, { ...(await resolveConfig(path)), filepath: path }));
+    await writeFormatted(join(folder, file), text);
     console.log(`docs/climbs/${file}`);
   }
 }

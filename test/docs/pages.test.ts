@@ -33,7 +33,7 @@ test.each(PAGES)('the links of %s lead to files and headings that there are', (p
 });
 
 test('docs/tests.md says what each folder of tests proves', () => {
-  const rows = [...read('docs/tests.md').matchAll(/^\| `test\/([^`]+)` \|.*\| \d+ \|$/gm)].map(
+  const rows = [...read('docs/tests.md').matchAll(/^\| `test\/([^`]+)` +\|.*\| \d+ +\|$/gm)].map(
     ([, folder]) => folder,
   );
   expect(rows.toSorted()).toEqual(folders('test').toSorted());

@@ -1,8 +1,8 @@
 /** `npm run docs`: writes the pages that come from the code. */
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCommandLine } from '../../local/command-line';
 import { ROOT } from '../support/synthesize';
+import { writeFormatted } from '../support/write-formatted';
 import { generated } from './generated';
 
 const HELP = `Usage: npm run docs
@@ -11,21 +11,19 @@ Writes docs/settings.md, the table of docs/application-contract.md and docs/plan
 planner's data. A test fails where they are not current. It takes no options but --help. npm run climbs writes docs/climbs.
 `;
 
-function main(): void {
+async function main(): Promise<void> {
   const { values } = readCommandLine('npm run docs', { options: { help: { type: 'boolean' } } });
   if (values.help === true) {
     process.stdout.write(HELP);
     return;
   }
   for (const { file, text } of generated()) {
-    writeFileSync(join(ROOT, file), text);
+    await writeFormatted(join(ROOT, file), text);
     console.log(file);
   }
 }
 
-try {
-  main();
-} catch (error) {
+main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
-}
+});

@@ -1,8 +1,8 @@
 /** `npm run diagrams`: writes docs/pictures/, a picture of each rung, and docs/ladder.html, which shows them by users. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { readCommandLine } from '../../local/command-line';
+import { writeFormatted } from '../support/write-formatted';
 
 const HELP = `Usage: npm run diagrams
 
@@ -35,8 +35,7 @@ async function main(): Promise<void> {
   writeFileSync(join(docs, 'ladder.html'), page);
   console.log('docs/ladder.html');
   const readme = join(docs, '../README.md');
-  const table = await format(ladderTable(), { ...(await resolveConfig(readme)), filepath: readme });
-  writeFileSync(readme, withLadder(readFileSync(readme, 'utf8'), table.trim()));
+  await writeFormatted(readme, withLadder(readFileSync(readme, 'utf8'), ladderTable()));
   console.log('README.md');
 }
 

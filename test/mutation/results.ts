@@ -53,7 +53,7 @@ export function section(results: Results): string {
   return [
     HEADING,
     '',
-    '`npm run mutate` (*needs hours*) changes one thing at a time in the files that decide (a comparison, a text, a whole block) and runs the unit tests that are about the file: a change that no test notices',
+    '`npm run mutate` (_needs hours_) changes one thing at a time in the files that decide (a comparison, a text, a whole block) and runs the unit tests that are about the file: a change that no test notices',
     'is a missing test, or code that can go. By hand, for it takes hours; it keeps what it has found in `test/mutation/results.json` and writes this section.',
     'Changes that make no difference are excluded beside the code, by a comment that says why.',
     '',
