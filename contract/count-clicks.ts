@@ -53,7 +53,7 @@ const KNOWN_ALREADY = '23505';
 const LOWEST = '00000000-0000-0000-0000-000000000000';
 
 /** For the driver, under the name by which PostgreSQL keeps its plan. */
-export interface CountStatement {
+interface CountStatement {
   readonly name: string;
   readonly text: string;
   readonly values: readonly (string | number)[];

@@ -4,7 +4,7 @@ import { loadOf } from './capacity/load';
 import { UnknownSize } from './capacity/parts';
 import { judge, named } from './capacity/plan';
 import { count, dollars, percent } from './capacity/report';
-import { type StackCost, type StackCosts, stackCosts } from './capacity/stack-costs';
+import { type StackCosts, stackCosts } from './capacity/stack-costs';
 import type { Settings } from './settings';
 import { settingOf } from './settings/planned';
 

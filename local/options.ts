@@ -2,7 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { BUILT_RUNGS, LADDER, type RungName, type RungNumber } from '../lib/scaling-plan';
-import { readCommandLine } from './command-line';
+import { readCommandLine, readWholeNumber } from './command-line';
 import { FAULTS } from './faults';
 import { planRung, type RungRequest } from './rung/plan';
 
@@ -21,10 +21,10 @@ const FLAG = { value: undefined, read: () => true };
 const OPTIONS = {
   stage: valued('N', (given, option) => given.flatMap(list).map((text) => rung(option, text).number)),
   without: valued('NAME', (given, option) => given.flatMap(list).map((text) => rung(option, text).name)),
-  port: valued('N', (given, option) => wholeNumber(option, last(given), 65_535)),
-  servers: valued('N', (given, option) => wholeNumber(option, last(given), 16)),
-  rounds: valued('N', (given, option) => wholeNumber(option, last(given), 100)),
-  rate: valued('N', (given, option) => wholeNumber(option, last(given), 10_000)),
+  port: valued('N', (given, option) => readWholeNumber(option, last(given), { to: 65_535 })),
+  servers: valued('N', (given, option) => readWholeNumber(option, last(given), { to: 16 })),
+  rounds: valued('N', (given, option) => readWholeNumber(option, last(given), { to: 100 })),
+  rate: valued('N', (given, option) => readWholeNumber(option, last(given), { to: 10_000 })),
   data: valued('DIR', last),
   fault: valued('NAME', (given, option) => given.map((text) => faultName(option, text))),
   html: valued('FILE', (given) => writable(last(given))),
@@ -104,14 +104,6 @@ export function readRungs({ stage, without = [] }: Pick<Values, 'stage' | 'witho
   });
   rungs.forEach(planRung);
   return rungs;
-}
-
-export function wholeNumber(option: string, text: string, highest: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > highest) {
-    throw new Error(`${option} ${text}: expected a whole number from 1 to ${highest}.`);
-  }
-  return value;
 }
 
 function rung(option: string, text: string): { readonly number: RungNumber; readonly name: RungName } {

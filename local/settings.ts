@@ -45,7 +45,7 @@ const DECISIONS: readonly Decision[] = [
   },
 ];
 
-/** Options of the command line have had their say about these (local/options.ts). */
+/** Options of the command line have had their say about these (local/start-options.ts). */
 const BY_OPTION: readonly SettingName[] = ['PORT', 'DATA_DIR'];
 
 /**

@@ -1,8 +1,9 @@
 /** What `npm start` is told on its command line, and by its environment. */
 import { resolve } from 'node:path';
 import type { RungName, RungNumber } from '../lib/scaling-plan';
+import { readWholeNumber } from './command-line';
 import { describeFaults } from './faults';
-import { STAGES, describeOptions, readOptions, wholeNumber, type Command as CommandLine } from './options';
+import { STAGES, describeOptions, readOptions, type Command as CommandLine } from './options';
 
 export interface Options {
   readonly stage: RungNumber;
@@ -83,7 +84,8 @@ export function readCommand(argv: readonly string[], environment: Environment): 
     throw new Error(`${positionals.join(' ')}: expected options, or stop.`);
   }
   const { PORT = '' } = environment;
-  const port = values.port ?? wholeNumber('PORT', PORT === '' ? String(DEFAULT_PORT) : PORT, 65_535);
+  const port =
+    values.port ?? readWholeNumber('PORT', PORT === '' ? String(DEFAULT_PORT) : PORT, { to: 65_535 });
   const { stage: [stage = 1, ...others] = [], without = [], servers, json = false, detach = false } = values;
   if (others.length > 0) {
     throw new Error(

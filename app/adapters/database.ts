@@ -2,7 +2,7 @@ import type { ClickBatch } from '../../contract/click-message';
 
 /**
  * What the application asks of its database. Reads and writes are apart, because they may be answered by
- * different servers; whoever implements this chooses which.
+ * different servers; the implementation chooses which.
  */
 export interface Database {
   readonly links: LinkReader & LinkWriter & DeletionReader;
@@ -15,11 +15,11 @@ export interface LinkReader {
   /**
    * The row of a code, deleted or not; undefined where there is none.
    *
-   * @param notBefore what the asker has written: the answer is from then or later wherever that can be had. It is
+   * @param minPosition what the asker has written: the answer is from then or later wherever that can be had. It is
    *   a wish, not a condition: with the primary gone, an older answer comes, and says that it is not confirmed
    * @throws DatabaseUnavailable
    */
-  find(code: string, notBefore?: Position): Promise<Read<StoredLink | undefined>>;
+  find(code: string, minPosition?: Position): Promise<Read<StoredLink | undefined>>;
 }
 
 export interface DeletionReader {
@@ -81,7 +81,7 @@ export interface DatabaseHealth {
 }
 
 /**
- * A point in the log of a database that has replicas, in bytes since its beginning. Whoever has replayed the log up
+ * A point in the log of a database that has replicas, in bytes since its beginning. A server that has replayed the log up
  * to there shows all that was committed before.
  */
 export type Position = bigint;
@@ -113,7 +113,7 @@ export const MAX_DELETIONS = 10_000;
 /**
  * What was read, or undefined where there certainly is nothing.
  *
- * @throws DatabaseUnavailable where nobody can say whether there is
+ * @throws DatabaseUnavailable where it is unknown whether there is
  */
 export function certain<Value>({ value, confirmed }: Read<Value | undefined>): Value | undefined {
   if (value === undefined && !confirmed) {

@@ -1,4 +1,4 @@
-export interface GatherOptions {
+interface GatherOptions {
   /** How many batches are under way at once; what is asked for meanwhile waits for the next one. */
   readonly atOnce: number;
   /** How many keys a batch has at most. */

@@ -33,7 +33,7 @@ const NOT_CACHED = 'private, no-store';
  * Answers a visitor of a link that memory holds, before the framework sees the request: it would cost a tenth of the redirects a
  * second. False where there is more to it: then the route below answers, which says the same with all else.
  */
-export type AnswerHot = (request: IncomingMessage, response: ServerResponse) => boolean;
+type AnswerHot = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 export function createAnswerHot({ targets, clicks }: Pick<RedirectOptions, 'targets' | 'clicks'>): AnswerHot {
   return (request, response) => {
@@ -78,7 +78,7 @@ export function registerRedirect(app: FastifyInstance, options: RedirectOptions)
 
   function find(request: FastifyRequest<Route>, reply: FastifyReply, end: End): Promise<unknown> | undefined {
     const target = targets.hot(request.params.code);
-    // Whoever has just made a link is not told that it is unknown, because somebody asked for it before.
+    // The creator of a link is not told that it is unknown because it was asked for before it was made.
     if (target === undefined || (target.kind === 'unknown' && lastWrite(request) !== undefined)) {
       return load(request, reply, end);
     }

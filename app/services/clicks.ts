@@ -32,8 +32,8 @@ export interface Clicks {
   /** What is not written: still waiting, and dropped since the start because too much waited. */
   state(): { readonly waiting: number; readonly dropped: number };
   start(): void;
-  /** Stops the timer and writes what waits, for `patience` ms at most; what is left then is lost, and logged. */
-  stop(patience: number): Promise<void>;
+  /** Stops the timer and writes what waits, for `gracePeriod` ms at most; what is left then is lost, and logged. */
+  stop(gracePeriod: number): Promise<void>;
 }
 
 /**
@@ -121,8 +121,8 @@ export function createClicks(writer: ClickWriter, log: Log, maxClicks = MAX_CLIC
     },
     state: () => ({ waiting: gathered + clicksIn(sending), dropped }),
     start: schedule,
-    async stop(patience) {
-      const deadline = performance.now() + patience;
+    async stop(gracePeriod) {
+      const deadline = performance.now() + gracePeriod;
       await flushing;
       clearTimeout(timer);
       while (!(await flush()) && performance.now() < deadline) {

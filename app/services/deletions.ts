@@ -48,7 +48,7 @@ export function createDeletions({ reader, cache, log }: DeletionOptions): Deleti
   const window = cache.longestLifetime + SLACK_MS;
   const bounds = { max: MAX_DELETIONS, ttl: window };
   const known = new LRUCache<string, number>(bounds);
-  const untold = new LRUCache<string, number>(bounds);
+  const pending = new LRUCache<string, number>(bounds);
   const listeners: ((code: string) => void)[] = [];
   let isKnown = false;
   let completeAt = -Infinity;
@@ -78,7 +78,7 @@ export function createDeletions({ reader, cache, log }: DeletionOptions): Deleti
   function learn(code: string, version: number): void {
     if (!known.has(code)) {
       known.set(code, version);
-      untold.set(code, version);
+      pending.set(code, version);
       listeners.forEach((listener) => {
         listener(code);
       });
@@ -86,12 +86,12 @@ export function createDeletions({ reader, cache, log }: DeletionOptions): Deleti
   }
 
   async function tell(): Promise<void> {
-    for (const [code, version] of [...untold.entries()]) {
+    for (const [code, version] of [...pending.entries()]) {
       if (!(await cache.put(code, { kind: 'deleted', version }, true))) {
         // The next one would fare no better.
         return;
       }
-      untold.delete(code);
+      pending.delete(code);
     }
   }
 
@@ -111,7 +111,7 @@ export function createDeletions({ reader, cache, log }: DeletionOptions): Deleti
     async add(code, version) {
       known.set(code, version);
       if (!(await cache.markDeleted(code, version))) {
-        untold.set(code, version);
+        pending.set(code, version);
       }
     },
     onNew(listener) {

@@ -63,10 +63,10 @@ export interface Links {
    * Always asks the database, so its clicks are as new as the last batch.
    *
    * @param ownHosts as for `create`: a link that leads there is gone for its visitors, and so it is here
-   * @param notBefore what the asker has written last
+   * @param minPosition what the asker has written last
    * @throws DatabaseUnavailable, also where it cannot be told whether there is such a link
    */
-  show(code: string, ownHosts: readonly string[], notBefore?: Position): Promise<Shown>;
+  show(code: string, ownHosts: readonly string[], minPosition?: Position): Promise<Shown>;
   /** Deletes a link for good; undefined where there never was one. @throws DatabaseUnavailable */
   remove(code: string): Promise<Removed | undefined>;
 }
@@ -89,8 +89,8 @@ export function createLinkService(links: LinkReader & LinkWriter, targets: Targe
       }
       return toCreated(inserted, taken(wanted.alias ?? 'a random code'));
     },
-    async show(code, ownHosts, notBefore) {
-      return toShown(await links.find(code, notBefore), ownHosts);
+    async show(code, ownHosts, minPosition) {
+      return toShown(await links.find(code, minPosition), ownHosts);
     },
     async remove(code) {
       const deleted = await links.markDeleted(code);

@@ -57,10 +57,10 @@ export interface Targets {
   /**
    * From the cache, or else from the database; those who ask for one code at the same time share one read.
    *
-   * @param notBefore what the asker has written last: its read is its own, and the cache is not asked
+   * @param minPosition what the asker has written last: its read is its own, and the cache is not asked
    * @throws DatabaseUnavailable, also where it cannot be told whether there is such a link
    */
-  load(code: string, notBefore?: Position): Promise<Found>;
+  load(code: string, minPosition?: Position): Promise<Found>;
   /** Tells the cache of a link that was just made, and forgets that it was unknown. Never fails. */
   made(link: StoredLink): Promise<void>;
   /** Tells the cache and the other servers that a link was just deleted, and forgets it. Never fails. */
@@ -87,8 +87,8 @@ export function createTargets(links: LinkReader, ownHosts: readonly string[], ca
   const unknown = new LRUCache<string, Remembered>({ max: MAX_UNKNOWN });
   const underWay = new Map<string, Promise<Found>>();
 
-  async function read(code: string, notBefore?: Position): Promise<Found> {
-    if (cached?.deletions.isKnown() === true && notBefore === undefined) {
+  async function read(code: string, minPosition?: Position): Promise<Found> {
+    if (cached?.deletions.isKnown() === true && minPosition === undefined) {
       const startedAt = performance.now();
       const entry = await cached.cache.get(code);
       if (entry !== undefined) {
@@ -96,7 +96,7 @@ export function createTargets(links: LinkReader, ownHosts: readonly string[], ca
       }
     }
     const startedAt = performance.now();
-    const found = await links.find(code, notBefore);
+    const found = await links.find(code, minPosition);
     const row = toEntry(certain(found));
     const entry = cached === undefined ? row : stored(code, row, found, cached);
     return toFound(code, entry, found.source, startedAt);
@@ -138,13 +138,13 @@ export function createTargets(links: LinkReader, ownHosts: readonly string[], ca
     });
   }
 
-  function load(code: string, notBefore?: Position): Promise<Found> {
-    const other = notBefore === undefined ? underWay.get(code) : undefined;
+  function load(code: string, minPosition?: Position): Promise<Found> {
+    const other = minPosition === undefined ? underWay.get(code) : undefined;
     if (other !== undefined) {
       return other;
     }
     const startedAt = performance.now();
-    const reading = read(code, notBefore).then(
+    const reading = read(code, minPosition).then(
       (found) => {
         // Forgotten meanwhile: whoever waits gets the answer, memory does not.
         if (underWay.get(code) === reading) {

@@ -59,8 +59,7 @@ export function settingOf(given: Given): Setting {
 
 function sizesIn(given: Given): Partial<Sizes> {
   const names = Object.keys(NOTHING);
-  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- of Given's entries those that Sizes has
   return Object.fromEntries(
     Object.entries(given).filter(([key, value]) => names.includes(key) && value !== undefined),
-  ) as Partial<Sizes>;
+  );
 }

@@ -11,8 +11,8 @@ function createDatabase(position: Position | undefined) {
   const wanted: (Position | undefined)[] = [];
   const database: Database = {
     links: {
-      find(_code, notBefore) {
-        wanted.push(notBefore);
+      find(_code, minPosition) {
+        wanted.push(minPosition);
         return Promise.resolve({ value: LINK, source: 'replica-1', confirmed: false });
       },
       insert: () => Promise.resolve({ kind: 'created', link: LINK, position }),

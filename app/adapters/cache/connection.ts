@@ -13,7 +13,7 @@ export interface Connection {
   /** Gives up a client that seemed ready, and connects anew: by then the name may stand for another server. */
   renew(): void;
   /** Resolves when a client is ready, or after some ms. */
-  settled(patience: number): Promise<void>;
+  settled(timeout: number): Promise<void>;
   close(): void;
 }
 
@@ -165,14 +165,14 @@ export function keepConnected(open: () => Client, onReady: (client: Client) => v
         replace();
       }
     },
-    settled: (patience) =>
+    settled: (timeout) =>
       new Promise((resolve) => {
         const settle = (): void => {
           clearTimeout(giveUp);
           waiting.delete(settle);
           resolve();
         };
-        const giveUp = setTimeout(settle, patience);
+        const giveUp = setTimeout(settle, timeout);
         waiting.add(settle);
       }),
     close: drop,

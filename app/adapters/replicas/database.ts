@@ -131,7 +131,7 @@ function createReplicatedWriter(fleet: ServerFleet): LinkWriter {
     try {
       const [row] = await sql.query(POSITION, []);
       const position = toPosition(row?.position ?? null);
-      fleet.wrote(position);
+      fleet.recordWrite(position);
       return position;
     } catch {
       return undefined;

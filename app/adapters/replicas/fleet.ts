@@ -19,7 +19,7 @@ export interface ServerFleet extends Fleet {
   /** Servers that answer and take no writes. */
   readOnly(): readonly ConnectionString[];
   /** This process has written up to here. */
-  readonly wrote: (position: Position) => void;
+  readonly recordWrite: (position: Position) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -62,10 +62,10 @@ export async function openFleet(
       : undefined;
   };
 
-  const relied = (notBefore: Position | undefined): readonly number[] =>
+  const reliable = (minPosition: Position | undefined): readonly number[] =>
     state
-      .relied()
-      .filter((index) => notBefore === undefined || (state.sighting(index)?.position ?? 0n) >= notBefore);
+      .reliable()
+      .filter((index) => minPosition === undefined || (state.sighting(index)?.position ?? 0n) >= minPosition);
 
   /** Of equally busy ones the one that was asked least recently: whatever is asked in one turn goes to the same one. */
   function leastBusyFirst(indices: readonly number[]): Server[] {
@@ -75,12 +75,13 @@ export async function openFleet(
   }
 
   return {
-    replicas: (notBefore) => leastBusyFirst(relied(notBefore)).map(({ asReplica }) => asReplica),
-    isRelied: (reader, notBefore) => relied(notBefore).some((index) => servers[index]?.asReplica === reader),
+    replicas: (minPosition) => leastBusyFirst(reliable(minPosition)).map(({ asReplica }) => asReplica),
+    isReliable: (reader, minPosition) =>
+      reliable(minPosition).some((index) => servers[index]?.asReplica === reader),
     lastResort: () => leastBusyFirst(state.others()).map(({ asReplica }) => asReplica),
     silent: () => leastBusyFirst(state.silent()).map(({ asReplica }) => asReplica),
     primary: () => serverAt(state.verdict().primary)?.asPrimary,
-    written: state.written,
+    primaryPosition: state.primaryPosition,
     writes() {
       const server = writable();
       if (server === undefined) {
@@ -92,8 +93,8 @@ export async function openFleet(
     },
     writable: () => writable()?.connectionString,
     readOnly: () =>
-      [...state.relied(), ...state.others()].flatMap((index) => servers[index]?.connectionString ?? []),
-    wrote: state.wrote,
+      [...state.reliable(), ...state.others()].flatMap((index) => servers[index]?.connectionString ?? []),
+    recordWrite: state.recordWrite,
     async close() {
       await Promise.all(servers.map((server) => server.close()));
     },
@@ -105,7 +106,7 @@ const REPLACED = 'it was replaced by a promotion; start it anew as a replica';
 
 /** Whether any server answers. */
 function isReadable(state: FleetState): boolean {
-  return state.verdict().primary !== undefined || state.relied().length > 0 || state.others().length > 0;
+  return state.verdict().primary !== undefined || state.reliable().length > 0 || state.others().length > 0;
 }
 
 /** Why no server takes writes. */

@@ -8,7 +8,7 @@ import {
 } from '../database';
 import type { Allowance } from './allowance';
 
-/** The name of whoever is the primary at the moment. */
+/** The name of the server that is the primary at the moment. */
 export const PRIMARY = 'primary';
 
 /** A server, as reads see it. */
@@ -21,19 +21,19 @@ export interface Reader {
   deletions(within: number): Promise<readonly Deletion[]>;
 }
 
-/** Whom to ask now; every call may be answered differently. */
+/** Which servers to ask now; each call can be answered differently. */
 export interface Fleet {
-  /** Replicas to rely on, the least busy first. @param notBefore only those known to have replayed it */
-  replicas(notBefore?: Position): readonly Reader[];
+  /** Replicas to rely on, the least busy first. @param minPosition only those known to have replayed it */
+  replicas(minPosition?: Position): readonly Reader[];
   /** Whether it is among them. */
-  isRelied(reader: Reader, notBefore?: Position): boolean;
+  isReliable(reader: Reader, minPosition?: Position): boolean;
   /** All others that answer: they lag, something has just failed on them, or their part is not clear. */
   lastResort(): readonly Reader[];
   /** Those that did not answer their last probe, which may have been the probe's fault. */
   silent(): readonly Reader[];
   primary(): Reader | undefined;
   /** What the primary is known to have written. */
-  written(): Position | undefined;
+  primaryPosition(): Position | undefined;
 }
 
 export interface ReaderOptions {
@@ -47,26 +47,26 @@ export interface ReaderOptions {
   readonly ownReads: Allowance;
   /** Misses of replicas that the primary may be asked to confirm. */
   readonly confirmations: Allowance;
-  /** Reads begun anew because nobody answered, or nobody could say whether there is such a link. */
+  /** Reads begun anew because no server answered, or none could say whether there is such a link. */
   readonly retries: Allowance;
   /** In ms. */
   readonly clock: () => number;
   readonly pause: (milliseconds: number) => Promise<unknown>;
 }
 
-export type FindOn = (code: string, notBefore?: Position) => Promise<Read<StoredLink | undefined>>;
+export type FindOn = (code: string, minPosition?: Position) => Promise<Read<StoredLink | undefined>>;
 
 /**
  * How far ahead of what the primary is known to have written a position may be, in bytes: a tenth of a second's
  * log is 10 MB under heavy load, and what is known is at most a second old. What is beyond was invented.
  */
-const BELIEVABLE_LEAD = 1n << 30n;
+const MAX_LEAD = 1n << 30n;
 
 /**
  * No further server is asked for a read after this, in ms. Where many servers freeze at once, probes have found out by
  * then, and a read that began on the frozen ones still reaches one that answers.
  */
-const PATIENCE_MS = 1_500;
+const READ_TIMEOUT_MS = 1_500;
 
 /**
  * How often a read is tried, and how long apart in ms. With the primary gone, what was just acknowledged is shown by a
@@ -84,10 +84,10 @@ const PAUSE_MS = 75;
 export function createReplicaReader(options: ReaderOptions): FindOn {
   const { fleet, isAlone, ownReads, confirmations, retries, clock, pause } = options;
 
-  /** Whom to ask, one after another. */
-  function* inOrder(notBefore: Position | undefined, asked: Set<Reader>): Generator<Reader> {
-    yield* unasked(() => fleet.replicas(notBefore), asked);
-    if (fleet.primary() !== undefined && (notBefore === undefined || ownReads())) {
+  /** The servers to ask, one after another. */
+  function* inOrder(minPosition: Position | undefined, asked: Set<Reader>): Generator<Reader> {
+    yield* unasked(() => fleet.replicas(minPosition), asked);
+    if (fleet.primary() !== undefined && (minPosition === undefined || ownReads())) {
       yield* unasked(() => primaryOf(fleet), asked);
     }
     yield* unasked(() => fleet.replicas(), asked);
@@ -99,15 +99,15 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
   async function firstAnswer(
     readers: Iterable<Reader>,
     code: string,
-    notBefore: Position | undefined,
+    minPosition: Position | undefined,
     deadline: number,
   ): Promise<Read<StoredLink | undefined>> {
-    let lastError: unknown = new DatabaseUnavailable('no server is in reach');
+    let lastError: unknown;
     for (const reader of readers) {
       try {
         const value = await reader.find(code);
-        const isRelied = fleet.isRelied(reader, notBefore);
-        return toRead(reader, value, isRelied, isAlone && isRelied);
+        const isReliable = fleet.isReliable(reader, minPosition);
+        return toRead(reader, value, isReliable, isAlone && isReliable);
       } catch (error) {
         lastError = error;
       }
@@ -115,10 +115,10 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
         break;
       }
     }
-    throw lastError;
+    throw lastError instanceof Error ? lastError : new DatabaseUnavailable('no server is in reach');
   }
 
-  /** Asks whoever may know better about what a replica does not show. */
+  /** Asks other servers about what a replica does not show. */
   async function confirm(
     missed: Read<undefined>,
     code: string,
@@ -134,7 +134,7 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
       asked,
     )) {
       const answer = await reader.find(code).then(
-        (value) => toRead(reader, value, fleet.isRelied(reader)),
+        (value) => toRead(reader, value, fleet.isReliable(reader)),
         () => missed,
       );
       if (answer.value !== undefined || answer.confirmed || clock() > deadline) {
@@ -144,20 +144,19 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
     return missed;
   }
 
-  function believable(position: Position | undefined): Position | undefined {
-    const written = fleet.written();
-    const isBelievable =
-      position !== undefined && written !== undefined && position <= written + BELIEVABLE_LEAD;
-    return isBelievable ? position : undefined;
+  function plausible(position: Position | undefined): Position | undefined {
+    const known = fleet.primaryPosition();
+    const isPlausible = position !== undefined && known !== undefined && position <= known + MAX_LEAD;
+    return isPlausible ? position : undefined;
   }
 
   async function findOnce(
     code: string,
-    notBefore: Position | undefined,
+    minPosition: Position | undefined,
     deadline: number,
   ): Promise<Read<StoredLink | undefined>> {
     const asked = new Set<Reader>();
-    const { value, ...answer } = await firstAnswer(inOrder(notBefore, asked), code, notBefore, deadline);
+    const { value, ...answer } = await firstAnswer(inOrder(minPosition, asked), code, minPosition, deadline);
     return value !== undefined || answer.confirmed
       ? { value, ...answer }
       : confirm({ value, ...answer }, code, asked, deadline);
@@ -166,12 +165,12 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
   const mayRetry = (attempt: number, deadline: number): boolean =>
     attempt < ATTEMPTS && clock() < deadline && retries();
 
-  return async (code, wanted) => {
-    const notBefore = believable(wanted);
-    const deadline = clock() + PATIENCE_MS;
+  return async (code, requested) => {
+    const minPosition = plausible(requested);
+    const deadline = clock() + READ_TIMEOUT_MS;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const answer = await findOnce(code, notBefore, deadline);
+        const answer = await findOnce(code, minPosition, deadline);
         if (answer.value !== undefined || answer.confirmed || !mayRetry(attempt, deadline)) {
           return answer;
         }
@@ -186,24 +185,24 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
 }
 
 /**
- * Reads the latest deletions from the primary; where that does not answer, from whoever does.
+ * Reads the latest deletions from the primary; where that does not answer, from any server that does.
  *
  * @param isAlone as of {@link ReaderOptions}
  */
 export function createReplicaDeletions(fleet: Fleet, isAlone: boolean): DeletionReader['deletions'] {
   return async (within) => {
-    let lastError: unknown = new DatabaseUnavailable('no server is in reach');
+    let lastError: unknown;
     const order = [...primaryOf(fleet), ...fleet.replicas(), ...fleet.lastResort(), ...fleet.silent()];
     for (const reader of order) {
       try {
         const value = await reader.deletions(within);
-        const isRelied = fleet.isRelied(reader);
-        return toRead(reader, value, isRelied, isAlone && isRelied);
+        const isReliable = fleet.isReliable(reader);
+        return toRead(reader, value, isReliable, isAlone && isReliable);
       } catch (error) {
         lastError = error;
       }
     }
-    throw lastError;
+    throw lastError instanceof Error ? lastError : new DatabaseUnavailable('no server is in reach');
   };
 }
 
@@ -224,7 +223,7 @@ function primaryOf(fleet: Fleet): readonly Reader[] {
   return primary === undefined ? [] : [primary];
 }
 
-function toRead<Value>(reader: Reader, value: Value, isRelied: boolean, isLastWord = false): Read<Value> {
+function toRead<Value>(reader: Reader, value: Value, isReliable: boolean, isLastWord = false): Read<Value> {
   const confirmed = isLastWord || reader.name === PRIMARY;
-  return { value, source: reader.name, confirmed, isRecent: isRelied };
+  return { value, source: reader.name, confirmed, isRecent: isReliable };
 }

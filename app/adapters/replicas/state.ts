@@ -22,15 +22,15 @@ export interface FleetState {
   missed(server: number): void;
   doubt(server: number): void;
   /** This process has written up to here. */
-  readonly wrote: (position: Position) => void;
+  readonly recordWrite: (position: Position) => void;
   standing(server: number): Standing;
   sighting(server: number): Sighting | undefined;
   verdict(): Verdict;
   /** What the primary is known to have written; undefined where none was ever seen. */
-  readonly written: () => Position | undefined;
+  readonly primaryPosition: () => Position | undefined;
   /** Replicas to rely on. */
-  relied(): readonly number[];
-  /** All others that answer, except the primary: replicas that lag or are doubted, and whoever may not be the primary. */
+  reliable(): readonly number[];
+  /** All others that answer, except the primary: replicas that lag or are doubted, and any that is not surely the primary. */
   others(): readonly number[];
   /** Those that did not answer their last probe, or were not probed yet. */
   silent(): readonly number[];
@@ -55,7 +55,7 @@ export function createFleetState(servers: number): FleetState {
   /** Of the last primary, which may be gone. */
   let leading: Pick<Sighting, 'timeline'> | undefined;
   let hasBeenReplaced = false;
-  let written: Position | undefined;
+  let primaryPosition: Position | undefined;
 
   const standing = (server: number): Standing => standings[server] ?? UNKNOWN;
 
@@ -107,15 +107,15 @@ export function createFleetState(servers: number): FleetState {
     if (leading !== undefined && leading.timeline !== primary.timeline) {
       hasBeenReplaced = true;
       lag.restart();
-      written = undefined;
+      primaryPosition = undefined;
     }
     leading = primary;
     lag.note(primary.position, now);
-    written = later(written, primary.position);
+    primaryPosition = later(primaryPosition, primary.position);
   }
 
   const all = standings.map((_standing, server) => server);
-  const isRelied = (server: number): boolean =>
+  const isReliable = (server: number): boolean =>
     sightings[server]?.inRecovery === true && standing(server).inService && !standing(server).isDoubted;
 
   return {
@@ -126,7 +126,7 @@ export function createFleetState(servers: number): FleetState {
         follow(sighting, now);
       } else if (leading === undefined && sighting.inRecovery) {
         // A primary that was never seen has written at least what a replica of it shows.
-        written = later(written, sighting.position);
+        primaryPosition = later(primaryPosition, sighting.position);
       }
     },
     missed(server) {
@@ -135,16 +135,16 @@ export function createFleetState(servers: number): FleetState {
     doubt(server) {
       standings[server] = { ...standing(server), isDoubted: true };
     },
-    wrote(position) {
-      written = later(written, position);
+    recordWrite(position) {
+      primaryPosition = later(primaryPosition, position);
     },
     standing,
     sighting: (server) => sightings[server],
     verdict: () => verdict,
-    written: () => written,
-    relied: () => all.filter(isRelied),
+    primaryPosition: () => primaryPosition,
+    reliable: () => all.filter(isReliable),
     others: () =>
-      all.filter((server) => standing(server).answers && server !== verdict.primary && !isRelied(server)),
+      all.filter((server) => standing(server).answers && server !== verdict.primary && !isReliable(server)),
     silent: () => all.filter((server) => !standing(server).answers),
   };
 }

@@ -74,14 +74,14 @@ interface Servers {
 }
 
 function createFleet({ replicas = [], primary, lastResort = [], silent = [] }: Servers): Fleet {
-  const relied = (notBefore = 0n) => replicas.filter(({ position }) => position >= notBefore);
+  const reliable = (minPosition = 0n) => replicas.filter(({ position }) => position >= minPosition);
   return {
-    replicas: relied,
-    isRelied: (reader, notBefore) => relied(notBefore).some((replica) => replica === reader),
+    replicas: reliable,
+    isReliable: (reader, minPosition) => reliable(minPosition).some((replica) => replica === reader),
     primary: () => primary,
     lastResort: () => lastResort,
     silent: () => silent,
-    written: () => 1_000n,
+    primaryPosition: () => 1_000n,
   };
 }
 
@@ -151,11 +151,11 @@ describe('the order of servers', () => {
       fleet: {
         // Probes have found the frozen ones after 750 ms.
         replicas: () => (world.clock() < 750 ? replicas : replicas.slice(5)),
-        isRelied: () => true,
+        isReliable: () => true,
         primary: () => undefined,
         lastResort: () => [],
         silent: () => (world.clock() < 750 ? [] : replicas.slice(0, 5)),
-        written: () => undefined,
+        primaryPosition: () => undefined,
       },
       isAlone: false,
       ownReads: () => true,
@@ -359,7 +359,7 @@ describe('whatever the servers do', () => {
     replicas: fc.array(fc.tuple(does, fc.bigInt({ min: 0n, max: 1_000n })), { maxLength: 2 }),
     primary: fc.option(does, { nil: undefined }),
     lastResort: fc.array(does, { maxLength: 1 }),
-    notBefore: fc.option(fc.bigInt({ min: 0n, max: 1_000n }), { nil: undefined }),
+    minPosition: fc.option(fc.bigInt({ min: 0n, max: 1_000n }), { nil: undefined }),
     ownReads: fc.nat(3),
     confirmations: fc.nat(1),
   });
@@ -375,7 +375,7 @@ describe('whatever the servers do', () => {
       made,
       servers,
       given,
-    )('abc', given.notBefore).catch(() => 'failed' as const);
+    )('abc', given.minPosition).catch(() => 'failed' as const);
     return { answer, asked: made.asked };
   }
 
@@ -383,7 +383,7 @@ describe('whatever the servers do', () => {
     await fc.assert(
       fc.asyncProperty(world, async (given) => {
         const { answer } = await read(given);
-        const mayAskPrimary = given.notBefore === undefined || given.ownReads > 0;
+        const mayAskPrimary = given.minPosition === undefined || given.ownReads > 0;
         const answering = [
           ...given.replicas.map(([what]) => what),
           ...given.lastResort,
@@ -407,7 +407,7 @@ describe('whatever the servers do', () => {
   test('no server is asked twice for a read that is not for what was just written', async () => {
     await fc.assert(
       fc.asyncProperty(world, async (given) => {
-        const { asked } = await read({ ...given, notBefore: undefined });
+        const { asked } = await read({ ...given, minPosition: undefined });
         expect(new Set(asked).size).toBe(asked.length);
       }),
     );
@@ -543,7 +543,7 @@ describe('what a reader has written', () => {
     const world = createWorld();
     const servers = { replicas: [world.server('r1', 'has')], primary: world.server(PRIMARY, 'has') };
     const find = createReplicaReader({
-      fleet: { ...createFleet(servers), written: () => written },
+      fleet: { ...createFleet(servers), primaryPosition: () => written },
       isAlone: false,
       ownReads: () => true,
       confirmations: () => true,

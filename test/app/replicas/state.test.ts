@@ -54,7 +54,7 @@ function run(
 
 test('before the first probe nobody is relied on, and all are silent', () => {
   const state = createFleetState(2);
-  expect([state.relied(), state.others(), state.silent(), state.verdict().primary]).toEqual([
+  expect([state.reliable(), state.others(), state.silent(), state.verdict().primary]).toEqual([
     [],
     [],
     [0, 1],
@@ -64,49 +64,49 @@ test('before the first probe nobody is relied on, and all are silent', () => {
 
 test('replicas are relied on from their first probe, and the primary is none of them', () => {
   const state = createFleet();
-  expect([state.relied(), state.others(), state.verdict().primary]).toEqual([[ONE, TWO], [], OLD]);
+  expect([state.reliable(), state.others(), state.verdict().primary]).toEqual([[ONE, TWO], [], OLD]);
 });
 
 test('replicas are relied on without a primary: a process that starts in an outage answers reads', () => {
   const state = createFleetState(3);
   state.missed(OLD);
   state.saw(ONE, replica(), 0);
-  expect(state.relied()).toEqual([ONE]);
+  expect(state.reliable()).toEqual([ONE]);
 });
 
 test('a replica that does not answer is silent', () => {
   const state = createFleet();
   state.missed(ONE);
-  expect([state.relied(), state.others(), state.silent()]).toEqual([[TWO], [], [ONE]]);
+  expect([state.reliable(), state.others(), state.silent()]).toEqual([[TWO], [], [ONE]]);
 });
 
 test('a replica on which a request has failed is a last resort until its next probe', () => {
   const state = createFleet();
   state.doubt(ONE);
-  expect([state.relied(), state.others()]).toEqual([[TWO], [ONE]]);
+  expect([state.reliable(), state.others()]).toEqual([[TWO], [ONE]]);
   state.saw(ONE, replica(), PROBE_MS);
-  expect(state.relied()).toEqual([ONE, TWO]);
+  expect(state.reliable()).toEqual([ONE, TWO]);
 });
 
 test('a replica that falls behind by more than the bound is a last resort', () => {
   const state = createFleet();
   run(state, PROBE_MS, 2 * MAX_LAG_MS, () => 1_000n);
-  expect([state.relied(), state.others()]).toEqual([[ONE], [TWO]]);
+  expect([state.reliable(), state.others()]).toEqual([[ONE], [TWO]]);
 });
 
 test('a replica that was left out comes back at half the bound, not just below it', () => {
   const state = createFleet();
   let now = run(state, PROBE_MS, 2 * MAX_LAG_MS, () => 1_000n);
   now = run(state, now, 2 * MAX_LAG_MS, (written) => written - BigInt(MAX_LAG_MS - PROBE_MS));
-  expect(state.relied()).toEqual([ONE]);
+  expect(state.reliable()).toEqual([ONE]);
   run(state, now, MAX_LAG_MS, (written) => written - BigInt(MAX_LAG_MS / 2 - PROBE_MS));
-  expect(state.relied()).toEqual([ONE, TWO]);
+  expect(state.reliable()).toEqual([ONE, TWO]);
 });
 
 test('a replica stays in service as long as it lags less than the bound', () => {
   const state = createFleet();
   run(state, PROBE_MS, 5 * MAX_LAG_MS, (written) => written - BigInt(MAX_LAG_MS - PROBE_MS));
-  expect(state.relied()).toEqual([ONE, TWO]);
+  expect(state.reliable()).toEqual([ONE, TWO]);
 });
 
 test('with the primary gone replicas stay relied on', () => {
@@ -116,7 +116,7 @@ test('with the primary gone replicas stay relied on', () => {
     state.missed(OLD);
     state.saw(ONE, replica({ position: 3_000n }), now);
   }
-  expect([state.verdict().primary, state.relied()]).toEqual([undefined, [ONE, TWO]]);
+  expect([state.verdict().primary, state.reliable()]).toEqual([undefined, [ONE, TWO]]);
 });
 
 test('a primary that comes back needs three good probes before it takes writes', () => {
@@ -135,7 +135,7 @@ test('a replica that comes back from an outage of the primary together with it i
   state.missed(OLD);
   state.saw(OLD, primary({ position: 900_000n }), now + 60_000);
   state.saw(ONE, replica({ position: 5_000n }), now + 60_000);
-  expect(state.relied()).toContain(ONE);
+  expect(state.reliable()).toContain(ONE);
 });
 
 describe('after a promotion', () => {
@@ -163,7 +163,7 @@ describe('after a promotion', () => {
       state.saw(ONE, primary({ instance: 'one/promoted', timeline: 2, position: 2_000n }), probe * PROBE_MS);
       state.saw(TWO, replica({ timeline: 2, position: 2_000n }), probe * PROBE_MS);
     });
-    expect(state.relied()).toEqual([TWO]);
+    expect(state.reliable()).toEqual([TWO]);
   });
 
   test.each([
@@ -174,7 +174,7 @@ describe('after a promotion', () => {
     [2, 3, 4].forEach((probe) => {
       state.saw(TWO, replica({ timeline, position: 9_000n }), probe * PROBE_MS);
     });
-    expect([state.relied(), state.others()]).toEqual([[], [TWO]]);
+    expect([state.reliable(), state.others()]).toEqual([[], [TWO]]);
   });
 
   test('positions of the old log are forgotten', () => {
@@ -182,23 +182,23 @@ describe('after a promotion', () => {
     state.saw(OLD, primary({ position: 50_000n }), PROBE_MS);
     state.missed(OLD);
     state.saw(ONE, primary({ instance: 'one/promoted', timeline: 2, position: 2_000n }), 2 * PROBE_MS);
-    expect(state.written()).toBe(2_000n);
+    expect(state.primaryPosition()).toBe(2_000n);
   });
 });
 
 test('what is known to be written is the furthest of what was seen and what this process wrote', () => {
   const state = createFleet();
-  state.wrote(5_000n);
+  state.recordWrite(5_000n);
   state.saw(OLD, primary({ position: 3_000n }), PROBE_MS);
-  expect(state.written()).toBe(5_000n);
+  expect(state.primaryPosition()).toBe(5_000n);
   state.saw(OLD, primary({ position: 7_000n }), 2 * PROBE_MS);
-  expect(state.written()).toBe(7_000n);
+  expect(state.primaryPosition()).toBe(7_000n);
 });
 
 test('a primary that was never seen has written at least what a replica of it shows', () => {
   const state = createFleetState(1);
   state.saw(0, replica({ position: 4_000n }), 0);
-  expect(state.written()).toBe(4_000n);
+  expect(state.primaryPosition()).toBe(4_000n);
 });
 
 test('whatever happens, each server is relied on, a last resort, silent or the primary, and only one of these', () => {
@@ -227,7 +227,7 @@ test('whatever happens, each server is relied on, a last resort, silent or the p
       });
       const { primary: chosen } = state.verdict();
       const parts = [
-        ...state.relied(),
+        ...state.reliable(),
         ...state.others(),
         ...state.silent(),
         ...(chosen === undefined ? [] : [chosen]),
