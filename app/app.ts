@@ -20,7 +20,7 @@ export interface AppOptions {
   readonly serverId: string;
   readonly region: string;
   readonly publicUrl?: URL | undefined;
-  /** How many proxies of ours append to `X-Forwarded-For`; 0 where nobody has counted them. */
+  /** How many proxies of ours append to `X-Forwarded-For`; 0 where their number is not set. */
   readonly trustedProxies: number;
   /** Whether every answer tells its path; otherwise those to `Prefer: server-timing`. */
   readonly serverTiming: boolean;

@@ -214,7 +214,7 @@ function stopOnSignal(running: Running): void {
 }
 
 /**
- * Readiness goes down first, so that whoever sends requests looks elsewhere. Clients with an open connection are told
+ * Readiness goes down first, so that load balancers send requests elsewhere. Clients with an open connection are told
  * to close it before we do: one closed from this side while a request is on its way would lose that request.
  */
 async function stop({ app, services, database, cache, log }: Running): Promise<void> {

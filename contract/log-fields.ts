@@ -9,11 +9,11 @@ export const LOST_CLICKS = 'lostClicks';
 /** The worker: messages that went on to another queue, or later to the same one, because the database takes no writes. */
 export const PASSED_ON_MESSAGES = 'passedOnMessages';
 
-/** The worker: messages that nobody can count; SQS moves them to the dead-letter queue. */
+/** The worker: messages that cannot be counted; SQS moves them to the dead-letter queue. */
 export const POISON_MESSAGES = 'poisonMessages';
 
 /**
- * The watch: 1 where somebody takes writes through the domain, 0 where nobody does, absent where it cannot tell. Not a
+ * The watch: 1 where writes are taken through the domain, 0 where they are not, absent where it cannot tell. Not a
  * count: its maximum over time is what is asked for.
  */
 export const WRITES_TAKEN = 'writesTaken';

@@ -27,7 +27,7 @@ export async function identify(aws: Aws, profile: string | undefined): Promise<I
   }
 }
 
-/** Nobody was asked, or nobody answered. */
+/** AWS was not asked, or did not answer. */
 function without(error: Unanswered): string {
   const { code, message } = error;
   const why = message.replace(/^sts:GetCallerIdentity: /, '');

@@ -60,7 +60,7 @@ const callOff = new AbortController();
 );
 
 main(process.argv.slice(2), callOff.signal).then(
-  // Requests that nobody waits for any longer must not hold it up.
+  // Requests that are not waited for any longer must not hold it up.
   (code) => process.exit(code),
   (error: unknown) => {
     console.error(isNativeError(error) ? error.message : error);

@@ -1,4 +1,4 @@
-/** What each stack costs a month, in a line of `cdk synth` and `cdk deploy`. It asks nobody and changes no template. */
+/** What each stack costs a month, in a line of `cdk synth` and `cdk deploy`. It uses no network and changes no template. */
 import { Annotations, type App, Stack } from 'aws-cdk-lib';
 import { loadOf } from './capacity/load';
 import { UnknownSize } from './capacity/parts';

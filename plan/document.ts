@@ -6,7 +6,7 @@ import { NOT_MODELLED } from '../lib/capacity/not-modelled';
 export function plannerPage(): string {
   return [
     '# The planner',
-    '`npm run plan` answers what a team comes with: so many users, so which rung, which sizes, what does it cost, and what breaks next? It asks nobody: no account, no network. This page is written by `npm run docs` from `plan/document.ts` and the data; a test checks that it is current.',
+    '`npm run plan` answers what a team comes with: so many users, so which rung, which sizes, what does it cost, and what breaks next? It needs no account and no network. This page is written by `npm run docs` from `plan/document.ts` and the data; a test checks that it is current.',
     '```sh\nnpm run plan -- --users 1000000\nnpm run plan -- --users 1000000 --availability 99.95 --explain cost\n```',
     'The answer is one screen: the lowest rung that can be deployed, carries the load at peak, and keeps availability, distance and budget; the line that deploys it; cost, utilisation, what saturates first and when; what the rung below lacks and the one above adds. `--explain list` names every figure, `--explain FIGURE` follows one down to rows of the data. `-- --help` lists the options, `--json` and `--html FILE` give the same as data and as a page.',
     '`npx cdk deploy --all -c users=1000000` (_needs an account_) deploys the plan of so many users with habits as usual, as far as the settings do not say otherwise: a `stage` or a size that is set wins. With other habits the line that `plan` prints names stage and sizes.',

@@ -25,7 +25,7 @@ function usual(id: string): string {
 
 export const HELP = `Usage: npm run plan -- --users N [OPTIONS]
 
-So many users: which rung, which sizes, what it costs a month, what saturates next. It asks nobody: prices and limits are
+So many users: which rung, which sizes, what it costs a month, what saturates next. It needs no network: prices and limits are
 data of this project, each with its source and date, and so is every assumption.
 
   --users N                 users of a day (such as 1000000, 1,000,000 or 1M)

@@ -69,7 +69,7 @@ async function openLocked(
 }
 
 /**
- * What was being made when a process ended is half a database that nobody has written to. A mark beside it says so, and
+ * What was being made when a process ended is half a database without data. A mark beside it says so, and
  * lets the next process begin anew.
  *
  * @returns what takes the mark away, once the database is whole

@@ -195,7 +195,7 @@ async function touchedAt(path: string): Promise<number> {
   return mtimeMs;
 }
 
-/** Appears whole or not at all: half a lock, left by a crash, would name nobody. */
+/** Appears whole or not at all: half a lock, left by a crash, would name no process. */
 async function writeWhole(path: string, holder: Holder): Promise<void> {
   const draft = `${path}.${randomUUID()}`;
   await writeFile(draft, JSON.stringify(holder));
@@ -214,7 +214,7 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   }
 }
 
-/** Undefined where it names nobody. */
+/** Undefined where it names no process. */
 function parseHolder(text: string): Holder | undefined {
   try {
     const value: unknown = JSON.parse(text);

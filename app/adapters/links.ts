@@ -100,7 +100,7 @@ export function createLinks(sql: Sql): LinkReader & LinkWriter & DeletionReader 
   };
 }
 
-/** The answer to who is not among those for whom a link was created. */
+/** The answer to a request for which no link was created. */
 export const CODE_TAKEN = { kind: 'code-taken' } as const;
 
 const OF_THE_PRIMARY = { source: 'primary', confirmed: true };
@@ -126,12 +126,12 @@ export function createLinkWriter(sql: Sql): LinkWriter {
   };
 }
 
-/** The latest deletions, whoever shows them. */
+/** The latest deletions, by any server. */
 export function findDeletions(session: Session, within: number): Promise<readonly Deletion[]> {
   return session.query(DELETIONS, [within]);
 }
 
-/** The rows of codes, as far as there are any, whoever shows them. */
+/** The rows of codes, as far as there are any, by any server. */
 export async function findLinks(
   session: Session,
   codes: readonly string[],

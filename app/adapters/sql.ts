@@ -2,7 +2,7 @@
 export interface Statement<Row> {
   readonly name: string;
   readonly text: string;
-  /** Never set: it carries the type of a row to whoever runs the statement. */
+  /** Never set: it carries the type of a row to where the statement is run. */
   readonly row?: Row;
 }
 

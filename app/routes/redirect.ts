@@ -38,7 +38,7 @@ type AnswerHot = (request: IncomingMessage, response: ServerResponse) => boolean
 export function createAnswerHot({ targets, clicks }: Pick<RedirectOptions, 'targets' | 'clicks'>): AnswerHot {
   return (request, response) => {
     const { url = '', method, headers } = request;
-    // Whoever prefers to is told the path.
+    // The path is told on request.
     if (method !== 'GET' || headers['prefer'] !== undefined) {
       return false;
     }

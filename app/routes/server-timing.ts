@@ -18,7 +18,7 @@ export interface ServerTimingOptions {
   /** Names that need no escaping in a header; the settings see to it. */
   readonly serverId: string;
   readonly region: string;
-  /** Otherwise only to a request with `Prefer: server-timing` (RFC 7240): it names servers, which is harmless, yet nobody's business. */
+  /** Otherwise only to a request with `Prefer: server-timing` (RFC 7240): it names servers, which is harmless, and of no use to users. */
   readonly always: boolean;
 }
 

@@ -21,7 +21,7 @@ const REQUEST_TIMEOUT_MS = 15_000;
 /** How often connections are looked at in one such time; Node's own 30 s would let a request take three times as long. */
 const LOOKS_PER_TIMEOUT = 30;
 
-/** A connection on which nothing moves for so many times the timeout is closed: whoever reads no answer holds none for ever. */
+/** A connection on which nothing moves for so many times the timeout is closed: a client that reads no answer holds none for ever. */
 const STALLED_TIMEOUTS = 4;
 
 /** Longer than a load balancer keeps an idle connection: it must be the one to close it. */

@@ -23,7 +23,7 @@ const MAX_CODES = 50_000;
  */
 const MAX_CODES_PER_WRITE = 5_000;
 
-/** How many clicks may wait: an hour at 10,000 a second. Beyond it whoever takes them is gone for good. */
+/** How many clicks may wait: an hour at 10,000 a second. Beyond it what takes them is gone for good. */
 const MAX_CLICKS = 36_000_000;
 
 export interface Clicks {
@@ -130,7 +130,7 @@ export function createClicks(writer: ClickWriter, log: Log, maxClicks = MAX_CLIC
       }
       const lost = gathered + clicksIn(sending);
       if (lost > 0) {
-        log.error({ [LOST_CLICKS]: lost }, 'Clicks were lost: nobody took them before the stop.');
+        log.error({ [LOST_CLICKS]: lost }, 'Clicks were lost: neither database nor queue took them before the stop.');
       }
     },
   };

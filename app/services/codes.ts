@@ -24,7 +24,7 @@ const RESERVED = new Set(
     writable www`.split(/\s+/),
 );
 
-/** A code that nobody can guess from others; every character equally likely (`randomInt` rejects what would bias). */
+/** A code that cannot be guessed from others; every character equally likely (`randomInt` rejects what would bias). */
 export function randomCode(length: number): string {
   return Array.from({ length }, () => BASE62.charAt(randomInt(BASE62.length))).join('');
 }

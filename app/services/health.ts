@@ -8,7 +8,7 @@ export interface Health {
   ready(): Promise<boolean>;
   /** True while the database takes writes and the process is not stopping. */
   writable(): Promise<boolean>;
-  /** From now on neither: whoever sends requests here should stop. */
+  /** From now on neither: load balancers should send no more requests here. */
   stop(): void;
 }
 

@@ -102,7 +102,7 @@ export function createTargets(links: LinkReader, ownHosts: readonly string[], ca
     return toFound(code, entry, found.source, startedAt);
   }
 
-  /** What the cache should have said; it is told, for nobody to wait for. */
+  /** What the cache should have said; it is told in the background. */
   function corrected(code: string, entry: Entry, { cache, deletions }: Cached): Entry {
     const correct = deletions.correct(code, entry);
     if (correct !== entry) {
@@ -112,7 +112,7 @@ export function createTargets(links: LinkReader, ownHosts: readonly string[], ca
   }
 
   /**
-   * Puts a row into the cache, for nobody to wait for. A link never changes but by its deletion, so what a replica says is as
+   * Puts a row into the cache, in the background. A link never changes but by its deletion, so what a replica says is as
    * certain as what the primary does, where the primary has listed the deletions that the replica may not show yet.
    */
   function stored(code: string, row: Entry, found: Read<unknown>, { cache, deletions }: Cached): Entry {
@@ -146,7 +146,7 @@ export function createTargets(links: LinkReader, ownHosts: readonly string[], ca
     const startedAt = performance.now();
     const reading = read(code, minPosition).then(
       (found) => {
-        // Forgotten meanwhile: whoever waits gets the answer, memory does not.
+        // Forgotten meanwhile: requests that wait get the answer, memory does not.
         if (underWay.get(code) === reading) {
           underWay.delete(code);
           remember(code, found.target, startedAt);

@@ -1,4 +1,4 @@
-/** How long a mark may take to be shown, in ms; what nobody can tell counts as no mark, as it does to Route 53. */
+/** How long a mark may take to be shown, in ms; what cannot be found out counts as no mark, as it does to Route 53. */
 const TIMEOUT_MS = 1_000;
 
 /**

@@ -10,7 +10,7 @@ interface Waiting {
 }
 
 /**
- * Sends messages on to where they may be counted, and resolves with those that no queue took; never rejects. Whoever is
+ * Sends messages on to where they may be counted, and resolves with those that no queue took; never rejects. A caller that is
  * told that one was taken deletes the original; a copy that is left by a crash in between is counted once all the same.
  */
 export type PassOn = (messages: readonly Waiting[]) => Promise<readonly Waiting[]>;
@@ -36,9 +36,9 @@ const ENTRIES_PER_REQUEST = 10;
 const MAX_DELAY_SECONDS = 900;
 
 /**
- * Whoever cannot count a message sends it on to the next data center, and if that one is gone to the one after it; the
+ * A worker that cannot count a message sends it on to the next data center, and if that one is gone to the one after it; the
  * last in line is the worker's own queue. So a message goes round until it comes to a database that takes writes:
- * nobody has to know which one that is, and after a promotion nobody has to be told. With one data center the ring
+ * no worker has to know which one that is, and none has to be told after a promotion. With one data center the ring
  * is its own queue. Sent, and not just left to be delivered again: that would count towards the dead-letter
  * queue, and an outage is not the message's fault.
  */

@@ -1,4 +1,4 @@
-/** What each stack of a deployment costs a month: with nobody asking, and at the load that was planned for. */
+/** What each stack of a deployment costs a month: without requests, and at the load that was planned for. */
 import { LADDER, planFor, type PlanRequest, refusals, type RungNumber } from '../scaling-plan';
 import { type Bill, billOf } from './cost/bill';
 import type { Deployment, Item, StackKind } from './cost/line';
@@ -32,12 +32,12 @@ export type StackCosts =
     }
   | { readonly known: false; readonly missing: readonly string[] };
 
-/** The bill of a deployment that nobody asks anything. */
+/** The bill of a deployment without requests. */
 export function billAtRest({ request, regions, hasDomain }: Omit<Deployed, 'users'>): Bill {
-  return billOf(deploymentOf({ request, regions, hasDomain }), NOBODY);
+  return billOf(deploymentOf({ request, regions, hasDomain }), NO_LOAD);
 }
 
-const NOBODY = loadOf({ users: 0 });
+const NO_LOAD = loadOf({ users: 0 });
 
 /** @throws UnknownSize for a size that the data does not know */
 export function stackCosts(deployed: Deployed): StackCosts {

@@ -17,7 +17,7 @@ export const STEPS = [
 
 export type Step = (typeof STEPS)[number];
 
-/** A log that stands still looks dead: whoever watches a boot sees a line at least this often, in ms. */
+/** A log that stands still looks dead: during a boot it has a line at least this often, in ms. */
 const HEARTBEAT_MS = 2000;
 
 export function say(line: string): void {

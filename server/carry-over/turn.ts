@@ -12,11 +12,11 @@ const EVICT_MS = 60_000;
 /**
  * Waits until it is this server's turn to carry, holding the lock, or until another has carried.
  *
- * The lock belongs to the session of `target`, in which the copy's transaction runs as well: whoever loses one loses
+ * The lock belongs to the session of `target`, in which the copy's transaction runs as well: a server that loses one loses
  * both, so two carriers can never commit.
  *
  * @returns `done` where this generation is in the target already, `mine` where this server must carry it
- * @throws Error when the target holds another generation, or nobody carries within the wait.
+ * @throws Error when the target holds another generation, or no server carries within the wait.
  */
 export async function waitForTurn(
   target: Client,
@@ -61,7 +61,7 @@ export async function waitForTurn(
 }
 
 /**
- * Has the server that holds the volume replaced by one that can carry. Under the lock, so that nobody is carrying:
+ * Has the server that holds the volume replaced by one that can carry. Under the lock, so that no server is carrying:
  * a carrier is never evicted. Where that fails, waiting goes on as if it had not been tried.
  */
 async function evictHolder(settings: Settings, signal: AbortSignal): Promise<void> {

@@ -185,7 +185,7 @@ test('a stop without a database gives up, and logs what is lost', async () => {
   const stopping = clicks.stop(1_000);
   await jest.advanceTimersByTimeAsync(1_500);
   await stopping;
-  expect(log.sentences.at(-1)).toBe('Clicks were lost: nobody took them before the stop.');
+  expect(log.sentences.at(-1)).toBe('Clicks were lost: neither database nor queue took them before the stop.');
 });
 
 test('what gathered in a long outage is written in batches that the database can take', async () => {
@@ -278,7 +278,7 @@ describe('what is logged', () => {
     await clicks.stop(0);
     expect(log.lines.at(-1)).toEqual([
       { [LOST_CLICKS]: 5 },
-      'Clicks were lost: nobody took them before the stop.',
+      'Clicks were lost: neither database nor queue took them before the stop.',
     ]);
   });
 

@@ -8,7 +8,7 @@ export interface Cache {
   /** What is known of a code; undefined where nothing is, for whatever reason. Never rejects. */
   get(code: string): Promise<Entry | undefined>;
   /**
-   * Stores what the database said, unless something newer is there: whoever comes late with an old row changes
+   * Stores what the database said, unless something newer is there: an old row that comes late changes
    * nothing. Resolves with whether the cache has taken it. Never rejects.
    *
    * @param isCertain whether it may be kept for its whole lifetime; for a moment otherwise

@@ -1,7 +1,7 @@
 /**
  * What the cache holds of a code, and its form there: `code version what`, where `what` is `?` for unknown, `x` for
  * deleted, or `expiry url`, the expiry in ms since 1970 or `-` for never. An entry names its own code, so that an
- * answer to another question, whoever mixed them up, is not believed.
+ * answer to another question, wherever they were mixed up, is not believed.
  */
 
 /** A row's state at a version; of two entries the one of the higher version is newer. */

@@ -27,7 +27,7 @@ export interface ServerPool {
 }
 
 /**
- * How long a connection may take to be made, in ms: far longer than a request waits for it, for whoever comes next has it
+ * How long a connection may take to be made, in ms: far longer than a request waits for it, for the next request has it
  * then. Were it given up with the request, a busy server would be asked for connections over and over and give none.
  */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -59,7 +59,7 @@ export function openPool(options: PoolOptions): ServerPool {
   pool.on('connect', (client) => {
     generations.set(client, generation);
     // The pool listens while a connection is idle only. In use, its end is reported by its statement, and also emitted:
-    // heard by nobody, that would end the process.
+    // without a listener, that would end the process.
     client.on('error', ignore);
   });
   pool.on('error', (error) => {
@@ -94,7 +94,7 @@ export function openPool(options: PoolOptions): ServerPool {
     return client;
   }
 
-  /** Whoever has waited for too long goes; the connection, once there, is for others. */
+  /** A request that has waited for too long goes; the connection, once there, is for others. */
   async function acquire(): Promise<PoolClient> {
     const acquiring = connectWith(connectionString, currentClient);
     let timer: NodeJS.Timeout | undefined;
@@ -143,7 +143,7 @@ export function openPool(options: PoolOptions): ServerPool {
 }
 
 function ignore(): void {
-  // Whoever needs to know has been told.
+  // The waiting requests have been told.
 }
 
 interface Connection extends Sql {

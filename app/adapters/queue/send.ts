@@ -17,7 +17,7 @@ const TIMEOUT_MS = 2_000;
 
 /**
  * Sends to a queue of SQS. The client is loaded at the first click: a server without a queue never pays its memory. It
- * does not try again by itself: whoever gathers clicks does, with all that gathered meanwhile.
+ * does not try again by itself: the buffer of clicks does, with all that gathered meanwhile.
  */
 export function createSend(queueUrl: string): Send {
   let client: SQSClient | undefined;

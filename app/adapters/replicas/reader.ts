@@ -95,7 +95,7 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
     yield* unasked(() => fleet.silent(), asked);
   }
 
-  /** @throws whatever the last one threw, where nobody answers */
+  /** @throws what the last one threw, where none answers */
   async function firstAnswer(
     readers: Iterable<Reader>,
     code: string,
