@@ -130,7 +130,10 @@ export function createClicks(writer: ClickWriter, log: Log, maxClicks = MAX_CLIC
       }
       const lost = gathered + clicksIn(sending);
       if (lost > 0) {
-        log.error({ [LOST_CLICKS]: lost }, 'Clicks were lost: neither database nor queue took them before the stop.');
+        log.error(
+          { [LOST_CLICKS]: lost },
+          'Clicks were lost: neither database nor queue took them before the stop.',
+        );
       }
     },
   };

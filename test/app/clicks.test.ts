@@ -185,7 +185,9 @@ test('a stop without a database gives up, and logs what is lost', async () => {
   const stopping = clicks.stop(1_000);
   await jest.advanceTimersByTimeAsync(1_500);
   await stopping;
-  expect(log.sentences.at(-1)).toBe('Clicks were lost: neither database nor queue took them before the stop.');
+  expect(log.sentences.at(-1)).toBe(
+    'Clicks were lost: neither database nor queue took them before the stop.',
+  );
 });
 
 test('what gathered in a long outage is written in batches that the database can take', async () => {
