@@ -18,7 +18,7 @@ import { configure, startReplica, type Replica } from '../../local/parts/replica
 import { ask as visit, startLoad, type Answer, type Load } from '../app/replicas/load';
 import { eventually, runSql } from '../app/support';
 import { ask as request } from '../edge/ask';
-import { ask, catchUp } from '../local/support';
+import { ask, catchUp, until } from '../local/support';
 import { startDataCenter, type DataCenter } from './data-center';
 
 const FIRST = 'us-east-1';
@@ -63,6 +63,8 @@ beforeAll(async () => {
     timeout: TIMEOUT_MS,
   });
   load = startLoad([edge.url]);
+  // Its first requests open connections on both sides, which takes seconds on a busy machine.
+  await until(() => load.ownReads.length > 0);
 });
 
 afterAll(async () => {

@@ -6,7 +6,7 @@ const REDIRECTS_PER_SECOND = 30;
 const CREATES_PER_SECOND = 8;
 
 /** A failure later than this after a link's creation is no longer about reading one's own write. */
-const READ_TIMEOUT_MS = 5_000;
+const OWN_READ_WINDOW_MS = 5_000;
 
 export interface Answer {
   readonly at: number;
@@ -109,7 +109,7 @@ export async function ask(
   const headers = new Headers(options.headers);
   headers.set('x-forwarded-for', nextAddress());
   headers.set('connection', 'close');
-  const signal = AbortSignal.timeout(READ_TIMEOUT_MS);
+  const signal = AbortSignal.timeout(OWN_READ_WINDOW_MS);
   const response = await fetch(server + path, { ...options, headers, redirect: 'manual', signal }).catch(
     () => undefined,
   );
