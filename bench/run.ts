@@ -1,6 +1,7 @@
 /** `npm run bench`: each figure beside its baseline, both measured in one run, as medians of interleaved runs. */
 import { runToItsEnd } from '../local/ending';
 import { REDIS, WRK, ensure, type Program } from '../local/machine';
+import { inMarkdown, machine } from '../local/plotted/page';
 import type { Row } from './measure';
 import { HELP, readCommand, type Command, type Part } from './options';
 
@@ -51,17 +52,7 @@ function table(rows: readonly Row[]): string {
     row.aim,
     row.kept ? 'kept' : 'NOT KEPT',
   ]);
-  const all = [['what', 'measured', 'against', 'ratio', 'aim', ''], ...lines];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0))) ?? [];
-  return all
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
-    .concat('\n');
+  return `${machine()}\n\n${inMarkdown(['what', 'measured', 'against', 'ratio', 'aim', ''], lines)}\n`;
 }
 
 runToItsEnd(() => main(process.argv.slice(2)));
