@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   }
   for (const command of commands) {
     process.stderr.write(`${command}\n`);
-    const { stdout, status } = spawnSync(`${command.replace('npm run', 'npm run --silent')}`, {
+    const { stdout, status } = spawnSync(command.replace('npm run', 'npm run --silent'), {
       cwd: ROOT,
       shell: true,
       stdio: ['ignore', 'pipe', 'inherit'],
