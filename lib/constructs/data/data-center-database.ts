@@ -1,4 +1,6 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import type { Construct } from 'constructs';
 import type { AlarmDefinition } from '../alarms';
@@ -60,6 +62,34 @@ export function databaseParameters(scope: Construct, removalPolicy: RemovalPolic
     },
     removalPolicy,
   });
+}
+
+interface InstanceOptions {
+  /** EC2’s name of the size, without `db.`. */
+  readonly instanceType: string;
+  /** How far RDS may grow the storage, in GiB. */
+  readonly maxStorageGiB: number;
+  /** The data center’s network. */
+  readonly vpc: ec2.IVpc;
+  /** Encrypts Performance Insights. */
+  readonly key: IKey;
+}
+
+/** What every instance has: the primary, its replicas, and those in other regions. */
+export function instanceDefaults({ instanceType, maxStorageGiB, vpc, key }: InstanceOptions) {
+  return {
+    instanceType: new ec2.InstanceType(instanceType),
+    vpc,
+    publiclyAccessible: false,
+    caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
+    storageType: rds.StorageType.GP3,
+    maxAllocatedStorage: maxStorageGiB,
+    copyTagsToSnapshot: true,
+    autoMinorVersionUpgrade: true,
+    enablePerformanceInsights: true,
+    performanceInsightRetention: rds.PerformanceInsightRetention.DEFAULT,
+    performanceInsightEncryptionKey: key,
+  };
 }
 
 const EVERY_5_MINUTES = { period: Duration.minutes(5) };

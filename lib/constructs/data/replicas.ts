@@ -1,13 +1,13 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
 import type { AlarmDefinition } from '../alarms';
 import type { Connection } from '../compute/connection';
 import type { Graph } from '../dashboard';
-import { databaseUrl } from './data-center-database';
+import { databaseUrl, instanceDefaults } from './data-center-database';
 
 export interface ReplicasProps {
   /** The database that they replicate. */
@@ -81,22 +81,12 @@ export class Replicas extends Construct {
     const zone = subnets[(number - 1) % subnets.length]?.availabilityZone;
     const replica = new rds.DatabaseInstanceReadReplica(this, String(number), {
       sourceDatabaseInstance: props.source,
-      instanceType: new ec2.InstanceType(props.instanceType),
-      vpc: props.vpc,
+      ...instanceDefaults(props),
       ...(zone === undefined ? {} : { availabilityZone: zone }),
       subnetGroup: props.subnetGroup,
       securityGroups: [props.securityGroup],
-      publiclyAccessible: false,
-      caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
-      storageType: rds.StorageType.GP3,
-      maxAllocatedStorage: props.maxStorageGiB,
       // Encryption, key and parameters are the source’s: within one region RDS rejects them here.
-      copyTagsToSnapshot: true,
       deleteAutomatedBackups: true,
-      autoMinorVersionUpgrade: true,
-      enablePerformanceInsights: true,
-      performanceInsightRetention: rds.PerformanceInsightRetention.DEFAULT,
-      performanceInsightEncryptionKey: props.key,
       deletionProtection: false,
       removalPolicy: RemovalPolicy.DESTROY,
     });
