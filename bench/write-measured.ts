@@ -1,9 +1,9 @@
 /** `npm run measured`: runs the commands whose output docs/measured.md shows, and writes it there. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { readCommandLine } from '../local/command-line';
+import { writeFormatted } from '../local/write-formatted';
 import { commandsIn, withOutput } from './measured';
 
 const ROOT = join(__dirname, '..');
@@ -49,8 +49,7 @@ async function main(): Promise<void> {
       throw new Error(`${command} printed nothing, so docs/measured.md keeps what it has of it.`);
     }
     // Read anew, for each command takes minutes in which the page may be edited.
-    const page = withOutput(readFileSync(PAGE, 'utf8'), command, stdout);
-    writeFileSync(PAGE, await format(page, { ...(await resolveConfig(PAGE)), filepath: PAGE }));
+    await writeFormatted(PAGE, withOutput(readFileSync(PAGE, 'utf8'), command, stdout));
     if (status !== 0) process.exitCode = 1;
   }
 }

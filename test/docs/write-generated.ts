@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { readCommandLine } from '../../local/command-line';
 import { ROOT } from '../support/synthesize';
-import { writeFormatted } from '../support/write-formatted';
+import { writeFormatted } from '../../local/write-formatted';
 import { generated } from './generated';
 
 const HELP = `Usage: npm run docs

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCommandLine } from '../../local/command-line';
-import { writeFormatted } from '../support/write-formatted';
+import { writeFormatted } from '../../local/write-formatted';
 
 const HELP = `Usage: npm run diagrams
 
