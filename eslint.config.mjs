@@ -4,44 +4,24 @@ import jest from 'eslint-plugin-jest';
 import tseslint from 'typescript-eslint';
 
 /**
- * Who may import whom (docs/decisions/architecture/imports-go-one-way.md): one line a folder, `from` being all it may NOT reach.
+ * The import rules (docs/decisions/architecture/imports-go-one-way.md): one line a folder, with all that it may NOT import.
  * bin → deployment → stacks → constructs → aws-cdk-lib; routes → services → adapters;
  * app, lambda, server and lib share `contract` and nothing else.
  */
+const PROGRAMS = ['bin', 'lambda', 'app', 'server', 'local', 'bench', 'doctor', 'plan', 'test'].map(
+  (folder) => `./${folder}`,
+);
+
+/** The folders of programs but one's own, and what else is named. */
+const othersThan = (folder, ...more) => [...PROGRAMS.filter((program) => program !== folder), ...more];
+
 const forbidden = [
-  [
-    './contract',
-    [
-      './bin',
-      './lib',
-      './lambda',
-      './app',
-      './server',
-      './local',
-      './bench',
-      './doctor',
-      './test',
-      './node_modules',
-    ],
-  ],
-  ['./app', ['./bin', './lib', './lambda', './server', './local', './bench', './doctor', './test']],
-  ['./lambda', ['./bin', './lib', './app', './server', './local', './bench', './doctor', './test']],
-  ['./server', ['./bin', './lib', './app', './lambda', './local', './bench', './doctor', './test']],
-  ['./lib', ['./bin', './app', './lambda', './server', './local', './bench', './doctor', './test']],
-  [
-    './bin',
-    [
-      './app',
-      './lambda',
-      './server',
-      './local',
-      './bench',
-      './doctor',
-      './test',
-      './lib/stacks',
-      './lib/constructs',
-    ],
-  ],
+  ['./contract', [...PROGRAMS, './lib', './node_modules']],
+  ['./app', othersThan('./app', './lib')],
+  ['./lambda', othersThan('./lambda', './lib')],
+  ['./server', othersThan('./server', './lib')],
+  ['./lib', PROGRAMS],
+  ['./bin', othersThan('./bin', './lib/stacks', './lib/constructs')],
   [
     './lib/constructs',
     [
@@ -54,63 +34,21 @@ const forbidden = [
     ],
   ],
   // As others use it: the library's own entry and nothing behind it.
-  [
-    './examples',
-    [
-      './bin',
-      './app',
-      './lambda',
-      './server',
-      './local',
-      './bench',
-      './doctor',
-      './test',
-      './lib/stacks',
-      './lib/constructs',
-      './lib/capacity',
-    ],
-  ],
+  ['./examples', [...PROGRAMS, './lib/stacks', './lib/constructs', './lib/capacity']],
   ['./lib/stacks', ['./lib/deployment.ts', './lib/capacity']],
   ['./lib/capacity', ['./lib/stacks', './lib/constructs', './lib/deployment.ts', './lib/settings']],
   ['./lib/deployment.ts', ['./lib/constructs']],
   ['./app/adapters', ['./app/services', './app/routes', './app/app.ts', './app/server.ts']],
   ['./app/services', ['./app/routes', './app/app.ts', './app/server.ts']],
   ['./app/routes', ['./app/adapters', './app/app.ts', './app/server.ts']],
-  ['./local', ['./bench', './doctor', './test']],
-  ['./bench', ['./doctor', './test']],
+  ['./local', ['./bench', './doctor', './plan', './test']],
+  ['./bench', ['./doctor', './plan', './test']],
   // It asks the model, which knows no stack and no construct.
-  [
-    './plan',
-    [
-      './bin',
-      './app',
-      './lambda',
-      './server',
-      './local',
-      './bench',
-      './doctor',
-      './test',
-      './lib/stacks',
-      './lib/constructs',
-      './lib/deployment.ts',
-    ],
-  ],
+  ['./plan', othersThan('./plan', './lib/stacks', './lib/constructs', './lib/deployment.ts')],
   // It reads the templates that bin makes, so it needs to know no stack and no construct. `allowed` has its one way to ./local.
   [
     './doctor',
-    [
-      './bin',
-      './app',
-      './lambda',
-      './server',
-      './local',
-      './bench',
-      './test',
-      './lib/stacks',
-      './lib/constructs',
-      './lib/deployment.ts',
-      './lib/capacity',
-    ],
+    othersThan('./doctor', './lib/stacks', './lib/constructs', './lib/deployment.ts', './lib/capacity'),
   ],
 ];
 
