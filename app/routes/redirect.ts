@@ -23,7 +23,7 @@ interface Route {
 
 type KnownTarget = Exclude<Target, { readonly kind: 'unknown' }>;
 
-/** Ends the answer to who asked for a link that leads on. */
+/** Answers a request for a link that leads on. */
 type End = (request: FastifyRequest<Route>, reply: FastifyReply, url: string) => FastifyReply;
 
 /** No cache may answer a redirect: each one is a click, and a deletion takes effect everywhere. */

@@ -67,7 +67,7 @@ function documentOf(lower: Place, upper: Place): string {
   ].join('\n\n');
 }
 
-/** What the step costs, part by part, while nobody asks anything. */
+/** What the step costs, part by part, without any request. */
 function costOf(lower: Place, upper: Place): string {
   const [below, above] = [lower, upper].map(partsAtRest);
   if (below === undefined || above === undefined) throw new Error('Two rungs have two bills.');

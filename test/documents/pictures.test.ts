@@ -80,7 +80,7 @@ const STORES = [
 const inRegion = (assembly: CloudAssembly, region: string): CloudAssembly =>
   new Map([...assembly].filter(([name]) => name.includes(region)));
 
-/** What the table of who reaches whom calls a card. */
+/** What the table of reachability calls a card. */
 const NAMES: Partial<Record<Kind, string>> = {
   users: 'internet',
   cdn: 'CloudFront',

@@ -75,7 +75,7 @@ export function standing(assembly: CloudAssembly): readonly Part[] {
   return found(assembly);
 }
 
-/** Who can call whom, on which ports. */
+/** Which resource can call which, on which ports. */
 export interface Way {
   readonly from: string;
   readonly to: string;

@@ -51,7 +51,7 @@ async function bothAnswer(): Promise<void> {
   );
 }
 
-/** All links at once: what was found of each, by whom, and how long the slowest took in ms. */
+/** All links at once: what was found of each, on which server, and how long the slowest took in ms. */
 async function findAll() {
   const startedAt = performance.now();
   const reads = await Promise.all(codes.map((code) => database.links.find(code)));

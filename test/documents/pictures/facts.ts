@@ -495,7 +495,7 @@ function named(assembly: CloudAssembly, names: readonly string[]): readonly Loca
   return names.flatMap((name) => resources(assembly).filter((located) => located.name === name));
 }
 
-/** Whom a request passes on to whom: of all that may talk, what a picture of its path shows. */
+/** From which part to which a request goes on: of all that may talk, what a picture of its path shows. */
 const PATH: readonly (readonly [Kind, Kind])[] = [
   ['users', 'cdn'],
   ['users', 'load-balancer'],
@@ -557,7 +557,7 @@ const OTHER_ARROWS: readonly ((
   cards: readonly Drawn[],
   card: Drawn,
 ) => readonly Drafted[])[] = [
-  // A distribution answers whom it is open to.
+  // A distribution answers those that it is open to.
   (assembly, _, { id, kind, resources: its }) =>
     kind === 'cdn'
       ? named(assembly, its).map(({ properties }) => ({
