@@ -140,8 +140,10 @@ export interface ScalingPlan extends Sizes {
   readonly cdn: boolean;
   /** Further regions replicate the first one's data and may take its place. */
   readonly dataCenters: boolean;
-  /** Clicks go through a queue, of the kind `queue`, to a worker; those of `drainQueues` stand beside it until they are empty. */
+  /** Clicks go through a queue to a worker. */
   readonly clickQueue: boolean;
+  /** The kinds of its queues: that which clicks go through first, then those that are emptied; none where there is no queue. */
+  readonly queues: readonly QueueKind[];
 }
 
 /**
@@ -196,8 +198,9 @@ export function planFor(request: PlanRequest): ScalingPlan {
     dataCenters: has('data-centers'),
     automaticPromotion: request.automaticPromotion,
     clickQueue: has('message-queue'),
+    queues: has('message-queue') ? [request.queue, ...request.drainQueues] : [],
     queue: request.queue,
-    drainQueues: has('message-queue') ? request.drainQueues : [],
+    drainQueues: request.drainQueues,
     rabbitmqInstanceType: request.rabbitmqInstanceType,
     kafkaInstanceType: request.kafkaInstanceType,
     kafkaStorageGiB: request.kafkaStorageGiB,

@@ -1,8 +1,10 @@
-import type { Environment } from 'aws-cdk-lib';
+import { type Environment, RemovalPolicy } from 'aws-cdk-lib';
+import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { Alarms } from '../constructs/alarms';
+import { type Broker, drainedAlarm, markDraining } from '../constructs/async/broker';
 import { ClickQueue, lostClicksAlarm } from '../constructs/async/click-queue';
 import type { Connection } from '../constructs/compute/connection';
 import { accessLogsBucket } from '../constructs/data/access-logs';
@@ -18,10 +20,10 @@ import { ServerVolume } from '../constructs/data/server-volume';
 import { applyFunctionDefaults } from '../constructs/function-defaults';
 import { Guard, type GuardProps } from '../constructs/guard';
 import { Network } from '../constructs/network';
-import { type ProtectedDataProps, protectionOf } from '../constructs/protection';
+import { type ProtectedDataProps, type Protection, protectionOf } from '../constructs/protection';
 import { type StackName, TerminationProtection } from '../constructs/termination-protection';
 import { networkRange, type Region } from '../regions';
-import type { ScalingPlan } from '../scaling-plan';
+import type { QueueKind, ScalingPlan } from '../scaling-plan';
 import { TwoZoneStack } from './two-zone-stack';
 
 export interface DataStackProps {
@@ -43,6 +45,13 @@ export interface DataStackProps {
   readonly dependentStacks: readonly StackName[];
 }
 
+/** What people call kinds of queues. */
+const QUEUE_TITLES: Readonly<Record<QueueKind, string>> = {
+  sqs: 'SQS',
+  rabbitmq: 'RabbitMQ',
+  kafka: 'Kafka',
+};
+
 /**
  * What every data center keeps: the network, and what holds data or an address. The app stack beside it can be destroyed and created
  * again. The two kinds of data stack add the database and the secrets.
@@ -63,7 +72,12 @@ export abstract class DataStack extends TwoZoneStack {
   abstract readonly database: DataCenterDatabase | undefined;
   abstract readonly replicas: Replicas | undefined;
   abstract readonly cache: Cache | undefined;
+  /** The queue of SQS, which a function reads. */
   abstract readonly clickQueue: ClickQueue | undefined;
+  /** Queues in brokers, which workers on the servers read. */
+  abstract readonly brokers: readonly Broker[];
+  /** How servers send clicks. @default - they count them in the database */
+  abstract readonly clickSender: Connection | undefined;
   /** Security group of the click worker. The database admits it, and it admits no one. */
   abstract readonly clickWorkerSecurityGroup: ec2.ISecurityGroup | undefined;
   protected readonly promotionMark: PromotionMark | undefined;
@@ -139,18 +153,47 @@ export abstract class DataStack extends TwoZoneStack {
     if (!plan.clickQueue) {
       return undefined;
     }
-    const { protection } = this.protectedData;
-    const clickQueue = new ClickQueue(this, 'ClickQueue', { deployment, protection });
     const scope = new Construct(this, 'ClickQueueAlarms');
+    this.alarms.add(
+      scope,
+      lostClicksAlarm(scope, this.logs.group, this.alarms.namespace, QUEUE_TITLES[plan.queue]),
+    );
+    if (!plan.queues.includes('sqs')) {
+      return undefined;
+    }
+    const protection = this.protectionOfQueue('sqs');
+    const clickQueue = new ClickQueue(this, 'ClickQueue', { deployment, protection });
     this.alarms.addAll(scope, clickQueue.alarms);
-    this.alarms.add(scope, lostClicksAlarm(scope, this.logs.group, this.alarms.namespace));
+    this.watchDraining('sqs', clickQueue, scope);
     return clickQueue;
+  }
+
+  /** A queue that is being emptied goes with its removal, which the guard refuses while messages lie in it. */
+  protected protectionOfQueue(kind: QueueKind): Protection {
+    const { protection } = this.protectedData;
+    return this.isDraining(kind) ? { ...protection, removalPolicy: RemovalPolicy.DESTROY } : protection;
+  }
+
+  /** Says when a queue that is being emptied is empty. */
+  protected watchDraining(
+    kind: QueueKind,
+    queue: Construct & { readonly depth: IMetric },
+    alarms: Construct,
+  ): void {
+    if (this.isDraining(kind)) {
+      markDraining(queue);
+      this.alarms.add(alarms, drainedAlarm(kind, QUEUE_TITLES[kind], queue.depth));
+    }
+  }
+
+  private isDraining(kind: QueueKind): boolean {
+    return this.props.plan.drainQueues.includes(kind);
   }
 
   protected addClickWorkerSecurityGroup(
     database: DataCenterDatabase | undefined,
   ): ec2.ISecurityGroup | undefined {
-    if (!this.props.plan.clickQueue || database === undefined) {
+    if (!this.props.plan.queues.includes('sqs') || database === undefined) {
       return undefined;
     }
     const securityGroup = new ec2.SecurityGroup(this, 'ClickWorkers', {
