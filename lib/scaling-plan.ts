@@ -99,6 +99,11 @@ export const LADDER = [
   },
 ] as const satisfies readonly Rung[];
 
+/** Kinds of queues that clicks may go through, the usual one first. */
+export const QUEUE_KINDS = ['sqs', 'rabbitmq', 'kafka'] as const;
+
+export type QueueKind = (typeof QUEUE_KINDS)[number];
+
 export type RungName = (typeof LADDER)[number]['name'];
 export type RungNumber = (typeof LADDER)[number]['number'];
 
@@ -135,7 +140,7 @@ export interface ScalingPlan extends Sizes {
   readonly cdn: boolean;
   /** Further regions replicate the first one's data and may take its place. */
   readonly dataCenters: boolean;
-  /** Clicks go through a queue to a worker. */
+  /** Clicks go through a queue, of the kind `queue`, to a worker; those of `drainQueues` stand beside it until they are empty. */
   readonly clickQueue: boolean;
 }
 
@@ -191,6 +196,11 @@ export function planFor(request: PlanRequest): ScalingPlan {
     dataCenters: has('data-centers'),
     automaticPromotion: request.automaticPromotion,
     clickQueue: has('message-queue'),
+    queue: request.queue,
+    drainQueues: has('message-queue') ? request.drainQueues : [],
+    rabbitmqInstanceType: request.rabbitmqInstanceType,
+    kafkaInstanceType: request.kafkaInstanceType,
+    kafkaStorageGiB: request.kafkaStorageGiB,
   };
 }
 
