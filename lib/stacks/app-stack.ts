@@ -55,6 +55,7 @@ export class AppStack extends TwoZoneStack {
         data.database?.graphs,
         clickWorker && [...(data.clickQueue?.graphs ?? []), ...clickWorker.graphs],
         ...data.brokers.map(({ graphs }) => graphs),
+        data.draining.length === 0 ? undefined : data.draining,
       ].filter((row) => row !== undefined),
     });
     this.addOutputs(entrance);

@@ -1,10 +1,10 @@
-import { type Environment, RemovalPolicy } from 'aws-cdk-lib';
+import type { Environment } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { Alarms } from '../constructs/alarms';
-import { type Broker, drainedAlarm, markDraining } from '../constructs/async/broker';
+import { type Broker, drainedAlarm } from '../constructs/async/broker';
 import { ClickQueue, lostClicksAlarm } from '../constructs/async/click-queue';
 import type { Connection } from '../constructs/compute/connection';
 import { accessLogsBucket } from '../constructs/data/access-logs';
@@ -18,9 +18,10 @@ import { lockReplicationRole } from '../constructs/data/replication-role';
 import { ServerLogs } from '../constructs/data/server-logs';
 import { ServerVolume } from '../constructs/data/server-volume';
 import { applyFunctionDefaults } from '../constructs/function-defaults';
+import type { Graph } from '../constructs/dashboard';
 import { Guard, type GuardProps } from '../constructs/guard';
 import { Network } from '../constructs/network';
-import { type ProtectedDataProps, type Protection, protectionOf } from '../constructs/protection';
+import { type ProtectedDataProps, protectionOf } from '../constructs/protection';
 import { type StackName, TerminationProtection } from '../constructs/termination-protection';
 import { networkRange, type Region } from '../regions';
 import type { QueueKind, ScalingPlan } from '../scaling-plan';
@@ -76,6 +77,8 @@ export abstract class DataStack extends TwoZoneStack {
   abstract readonly clickQueue: ClickQueue | undefined;
   /** Queues in brokers, which workers on the servers read. */
   abstract readonly brokers: readonly Broker[];
+  /** How many messages are left in each queue that is being emptied. */
+  readonly draining: Graph[] = [];
   /** How servers send clicks. @default - they count them in the database */
   abstract readonly clickSender: Connection | undefined;
   /** Security group of the click worker. The database admits it, and it admits no one. */
@@ -161,33 +164,19 @@ export abstract class DataStack extends TwoZoneStack {
     if (!plan.queues.includes('sqs')) {
       return undefined;
     }
-    const protection = this.protectionOfQueue('sqs');
+    const { protection } = this.protectedData;
     const clickQueue = new ClickQueue(this, 'ClickQueue', { deployment, protection });
     this.alarms.addAll(scope, clickQueue.alarms);
-    this.watchDraining('sqs', clickQueue, scope);
+    this.watchDraining('sqs', clickQueue.depth, scope);
     return clickQueue;
   }
 
-  /** A queue that is being emptied goes with its removal, which the guard refuses while messages lie in it. */
-  protected protectionOfQueue(kind: QueueKind): Protection {
-    const { protection } = this.protectedData;
-    return this.isDraining(kind) ? { ...protection, removalPolicy: RemovalPolicy.DESTROY } : protection;
-  }
-
   /** Says when a queue that is being emptied is empty. */
-  protected watchDraining(
-    kind: QueueKind,
-    queue: Construct & { readonly depth: IMetric },
-    alarms: Construct,
-  ): void {
-    if (this.isDraining(kind)) {
-      markDraining(queue);
-      this.alarms.add(alarms, drainedAlarm(kind, QUEUE_TITLES[kind], queue.depth));
+  protected watchDraining(kind: QueueKind, depth: IMetric, alarms: Construct): void {
+    if (this.props.plan.drainQueues.includes(kind)) {
+      this.draining.push({ title: `Old queue, of ${QUEUE_TITLES[kind]}: messages left`, metrics: [depth] });
+      this.alarms.add(alarms, drainedAlarm(kind, QUEUE_TITLES[kind], depth));
     }
-  }
-
-  private isDraining(kind: QueueKind): boolean {
-    return this.props.plan.drainQueues.includes(kind);
   }
 
   protected addClickWorkerSecurityGroup(

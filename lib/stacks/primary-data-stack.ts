@@ -111,16 +111,15 @@ export class PrimaryDataStack extends DataStack {
     if (!plan.queues.includes('rabbitmq')) {
       return undefined;
     }
-    const protection = this.protectionOfQueue('rabbitmq');
+    const { rabbitMqNodes } = this.protectedData.protection;
     // Amazon MQ makes no three nodes of one: a sandbox’s broker has another name.
-    const rabbitMq = new RabbitMq(this, protection.rabbitMqNodes === 1 ? 'SingleRabbitMq' : 'RabbitMq', {
+    const rabbitMq = new RabbitMq(this, rabbitMqNodes === 1 ? 'SingleRabbitMq' : 'RabbitMq', {
       ...this.brokerProps(),
-      protection,
       instanceType: plan.rabbitmqInstanceType,
     });
     const scope = new Construct(this, 'RabbitMqAlarms');
     this.alarms.addAll(scope, rabbitMq.alarms);
-    this.watchDraining('rabbitmq', rabbitMq, scope);
+    this.watchDraining('rabbitmq', rabbitMq.depth, scope);
     return rabbitMq;
   }
 
@@ -131,19 +130,18 @@ export class PrimaryDataStack extends DataStack {
     const scope = new Construct(this, 'KafkaAlarms');
     const kafka = new Kafka(this, 'Kafka', {
       ...this.brokerProps(),
-      protection: this.protectionOfQueue('kafka'),
       instanceType: plan.kafkaInstanceType,
       storageGiB: plan.kafkaStorageGiB,
       poison: poisonMetric(scope, this.logs.group, this.alarms.namespace),
     });
     this.alarms.addAll(scope, kafka.alarms);
-    this.watchDraining('kafka', kafka, scope);
+    this.watchDraining('kafka', kafka.depth, scope);
     return kafka;
   }
 
-  private brokerProps(): Omit<BrokerProps, 'protection'> {
+  private brokerProps(): BrokerProps {
     return {
-      key: this.protectedData.key,
+      ...this.protectedData,
       vpc: this.network.vpc,
       subnets: this.network.dataSubnets,
       servers: this.serverSecurityGroup,

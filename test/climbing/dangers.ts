@@ -7,7 +7,7 @@ import {
   resources,
   written,
 } from '../support/cloud-assembly';
-import { isDraining, PROTECTED } from './protected-types';
+import { PROTECTED } from './protected-types';
 import { type Change, changesOf, isReplaced } from './replacements';
 
 /** How the compared assemblies were made. */
@@ -138,7 +138,7 @@ function unprotected(located: Located): readonly string[] {
 }
 
 function isDispensable({ resource, properties }: Located): boolean {
-  return isDraining(properties) || PROTECTED[resource.Type]?.dispensable?.(properties) === true;
+  return PROTECTED[resource.Type]?.dispensable?.(properties) === true;
 }
 
 const KEEPS: ReadonlySet<string> = new Set(['Retain', 'RetainExceptOnCreate', 'Snapshot']);

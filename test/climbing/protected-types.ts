@@ -1,5 +1,4 @@
 /** What a climb must never replace or remove, with the reason, and what CloudFormation's own account of a change leaves out. */
-import { DRAINING } from '../../lib/constructs/async/broker';
 import {
   type CloudAssembly,
   type Located,
@@ -214,11 +213,6 @@ export const PROTECTED: Readonly<Record<string, Protection>> = {
   },
   'AWS::CloudFront::Distribution': { holds: 'the address that users and DNS know' },
 };
-
-/** A queue that is being emptied: the guard lets go of it once it is empty, and it is deleted then. */
-export function isDraining({ Tags: tags }: Readonly<Record<string, unknown>>): boolean {
-  return JSON.stringify(tags ?? null).includes(DRAINING);
-}
 
 /**
  * Types that hold neither data nor an address: they may come, go and be replaced. Every type that a rung uses is here or

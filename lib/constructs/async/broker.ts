@@ -1,4 +1,4 @@
-import { Fn, Stack, Tags } from 'aws-cdk-lib';
+import { Fn, Stack } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
@@ -35,14 +35,6 @@ export interface Broker {
 export function brokerName(scope: Construct, what: string): string {
   return `${what}-${Fn.select(4, Fn.split('-', Fn.select(2, Fn.split('/', Stack.of(scope).stackId))))}`;
 }
-
-/** Marks what gets no more clicks and goes once it is empty: with its removal it is deleted, in production, too. */
-export function markDraining(queue: Construct): void {
-  Tags.of(queue).add(DRAINING, 'true');
-}
-
-/** The tag of a queue that is being emptied. */
-export const DRAINING = 'zero-to-million:draining';
 
 /** Tells that a queue which is being emptied may go. */
 export function drainedAlarm(kind: string, title: string, depth: IMetric): AlarmDefinition {

@@ -113,12 +113,12 @@ export class Kafka extends Construct implements Broker {
     return {
       application: { CLICK_QUEUE_URL: this.url },
       grant: (servers) => {
-        servers.allow({
+        // On the way to another kind, servers that stop still send the clicks that they hold.
+        servers.allowUntilReplaced('Kafka', {
           actions: ['kafka-cluster:Connect', 'kafka-cluster:WriteDataIdempotently'],
           resources: [this.clusterArn],
         });
-        // On the way to another kind, servers that stop still send the clicks that they hold.
-        servers.allowUntilReplaced('Kafka', {
+        servers.allowUntilReplaced('KafkaClicks', {
           actions: ['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'],
           resources: [this.arn('topic', QUEUE_NAME)],
         });
@@ -264,7 +264,11 @@ export class Kafka extends Construct implements Broker {
       actions: ['kafka:GetBootstrapBrokers'],
       resources: [cluster],
     });
-    suppressWildcard(role, cluster, 'Addresses alone, of clusters that are called so: their names end with an id that AWS chooses.');
+    suppressWildcard(
+      role,
+      cluster,
+      'Addresses alone, of clusters that are called so: their names end with an id that AWS chooses.',
+    );
     return new cr.AwsCustomResource(this, 'Brokers', {
       resourceType: 'Custom::KafkaBrokers',
       onUpdate: {
