@@ -50,9 +50,12 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly RunElsewhere[]>> = 
   'npm run plan -- --users 1000000 --availability 99.95 --explain cost': [
     { by: 'test/plan/command.test.ts', there: "planned('--users', '1000000', '--availability', '99.95')" },
   ],
-  'npm run docs': [{ by: 'test/docs/generated.test.ts', there: 'generated()' }],
+  'npm run docs': [
+    { by: 'test/docs/generated.test.ts', there: 'generated()' },
+    { by: 'test/climbing/documents.test.ts', there: 'documents()' },
+    { by: 'test/documents/pictures.test.ts', there: 'svgs(DRAWN)' },
+  ],
   'npm run diagrams': [{ by: 'test/documents/pictures.test.ts', there: 'svgs(DRAWN)' }],
-  'npm run climbs': [{ by: 'test/climbing/documents.test.ts', there: 'documents()' }],
 };
 
 /** A command that commands.test.ts runs. */
