@@ -89,6 +89,7 @@ async function main(): Promise<void> {
     services,
     log,
     serverTiming: !IN_PRODUCTION,
+    queueKind: settings.clickQueue?.address.kind,
     page: readPageFiles(join(__dirname, 'web')),
   });
   stopOnSignal({ app, services, database, cache, clickQueue, log });

@@ -17,6 +17,7 @@ export interface KafkaOptions {
 }
 
 export interface Kafka extends Part {
+  readonly queue: 'kafka';
   /** `kafka://127.0.0.1:port,127.0.0.1:port,…` */
   readonly url: string;
   /** Of its brokers: `127.0.0.1:port`. */
@@ -28,6 +29,7 @@ export interface Kafka extends Part {
    * Kafka would soon choose others from among the rest; the mock never does, so all of it is back when the broker is.
    */
   loseLeader(): Promise<void>;
+  /** Nothing where it was not lost. */
   returnLeader(): Promise<void>;
 }
 
@@ -46,18 +48,27 @@ export function startKafka({ port: given, brokers: count = 3 }: KafkaOptions = {
       environment: { KCAT: locate(KCAT), PORTS: ports.join(','), TOPIC: 'clicks' },
       serves: /^The cluster is serving/,
     });
-    const toggle = async (told: RegExp) => {
-      const done = part.logged(told);
-      part.signal('SIGUSR2');
-      await done;
+    let isLost = false;
+    const lose = async (wanted: boolean) => {
+      if (wanted !== isLost) {
+        const done = part.logged(wanted ? /^The leader is away/ : /^The leader is back/);
+        part.signal('SIGUSR2');
+        await done;
+        isLost = wanted;
+      }
     };
     const brokers = ports.map((each) => `127.0.0.1:${each}`);
     return Object.assign(part, {
+      queue: 'kafka' as const,
       url: `kafka://${brokers.join(',')}`,
       brokers,
       port,
-      loseLeader: () => toggle(/^The leader is away/),
-      returnLeader: () => toggle(/^The leader is back/),
+      loseLeader: () => lose(true),
+      returnLeader: () => lose(false),
+      restart: async () => {
+        await part.restart();
+        isLost = false;
+      },
     });
   });
 }

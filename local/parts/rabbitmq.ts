@@ -11,6 +11,7 @@ import { RABBITMQ, locate } from '../machine';
 import { freePort, onPort, serverUser, supervise, type Part } from './supervised';
 
 export interface RabbitMq extends Part {
+  readonly queue: 'rabbitmq';
   /** `amqp://user:password@127.0.0.1:port` */
   readonly url: string;
   readonly port: number;
@@ -23,6 +24,7 @@ export interface RabbitMq extends Part {
   command(...words: readonly string[]): Promise<string>;
   /** Says that the disk is full: publishers are blocked until it is said that it is not. */
   fillDisk(): Promise<void>;
+  /** Nothing where it was not said. */
   emptyDisk(): Promise<void>;
 }
 
@@ -81,15 +83,24 @@ export async function startRabbitMq(options: { readonly port?: number } = {}): P
       );
       return stdout.trim();
     };
+    let isFull = false;
     const needFree = async (amount: string) => {
       await command('set_disk_free_limit', amount);
+      isFull = amount === FREE.never;
     };
     return Object.assign(part, {
+      queue: 'rabbitmq' as const,
       url: `amqp://${USER}:${password}@127.0.0.1:${port}`,
       port,
       command,
       fillDisk: () => needFree(FREE.never),
-      emptyDisk: () => needFree(FREE.enough),
+      emptyDisk: async () => {
+        await (isFull ? needFree(FREE.enough) : undefined);
+      },
+      restart: async () => {
+        await part.restart();
+        isFull = false;
+      },
     });
   });
 }
