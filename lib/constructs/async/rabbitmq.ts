@@ -117,6 +117,18 @@ export class RabbitMq extends Construct implements Broker {
         runbook: 'rabbitmq-queue-depth',
       },
       {
+        id: 'NoWorker',
+        metric: this.queueMetric('ConsumerCount', QUEUE_NAME),
+        comparison: 'LessThanThreshold',
+        threshold: 1,
+        // Longer than a deployment needs to replace servers.
+        evaluationPeriods: 15,
+        treatMissingData: 'notBreaching',
+        meaning: 'No worker has read from RabbitMQ for 15 minutes: clicks wait.',
+        firstStep: 'read the log of the click worker on a server.',
+        runbook: 'rabbitmq-queue-depth',
+      },
+      {
         id: 'DeadLetters',
         metric: this.messages(DEAD_LETTER_QUEUE_NAME),
         comparison: 'GreaterThanThreshold',
@@ -171,7 +183,11 @@ export class RabbitMq extends Construct implements Broker {
 
   /** Messages in a queue: ready, and delivered without an answer. */
   private messages(queue: string): Metric {
-    return this.metric('MessageCount', { Queue: queue, VirtualHost: '/' });
+    return this.queueMetric('MessageCount', queue);
+  }
+
+  private queueMetric(metricName: string, queue: string): Metric {
+    return this.metric(metricName, { Queue: queue, VirtualHost: '/' });
   }
 
   /** Percent of the memory at which RabbitMQ blocks senders, of all nodes together. */

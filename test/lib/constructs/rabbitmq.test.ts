@@ -130,7 +130,7 @@ describe('RabbitMQ', () => {
     expect(remove?.includes('deleteLogGroup')).toBe(deleted);
   });
 
-  it('has an alarm for what waits, what was given up, and each watermark', () => {
+  it('has an alarm for what waits, the lack of a worker, what was given up, and each watermark', () => {
     const alarms = Object.values(production.findResources('AWS::CloudWatch::Alarm')).map((alarm) => [
       list(at(alarm, 'Properties.Dimensions'))
         .map((dimension) => at(dimension, 'Value'))
@@ -142,6 +142,7 @@ describe('RabbitMQ', () => {
     ]);
     expect(alarms).toEqual([
       [['clicks', '/'], [], 6000],
+      [['clicks', '/'], [], 1],
       [['clicks-dead-letters', '/'], [], 0],
       [[], ['100 * used / limit'], 80],
       [[], ['free / least'], 2],
