@@ -156,18 +156,19 @@ export abstract class DataStack extends TwoZoneStack {
     if (!plan.clickQueue) {
       return undefined;
     }
+    const { protection } = this.protectedData;
+    const clickQueue = plan.queues.includes('sqs')
+      ? new ClickQueue(this, 'ClickQueue', { deployment, protection })
+      : undefined;
     const scope = new Construct(this, 'ClickQueueAlarms');
+    this.alarms.addAll(scope, clickQueue?.alarms ?? []);
     this.alarms.add(
       scope,
       lostClicksAlarm(scope, this.logs.group, this.alarms.namespace, QUEUE_TITLES[plan.queue]),
     );
-    if (!plan.queues.includes('sqs')) {
-      return undefined;
+    if (clickQueue !== undefined) {
+      this.watchDraining('sqs', clickQueue.depth, scope);
     }
-    const { protection } = this.protectedData;
-    const clickQueue = new ClickQueue(this, 'ClickQueue', { deployment, protection });
-    this.alarms.addAll(scope, clickQueue.alarms);
-    this.watchDraining('sqs', clickQueue.depth, scope);
     return clickQueue;
   }
 
