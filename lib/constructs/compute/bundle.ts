@@ -49,6 +49,10 @@ function options(root: string): BuildOptions {
 function serverOptions(root: string): BuildOptions {
   return {
     ...options(root),
+    // A process keeps its source: 6 MB less when idle. Names stay, so errors say where they come from.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    lineLimit: 120,
     // The embedded database is for laptops, and pg-native is an optional binding of pg. Neither is used on a server.
     external: ['@electric-sql/pglite', 'pg-native'],
     // CommonJS has no import.meta. Three of its properties are defined here; any other is an error, because it would be undefined on the server.
