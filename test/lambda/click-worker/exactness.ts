@@ -74,14 +74,19 @@ export async function midBatch(postgres: Postgres, fault: () => Promise<void>): 
   await client.connect();
   await client.query('BEGIN');
   await client.query('LOCK TABLE links IN SHARE MODE');
-  await eventually(async () => {
-    const { rowCount } = await client.query(
-      `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE '%click-worker'`,
-    );
-    return rowCount !== 0;
-  });
-  await fault();
-  await client.end().catch(() => undefined);
+  try {
+    // On a connection of its own: in one transaction every look would be the first one's.
+    await eventually(async () => {
+      const waiting = await query(
+        postgres.url,
+        `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE '%click-worker'`,
+      );
+      return waiting.length > 0;
+    });
+    await fault();
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }
 
 export async function countedIn(postgres: Postgres): Promise<number> {
