@@ -1,6 +1,7 @@
 /** The application on a port of this machine, in a process that can be broken. */
 import { cpSync, existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { readQueueUrl } from '../../contract/click-queue';
 import type { ApplicationSettings } from '../../contract/settings';
 import { bundlePage, serverOptions } from '../../lib/constructs/compute/bundle';
 import { NODE_FLAGS } from '../../server/node-flags';
@@ -77,6 +78,7 @@ export async function startApplication(
 }
 
 /** A queue of one's own is asked with one's own credentials. */
-function isOfThisMachine(queueUrl: string | undefined): boolean {
-  return queueUrl !== undefined && new URL(queueUrl).hostname === '127.0.0.1';
+function isOfThisMachine(queueUrl = ''): boolean {
+  const address = readQueueUrl(queueUrl);
+  return address?.kind === 'sqs' && new URL(address.url).hostname === '127.0.0.1';
 }
