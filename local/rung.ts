@@ -1,11 +1,10 @@
 /** A rung of the ladder on this machine, out of the real parts that it has on AWS. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { MARK_PATH } from '../contract/promotion';
 import type { ApplicationSettings } from '../contract/settings';
 import { temporaryFolder } from './folder';
-import { FROM_SOURCE, bundled, startApplication, type Program } from './parts/application';
+import { bundled, startApplication, type Program } from './parts/application';
 import { startClickQueue, type ClickQueue } from './parts/click-queue';
 import { startDataCenterEdge } from './parts/data-center-edge';
 import { edge } from './parts/edge';
@@ -28,7 +27,7 @@ export interface RungOptions extends RungRequest {
   readonly dataDir?: string | undefined;
   /** For the application, besides what the rung gives it. */
   readonly settings?: ApplicationSettings;
-  /** What its servers run, but for stage 1's. @default - the application as it is now, bundled for this start alone */
+  /** What its servers run. @default - the application as it is now */
   readonly program?: Program;
   /** Hears of each part: that it starts, that it is ready. */
   readonly progress?: (event: Progress) => void;
@@ -68,7 +67,7 @@ export async function startRung(options: RungOptions): Promise<RunningRung> {
   try {
     await (plan.database
       ? startParts(plan, options, folder.path, parts.start)
-      : startAlone(options, parts.start));
+      : startAlone(options, folder.path, parts.start));
     const running = { parts: parts.list() };
     const [home] = plan.regions;
     return {
@@ -89,10 +88,15 @@ export async function startRung(options: RungOptions): Promise<RunningRung> {
 }
 
 /** Rung 1: one server with the database in its own process. */
-async function startAlone({ port, dataDir, settings }: RungOptions, start: Start): Promise<void> {
+async function startAlone(
+  { port, dataDir, settings, program: given }: RungOptions,
+  folder: string,
+  start: Start,
+): Promise<void> {
+  const program = given ?? (await bundled(folder));
   await start({ kind: 'server', region: undefined, number: 1 }, () =>
     startApplication(
-      FROM_SOURCE,
+      program,
       {
         PUBLIC_URL: urlOf(port),
         ...settings,
@@ -124,7 +128,7 @@ async function startParts(
     inEach(plan.queue !== undefined, (region) =>
       start({ kind: 'queue', region }, () => startClickQueue(plan.queue ?? 'sqs')),
     ),
-    given ?? bundleInto(join(folder, 'bundle')),
+    given ?? bundled(folder),
   ]);
   const origins = await Promise.all(
     databases.map(async (itsDatabases, index) => {
@@ -149,13 +153,6 @@ async function startParts(
   if (plan.edge) {
     await start({ kind: 'edge', region: undefined }, () => startEdge(origins, port));
   }
-}
-
-/** Keeps this process busy for some tenths of a second, so it waits until the first parts have begun to start by themselves. */
-async function bundleInto(folder: string): Promise<Program> {
-  await setTimeout(100);
-  mkdirSync(folder);
-  return bundled(folder);
 }
 
 /** What the servers of one data center are told of. */

@@ -1,9 +1,9 @@
 /** The process that makes load, from the side of the one that wants it; and where clients come from. */
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { compile } from '../parts/compile';
 import type { Load, Numbers, Request, TimedLoad } from './requests';
 
 /** What became of a load that ends by itself. */
@@ -43,11 +43,13 @@ export interface Loader {
 
 /** Starts it; it ends with this process, however that ends. @param signal calls off what is waited for */
 export async function startLoader(signal = new AbortController().signal): Promise<Loader> {
-  const child = fork(join(__dirname, 'load-process.ts'), {
-    execArgv: ['--import', pathToFileURL(require.resolve('tsx')).href],
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  const program = await compile(join(__dirname, 'load-process.ts'));
+  // From its standard input; the name is for those who look at what runs.
+  const child = spawn(process.execPath, ['-', 'load-process'], {
+    stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
   });
+  child.stdin?.end(program);
   const gone = once(child, 'exit');
   const next = async (order?: Order): Promise<Report> => {
     const said: Promise<unknown[]> = once(child, 'message', { signal });
@@ -85,7 +87,7 @@ export async function startLoader(signal = new AbortController().signal): Promis
   };
 }
 
-/** Of tsx there are other messages on the same channel. */
+/** What comes from another process has no type of its own. */
 function isReport(message: unknown): message is Report {
   return typeof message === 'object' && message !== null && 'report' in message;
 }

@@ -1,12 +1,12 @@
 /** The application on a port of this machine, in a process that can be broken. */
-import { cpSync, existsSync } from 'node:fs';
+import { cpSync, existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { readQueueUrl } from '../../contract/click-queue';
 import type { ApplicationSettings } from '../../contract/settings';
-import { bundleServer } from '../../lib/constructs/compute/bundle';
+import { bundlePage, serverOptions } from '../../lib/constructs/compute/bundle';
 import { NODE_FLAGS } from '../../server/node-flags';
 import { NOT_GIVEN } from '../settings';
+import { compile } from './compile';
 import { EMPTY_EMBEDDED } from './empty-databases';
 import { LOCAL_CREDENTIALS } from './queue';
 import { onPort, supervise, currentUser, type Part } from './supervised';
@@ -24,18 +24,16 @@ export interface Application extends Part {
 
 const ROOT = resolve(__dirname, '../..');
 
-/** As it stands in the sources, with the embedded database beside it. */
-export const FROM_SOURCE: Program = {
-  nodeArguments: ['--import', pathToFileURL(require.resolve('tsx')).href, join(ROOT, 'app/server.ts')],
-};
-
 /**
- * As servers run it: bundled once, into an existing folder, for as many as run it. It starts several times faster, and
- * has no database in it.
+ * As servers run it: written into an existing folder, for as many as run it. It starts several times faster than its
+ * sources. The embedded database, which servers have not, it finds beside it.
  */
-export function bundled(folder: string): Program {
-  bundleServer({ root: ROOT, entry: undefined, folder });
-  return { nodeArguments: [join(folder, 'server.js')] };
+export async function bundled(folder: string): Promise<Program> {
+  const program = join(folder, 'server.js');
+  writeFileSync(program, await compile(join(ROOT, 'app/server.ts'), serverOptions(ROOT)));
+  bundlePage({ root: ROOT, entry: undefined, folder });
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  return { nodeArguments: [program] };
 }
 
 /**

@@ -63,7 +63,7 @@ async function main(): Promise<void> {
   const outcomes: Outcome[] = [];
   const folder = temporaryFolder('zero-to-million-rehearsal-');
   try {
-    const program = bundled(folder.path);
+    const program = await bundled(folder.path);
     for (const { stage, without, queue } of rungs) {
       await rehearse(stage, {
         without,

@@ -46,7 +46,8 @@ function options(root: string): BuildOptions {
   };
 }
 
-function serverOptions(root: string): BuildOptions {
+/** Options of esbuild for programs of servers. */
+export function serverOptions(root: string): BuildOptions {
   return {
     ...options(root),
     // A process keeps its source: 6 MB less when idle. Names stay, so errors say where they come from.
@@ -117,12 +118,17 @@ export function bundleServer({ root, entry = join(root, 'app/server.ts'), folder
     recursive: true,
     filter: (path) => !path.endsWith('.ts') && !sources.includes(path),
   });
-  const page = pageFolder({ root, entry });
+  bundlePage({ root, entry, folder });
+  // RDS’s certificate authorities, so that a server verifies its database without a download.
+  writeFileSync(join(folder, 'rds-ca.pem'), profiles.ca.join('\n'));
+}
+
+/** Writes an entry’s page, where it has one, to where the bundled server looks for it. */
+export function bundlePage({ folder, ...options }: BundleOptions): void {
+  const page = pageFolder(options);
   if (existsSync(page)) {
     write(fingerprinted(page), join(folder, 'web'));
   }
-  // RDS’s certificate authorities, so that a server verifies its database without a download.
-  writeFileSync(join(folder, 'rds-ca.pem'), profiles.ca.join('\n'));
 }
 
 /** Writes what a function runs to a folder, as `index.js`, which exports the entry’s `handler`. */
