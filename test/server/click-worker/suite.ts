@@ -1,4 +1,5 @@
 /** What every queue that the process on servers reads must keep; one broker a file, and one database. */
+/* eslint-disable jest/no-export -- tests of several files, one for each kind of queue */
 import { randomUUID } from 'node:crypto';
 import { ClicksNotTaken, type ClickWriter } from '../../../app/adapters/database';
 import { openClickQueue, type ClickQueue } from '../../../app/adapters/queue/click-queue';
@@ -20,8 +21,8 @@ import { codeOf, eventually } from '../../lambda/click-worker/support';
 /** A way in which a broker fails its producers. */
 export interface Fault {
   readonly name: string;
-  begin(): Promise<void>;
-  end(): Promise<void>;
+  readonly begin: () => Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 const LINKS = 100;
@@ -41,11 +42,15 @@ function clicks(): ClickBatch {
 
 /** Resolves with what is left of batches that were sent once. */
 async function send(writer: ClickWriter, batches: readonly ClickBatch[]): Promise<readonly ClickBatch[]> {
-  const error: unknown = await writer.addClicks(batches).catch((reason: unknown) => reason);
-  if (error !== undefined && !(error instanceof ClicksNotTaken)) {
+  try {
+    await writer.addClicks(batches);
+    return [];
+  } catch (error) {
+    if (error instanceof ClicksNotTaken) {
+      return error.left;
+    }
     throw error;
   }
-  return error?.left ?? [];
 }
 
 /** As the buffer of clicks does, only sooner. */
