@@ -31,14 +31,6 @@ export function queues(progress: Progress, rounds = ROUNDS): Promise<Row[]> {
       RabbitMQ: (await started(startRabbitMq())).url,
       Kafka: (await started(startKafka())).url,
     };
-    await makeLinks(database.url, LINKS);
-    // A worker declares the queue; before it, none takes anything.
-    await (await startWorker({ DATABASE_URL: database.url, CLICK_QUEUE_URL: urls.RabbitMQ })).stop();
-    const drains = await drain(progress, rounds, database.url, {
-      RabbitMQ: urls.RabbitMQ,
-      Kafka: urls.Kafka,
-    });
-
     const start = (file: string, settings: Readonly<Record<string, string>>) =>
       started(startServer([file], { DATABASE_URL: database.url, ...LOCAL_CREDENTIALS, ...settings }));
     const ours = bundle(folder, 'ours');
@@ -46,6 +38,14 @@ export function queues(progress: Progress, rounds = ROUNDS): Promise<Row[]> {
     for (const CLICK_QUEUE_URL of Object.values(urls)) {
       servers.push(await start(ours, { CLICK_QUEUE_URL }));
     }
+    // A server makes the schema, and a worker RabbitMQ's queue.
+    await makeLinks(database.url, LINKS);
+    await (await startWorker({ DATABASE_URL: database.url, CLICK_QUEUE_URL: urls.RabbitMQ })).stop();
+    const drains = await drain(progress, rounds, database.url, {
+      RabbitMQ: urls.RabbitMQ,
+      Kafka: urls.Kafka,
+    });
+
     progress(`redirects: ${rounds} interleaved runs of 3 s without clicks, and with each kind of queue`);
     const [without = NaN, ...queued] = await interleaved(
       rounds,
