@@ -99,6 +99,7 @@ export async function openKafkaQueue(url: string): Promise<TestQueue & { close()
     sendAll: async (bodies) => sendTo(await openKafkaSender(address), bodies),
     async left() {
       const { topic } = address;
+      await cluster.ensureConnected();
       const partitions = await partitionsOf(topic);
       const ends = await Promise.all(
         partitions.map(async ({ partitionIndex, leaderId }) => {
