@@ -14,6 +14,18 @@ export type Hold = (messages: readonly Message[], until: AbortSignal) => Promise
 
 const BACKOFF: Backoff = { first: 500, most: 10_000 };
 
+/** One after another, in the order of the calls: a connection to the database does one thing at a time. */
+export function oneAtATime<Item, Result>(
+  work: (item: Item) => Promise<Result>,
+): (item: Item) => Promise<Result> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (item) => {
+    const next = last.then(() => work(item));
+    last = next.catch(() => undefined);
+    return next;
+  };
+}
+
 /**
  * Counts a batch, however long the database is away: the messages wait here, and are neither taken off the queue nor
  * delivered again, which would count as if they were to blame. `until` ends the waiting, not a transaction.
@@ -25,8 +37,11 @@ export function createHold(
   return async (messages, until) => {
     const poison: Message[] = [];
     let left = messages;
-    for (let failures = 0; left.length > 0 && !until.aborted; failures += 1) {
+    for (let failures = 0; left.length > 0; failures += 1) {
       await pause(failures, backoff, until);
+      if (until.aborted) {
+        break;
+      }
       const outcome = await count(left);
       poison.push(...outcome.poison);
       left = outcome.away;

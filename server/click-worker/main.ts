@@ -5,7 +5,7 @@
 import { createCounting } from '../../lambda/click-worker/counting';
 import { createDatabase } from '../../lambda/click-worker/database';
 import { log } from '../../lambda/log';
-import { createHold } from './hold';
+import { createHold, oneAtATime } from './hold';
 import { createKafkaReader } from './kafka';
 import { readUntilStopped, type ReadQueue } from './queue';
 import { createRabbitMqReader } from './rabbitmq';
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   const settings = readSettings(process.env);
   const { databaseUrls: urls, secretArn } = settings;
   const counter = createDatabase({ urls, secretArn });
-  const count = createCounting({ counter, log, now: () => Date.now() });
+  const count = oneAtATime(createCounting({ counter, log, now: () => Date.now() }));
   const signal = stopSignal();
   await readUntilStopped(readerOf(settings), { hold: createHold(count), log, signal });
   log.info({}, 'Stopped.');
