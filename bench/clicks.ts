@@ -22,7 +22,7 @@ const MESSAGES_PER_BATCH = 100;
 const BATCHES = 4;
 
 const QUEUED_AIM = 0.95;
-const DRAIN_AIM = 0.5;
+const DRAIN_AIM = 0.6;
 /** A start that stays under what Lambda itself adds, and a bundle (in kB) that loads in one read. */
 const COLD_START_AIM = 2.5;
 const BUNDLE_AIM = 250;
