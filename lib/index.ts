@@ -9,6 +9,9 @@
  * deployRung(new App(), { name: 'shop', stage: 'cache', appEntry: `${__dirname}/server.ts` });
  */
 import type { App } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { encryptionKey } from './constructs/data/encryption-key';
+import { type ProtectedDataProps, protectionOf } from './constructs/protection';
 import { deploy } from './deployment';
 import { Refusal } from './refusal';
 import { planFor } from './scaling-plan';
@@ -30,9 +33,18 @@ export function deployRung(app: App, settings: RungSettings): void {
   deploy(app, result.settings, planFor(result.settings));
 }
 
+/**
+ * How one construct alone keeps its data, as every construct below that stores any asks: with a key of its own, and
+ * deleted with its stack in a sandbox, else protected and retained. It makes the key, so it is called once a scope.
+ */
+export function keptData(scope: Construct, { sandbox = false } = {}): ProtectedDataProps {
+  const protection = protectionOf(sandbox);
+  return { protection, key: encryptionKey(scope, 'Key', { protection }) };
+}
+
 export { Refusal };
 
-// How data is kept: what every construct below that stores any asks for.
+// The same, part by part.
 export { encryptionKey, type EncryptionKeyProps } from './constructs/data/encryption-key';
 export { type ProtectedDataProps, type Protection, protectionOf } from './constructs/protection';
 
@@ -53,7 +65,10 @@ export { Cache, type CacheProps } from './constructs/data/cache';
 export { Database, type DatabaseProps } from './constructs/data/database';
 export { Replicas, type ReplicasProps } from './constructs/data/replicas';
 
-// Queue and worker.
+// Queues and workers.
+export type { BrokerProps } from './constructs/async/broker';
+export { Kafka, type KafkaProps } from './constructs/async/kafka';
+export { RabbitMq, type RabbitMqProps } from './constructs/async/rabbitmq';
 export { ClickQueue, type ClickQueueProps } from './constructs/async/click-queue';
 export { ClickWorker, type ClickWorkerProps } from './constructs/async/click-worker';
 

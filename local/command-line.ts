@@ -14,11 +14,20 @@ export function readCommandLine<Config extends ParseArgsConfig>(command: string,
   try {
     return parseArgs(config);
   } catch (error) {
-    const [what = ''] = isNativeError(error) ? error.message.split(/[.\n]/) : [];
+    const what = isNativeError(error) ? inShort(error.message) : '';
     const near = nearestOption(what, Object.keys(config.options ?? {}));
     const end = near === undefined ? ';' : `. Did you mean ${near}?`;
     throw new Error(`${what}${end} ${command} -- --help lists the options.`, { cause: error });
   }
+}
+
+/** The first sentence of what parseArgs says; its “ambiguous” in words that say what to do. */
+function inShort(message: string): string {
+  const [what = ''] = message.split(/[.\n]/);
+  const [, option] = /^Option '(?:-\w, )?(--[\w-]+).*' argument is ambiguous/.exec(what) ?? [];
+  return option === undefined
+    ? what
+    : `${option} has no value: what begins with a dash is an option, unless it is joined as ${option}=-…`;
 }
 
 function nearestOption(what: string, names: readonly string[]): string | undefined {

@@ -150,16 +150,16 @@ function percentage(option: string, text: string, expected: string): number {
   return share(option, text, expected, 1);
 }
 
-/** `99.95`, `99.95%` or `0.9995`. */
+/** `99.95`, `99.95%` or `0.9995`; a bare 1 could be both. */
 function available(text: string): number {
   const expected = 'a share below 100 %, such as 99.95';
   const value = number(
     'availability',
     text.replace(/\s*%$/, ''),
     expected,
-    (given) => given > 0 && given < 100,
+    (given) => given > 0 && given < 100 && given !== 1,
   );
-  return value <= 1 && !text.endsWith('%') ? value : value / 100;
+  return value < 1 && !text.endsWith('%') ? value : value / 100;
 }
 
 function time(text: string): number {

@@ -53,9 +53,28 @@ function answer({ habits, region, hasDomain, json, html, explain: asked }: Optio
     return ENDS.enough;
   }
   const report = reportOf(made, new Date().toISOString().slice(0, 10));
-  if (html !== undefined) writeFileSync(html, asPage(report));
+  const unwritten =
+    html === undefined
+      ? undefined
+      : failed(() => {
+          writeFileSync(html, asPage(report));
+        });
+  if (unwritten !== undefined) {
+    console.error(`--html ${html ?? ''}: the page cannot be written there: ${unwritten}.`);
+    return ENDS.misunderstood;
+  }
   process.stdout.write(json ? `${asJson(made, report)}\n` : asText(report));
   return made.isEnough ? ENDS.enough : ENDS.notEnough;
+}
+
+/** What went wrong, if anything did. */
+function failed(act: () => void): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return isNativeError(error) ? error.message : String(error);
+  }
 }
 
 function understood(argv: readonly string[]) {

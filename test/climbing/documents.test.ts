@@ -14,7 +14,7 @@ it('every climb has its page, and no page is of a climb that is not', () => {
   expect(readdirSync(FOLDER).sort()).toEqual(written.map(({ file }) => file).sort());
 });
 
-it.each(written)('the page $file is current; npm run climbs writes it anew', ({ file, text }) => {
+it.each(written)('the page $file is current; npm run docs writes it anew', ({ file, text }) => {
   expect(words(readFileSync(join(FOLDER, file), 'utf8'))).toEqual(words(text));
 });
 

@@ -57,7 +57,7 @@ function documentOf(lower: Place, upper: Place): string {
     `# ${titled(upper)}`,
     'What the step does to a production deployment with a domain' +
       (hasDataCenters(upper) ? ' and, from rung 7 on, two regions' : '') +
-      ', read off the templates. `npm run climbs` writes this page; a test checks that it is current.',
+      ', read off the templates. `npm run docs` writes this page; a test checks that it is current.',
     `It adds ${upper.adds}.`,
     costOf(lower, upper),
     ...section(`Up from ${titled(lower)}`, stepOf(below, above)),

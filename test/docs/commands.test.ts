@@ -80,7 +80,7 @@ npm run fuzz # needs an hour; or two
 \`\`\`
 
 \`\`\`text
-npm run climbs
+npm run docs
 kill server-1
 \`\`\`
 `;
@@ -95,7 +95,7 @@ test('a command is found in a sentence or a block, with what it says that it nee
     ['page.md:10', 'npx cdk diff', 'an account'],
     ['page.md:15', 'npx cdk deploy', 'an account'],
     ['page.md:22', 'npm run fuzz', 'an hour'],
-    ['page.md:26', 'npm run climbs', undefined],
+    ['page.md:26', 'npm run docs', undefined],
   ]);
 });
 

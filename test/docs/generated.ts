@@ -1,4 +1,4 @@
-/** What pages say that is written from the code: whole pages, and parts between two marks. */
+/** What pages say that is written from tables of data: whole pages, and parts between two marks. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SETTINGS } from '../../contract/settings';
@@ -6,7 +6,8 @@ import { settingsPage } from '../../lib/settings/document';
 import { plannerPage } from '../../plan/document';
 import { ROOT } from '../support/synthesize';
 
-interface Generated {
+/** A page, by its path in the repository, as it should be. */
+export interface Generated {
   readonly file: string;
   readonly text: string;
 }

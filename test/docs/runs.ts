@@ -35,6 +35,9 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly RunElsewhere[]>> = 
     { by: 'test/local/start.test.ts', there: "readCommand(['--stage', stage, '--without', without]" },
     { by: 'test/local/rehearse/rehearse.test.ts', there: "[8, ['data-centers'], " },
   ],
+  'npm start -- --stage 8 --queue rabbitmq': [
+    { by: 'test/local/queues.test.ts', there: "place.start('--stage', '8', '--queue', queue" },
+  ],
   'npm start -- --stage 5 --detach': [{ by: 'test/local/start.test.ts', there: "dataDir, '--detach'" }],
   'npm start -- stop': [{ by: 'test/local/start.test.ts', there: "place.run('stop')" }],
   'PORT=8080 DATA_DIR=links npm start': [
@@ -50,9 +53,12 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly RunElsewhere[]>> = 
   'npm run plan -- --users 1000000 --availability 99.95 --explain cost': [
     { by: 'test/plan/command.test.ts', there: "planned('--users', '1000000', '--availability', '99.95')" },
   ],
-  'npm run docs': [{ by: 'test/docs/generated.test.ts', there: 'generated()' }],
+  'npm run docs': [
+    { by: 'test/docs/generated.test.ts', there: 'generated()' },
+    { by: 'test/climbing/documents.test.ts', there: 'documents()' },
+    { by: 'test/documents/pictures.test.ts', there: 'svgs(DRAWN)' },
+  ],
   'npm run diagrams': [{ by: 'test/documents/pictures.test.ts', there: 'svgs(DRAWN)' }],
-  'npm run climbs': [{ by: 'test/climbing/documents.test.ts', there: 'documents()' }],
 };
 
 /** A command that commands.test.ts runs. */

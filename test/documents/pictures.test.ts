@@ -32,18 +32,18 @@ describe('docs/pictures', () => {
     expect(readdirSync(FOLDER).sort()).toEqual(DRAWN.map(({ file }) => file).sort());
   });
 
-  it.each(DRAWN)('$file is current; npm run diagrams draws it anew', ({ file }) => {
+  it.each(DRAWN)('$file is current; npm run docs draws it anew', ({ file }) => {
     const drawn = files.find((one) => one.file === file)?.text;
     expect(readFileSync(join(FOLDER, file), 'utf8')).toBe(drawn);
   });
 });
 
-it('docs/ladder.html is current; npm run diagrams writes it anew', async () => {
+it('docs/ladder.html is current; npm run docs writes it anew', async () => {
   const page = readFileSync(join(ROOT, 'docs/ladder.html'), 'utf8');
   expect(page === (await ladderPage(DRAWN, files))).toBe(true);
 });
 
-it('README’s table of the ladder is current; npm run diagrams writes it anew', () => {
+it('README’s table of the ladder is current; npm run docs writes it anew', () => {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
   // Without what the formatter decides: the width of a table's columns.
   const words = (text: string): readonly string[] => text.split(/[\s-]+/).filter((word) => word !== '');

@@ -21,6 +21,12 @@ test.each([
   expect(() => readCommandLine('npm start', { args: [word], options: OPTIONS })).toThrow(sentence);
 });
 
+test('a value that begins with a dash is refused by a sentence that says how it is given', () => {
+  expect(() => readCommandLine('npm start', { args: ['--stage', '-5'], options: OPTIONS })).toThrow(
+    '--stage has no value: what begins with a dash is an option, unless it is joined as --stage=-…; npm start -- --help',
+  );
+});
+
 test.each([
   ['1', {}, 1],
   ['0', { from: 0 }, 0],

@@ -103,6 +103,10 @@ describe('its options', () => {
       ['--users', '1', '--availability', '100'],
       '--availability 100: expected a share below 100 %, such as 99.95.',
     ],
+    [
+      ['--users', '1', '--availability', '1'],
+      '--availability 1: expected a share below 100 %, such as 99.95.',
+    ],
     [['--users', '1', '--latency', 'fast'], '--latency fast: expected a time such as 200ms.'],
     [['--users', '1', '--peak', '0.5'], '--peak 0.5: expected a number from 1 on.'],
     [
@@ -252,6 +256,12 @@ describe('as a process', () => {
     const { status, stdout } = run('--users', '1000', '--availability', '99.9999');
     expect(status).toBe(1);
     expect(stdout).toMatch(/no rung is enough\. Rung .* lacks least: it answers/);
+  });
+
+  it('ends with 2 where a page cannot be written, and says why', () => {
+    const { status, stderr } = run('--users', '1000', '--html', 'nowhere/plan.html');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^--html nowhere\/plan\.html: the page cannot be written there: ENOENT.*\.\n$/);
   });
 
   it('ends with 2 where it is asked to explain what it does not have, and says what it has', () => {

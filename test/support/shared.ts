@@ -39,7 +39,7 @@ export function shared(name: string, make: (path: string) => void): string {
 
 /** The JSON that `make` gives for `key`. */
 export function sharedJson(key: string, make: () => unknown): unknown {
-  // No run of tests, but a command that asks once, such as `npm run climbs`.
+  // No run of tests, but a command that asks once, such as `npm run docs`.
   if (process.env[RUN_FOLDER] === undefined) return JSON.parse(JSON.stringify(make()));
   const name = `${createHash('sha256').update(key).digest('hex')}.json`;
   return JSON.parse(

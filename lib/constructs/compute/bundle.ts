@@ -107,12 +107,16 @@ export function bundleServer({ root, entry = join(root, 'app/server.ts'), folder
       server: entry,
       cluster: join(server, 'cluster.ts'),
       'carry-over': join(server, 'carry-over.ts'),
+      'click-worker': join(server, 'click-worker', 'main.ts'),
     },
     outdir: folder,
   });
   // Scripts, systemd units and configuration.
-  const sources = join(server, 'carry-over');
-  cpSync(server, folder, { recursive: true, filter: (path) => !path.endsWith('.ts') && path !== sources });
+  const sources = ['carry-over', 'click-worker'].map((name) => join(server, name));
+  cpSync(server, folder, {
+    recursive: true,
+    filter: (path) => !path.endsWith('.ts') && !sources.includes(path),
+  });
   const page = pageFolder({ root, entry });
   if (existsSync(page)) {
     write(fingerprinted(page), join(folder, 'web'));
