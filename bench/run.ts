@@ -14,6 +14,8 @@ const PARTS: Readonly<
   synthesis: { needs: [], load: async () => (await import('./synthesis.js')).synthesis },
   application: { needs: [WRK], load: async () => (await import('./application.js')).application },
   rungs: { needs: [WRK, REDIS], load: async () => (await import('./rungs.js')).rungs },
+  latency: { needs: [WRK, REDIS], load: async () => (await import('./latency.js')).latency },
+  growth: { needs: [WRK], load: async () => (await import('./growth.js')).growth },
   clicks: { needs: [WRK], load: async () => (await import('./clicks.js')).clicks },
   queues: {
     needs: [WRK, RABBITMQ, KCAT],
