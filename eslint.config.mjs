@@ -54,7 +54,17 @@ const forbidden = [
 
 /** What a folder may reach in a forbidden one all the same. */
 const allowed = {
-  './contract': { './node_modules': ['@aws-sdk/client-secrets-manager', 'valibot'] },
+  './contract': {
+    './node_modules': [
+      '@aws-sdk/client-secrets-manager',
+      '@smithy/signature-v4',
+      'kafka-ts',
+      'rabbitmq-client',
+      'valibot',
+    ],
+  },
+  // The same worker, in another's place than Lambda's.
+  './server': { './lambda': ['./click-worker', './log.ts'] },
   './doctor': { './local': ['./command-line.ts'] },
   './plan': { './local': ['./command-line.ts'] },
 };

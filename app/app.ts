@@ -1,5 +1,6 @@
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyInstance } from 'fastify';
+import type { QueueKind } from '../contract/click-queue';
 import type { Log } from './adapters/log';
 import type { PageFile } from './adapters/page-files';
 import { registerClient, trustProxies } from './routes/client';
@@ -25,6 +26,8 @@ export interface AppOptions {
   /** Whether every answer tells its path; otherwise those to `Prefer: server-timing`. */
   readonly serverTiming: boolean;
   readonly page: readonly PageFile[];
+  /** The kind of the queue that clicks go through. @default - they go to the database */
+  readonly queueKind?: QueueKind | undefined;
   /** How long a request may take to arrive, in ms. @default - 15,000 */
   readonly requestTimeout?: number | undefined;
 }
@@ -71,7 +74,12 @@ export function buildApp(options: AppOptions): FastifyInstance {
     });
     registerProbes(instance, { ...services, tellPath, serverId, region });
     registerLinks(instance, { ...services, limits, tellPath, publicUrl });
-    registerRedirect(instance, { ...services, limits, tellPath });
+    registerRedirect(instance, {
+      ...services,
+      limits,
+      tellPath,
+      queueKind: options.queueKind,
+    });
     done();
   });
   return app;

@@ -20,7 +20,7 @@ import { MIGRATIONS } from './adapters/migrations';
 import { readPageFiles } from './adapters/page-files';
 import { openPostgres } from './adapters/postgres';
 import { isNotLetIn } from './adapters/postgres/errors';
-import { openClickQueue } from './adapters/queue/click-queue';
+import { openClickQueue, type ClickQueue } from './adapters/queue/click-queue';
 import { buildApp } from './app';
 import { createServices, type Services } from './services/services';
 import { describeSettings, readSettings, type DatabaseSettings, type Settings } from './settings';
@@ -81,8 +81,7 @@ async function main(): Promise<void> {
   });
   const database = await openWithPatience(settings.database, log);
   const cache = settings.cache && (await openCache({ ...settings.cache, log }));
-  const clickQueue =
-    settings.clickQueueUrl === undefined ? undefined : openClickQueue(settings.clickQueueUrl);
+  const clickQueue = settings.clickQueue && openClickQueue(settings.clickQueue);
   const services = createServices({ ...settings, database, cache, clickQueue, log });
   await services.deletions?.start();
   const app = buildApp({
@@ -90,9 +89,10 @@ async function main(): Promise<void> {
     services,
     log,
     serverTiming: !IN_PRODUCTION,
+    queueKind: settings.clickQueue?.address.kind,
     page: readPageFiles(join(__dirname, 'web')),
   });
-  stopOnSignal({ app, services, database, cache, log });
+  stopOnSignal({ app, services, database, cache, clickQueue, log });
   await listen(app, settings);
   services.clicks.start();
   log.info({ address: app.server.address() }, 'The application is serving.');
@@ -190,6 +190,7 @@ interface Running {
   readonly services: Services;
   readonly database: Database;
   readonly cache: Cache | undefined;
+  readonly clickQueue: ClickQueue | undefined;
   readonly log: Logger;
 }
 
@@ -217,7 +218,7 @@ function stopOnSignal(running: Running): void {
  * Readiness goes down first, so that load balancers send requests elsewhere. Clients with an open connection are told
  * to close it before we do: one closed from this side while a request is on its way would lose that request.
  */
-async function stop({ app, services, database, cache, log }: Running): Promise<void> {
+async function stop({ app, services, database, cache, clickQueue, log }: Running): Promise<void> {
   services.health.stop();
   app.server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
     response.setHeader('connection', 'close');
@@ -235,6 +236,7 @@ async function stop({ app, services, database, cache, log }: Running): Promise<v
   await app.close();
   clearTimeout(overdue);
   await services.clicks.stop(CLICKS_PATIENCE_MS);
+  clickQueue?.close();
   services.deletions?.stop();
   cache?.close();
   await Promise.race([database.close(), sleep(DATABASE_CLOSE_PATIENCE_MS)]);

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import * as v from 'valibot';
 import { parseCacheUrl, type CacheAddress } from './adapters/cache/address';
 import { readDatabaseUrl } from './adapters/postgres/connection-string';
+import { problemsOfSecret, QUEUE_URL, QUEUE_URL_FORM, type QueueAddress } from '../contract/click-queue';
 import {
   HTTP_URL,
   listOf,
@@ -25,7 +26,7 @@ export interface Settings {
   readonly database: DatabaseSettings;
   readonly cache: CacheSettings | undefined;
   /** Without it clicks go to the database. */
-  readonly clickQueueUrl: string | undefined;
+  readonly clickQueue: ClickQueueSettings | undefined;
   /** How many proxies of ours append to `X-Forwarded-For`; 0 where that is not known. */
   readonly trustedProxies: number;
   readonly adminToken: string | undefined;
@@ -40,6 +41,11 @@ export type DatabaseSettings =
       readonly secretArn: string | undefined;
     }
   | { readonly kind: 'embedded'; readonly dataDir: string };
+
+export interface ClickQueueSettings {
+  readonly address: QueueAddress;
+  readonly secretArn: string | undefined;
+}
 
 interface CacheSettings {
   readonly address: CacheAddress;
@@ -136,8 +142,14 @@ const ROWS = {
   },
   CLICK_QUEUE_URL: {
     optional: true,
-    schema: HTTP_URL,
-    form: 'a URL that starts with https:// or http://',
+    schema: QUEUE_URL,
+    form: QUEUE_URL_FORM,
+  },
+  CLICK_QUEUE_SECRET_ARN: {
+    optional: true,
+    schema: SECRET_ARN,
+    form: 'the ARN of a Secrets Manager secret',
+    needs: 'CLICK_QUEUE_URL',
   },
   TRUSTED_PROXIES: {
     optional: true,
@@ -182,6 +194,7 @@ export function readSettings(environment: Environment): ReadSettings {
       const { needs } = rowOf(name);
       return needs !== undefined && isGiven(name) && !isGiven(needs) ? [`${name} needs ${needs}.`] : [];
     }),
+    ...problemsOfSecret(environment),
   ];
   if ('wrong' in read || problems.length > 0) {
     return { valid: false, problems };
@@ -204,7 +217,10 @@ export function readSettings(environment: Environment): ReadSettings {
               secretArn: values.DATABASE_SECRET_ARN,
             },
       cache: values.CACHE_URL && { address: values.CACHE_URL, ttlSeconds: values.CACHE_TTL_SECONDS },
-      clickQueueUrl: values.CLICK_QUEUE_URL,
+      clickQueue: values.CLICK_QUEUE_URL && {
+        address: values.CLICK_QUEUE_URL,
+        secretArn: values.CLICK_QUEUE_SECRET_ARN,
+      },
       trustedProxies: values.TRUSTED_PROXIES,
       adminToken: values.ADMIN_TOKEN,
       logLevel: values.LOG_LEVEL,

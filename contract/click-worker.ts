@@ -1,4 +1,7 @@
-/** What infrastructure tells the click worker, in its environment. */
+/**
+ * What infrastructure tells the click worker, in its environment: the function of Lambda that reads SQS, and the process
+ * on servers that reads RabbitMQ or Kafka.
+ */
 export const WORKER_SETTING_NAMES = [
   /** The primary database of this data center, `postgresql://…`; no password where `DATABASE_SECRET_ARN` is set. */
   'DATABASE_URL',
@@ -9,10 +12,12 @@ export const WORKER_SETTING_NAMES = [
   'DATABASE_REPLICA_URLS',
   /** Secrets Manager secret (JSON with `username` and `password`). */
   'DATABASE_SECRET_ARN',
-  /** The queue that this worker reads. */
+  /** The queue that this worker reads: Lambda's one of SQS, the process on servers one of RabbitMQ or Kafka. */
   'CLICK_QUEUE_URL',
+  /** Secrets Manager secret (JSON with `username` and `password`) of RabbitMQ; only the process on servers has it. */
+  'CLICK_QUEUE_SECRET_ARN',
   /**
-   * The queues of the other data centers, comma-separated, in the order of one ring through all of them: of a, b and c
+   * SQS's only: the queues of the other data centers, comma-separated, in the order of one ring through all of them: of a, b and c
    * it is `b,c` in a, `c,a` in b and `a,b` in c.
    */
   'PEER_QUEUE_URLS',

@@ -1,4 +1,4 @@
-/** A database's user and password, as application and click worker read them. */
+/** User and password of a database or a queue, as application and click worker read them. */
 export interface Credentials {
   readonly username: string;
   readonly password: string;
@@ -26,7 +26,7 @@ export async function fetchCredentials(
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }), {
       abortSignal: AbortSignal.timeout(timeout),
     });
-    return parseCredentials(SecretString ?? '');
+    return parseCredentials(secretArn, SecretString ?? '');
   } finally {
     client.destroy();
   }
@@ -46,7 +46,7 @@ function regionOf(secretArn: string): { region?: string } {
   return region ? { region } : {};
 }
 
-function parseCredentials(secret: string): Credentials {
+function parseCredentials(secretArn: string, secret: string): Credentials {
   const value = parseJson(secret);
   if (
     typeof value === 'object' &&
@@ -58,7 +58,7 @@ function parseCredentials(secret: string): Credentials {
   ) {
     return { username: value.username, password: value.password };
   }
-  throw new Error('DATABASE_SECRET_ARN names a secret that is not JSON with "username" and "password".');
+  throw new Error(`The secret ${secretArn} is not JSON with "username" and "password".`);
 }
 
 /** A parser's own message quotes what it read, so it is dropped. */

@@ -63,15 +63,22 @@ function sentences(wrong: readonly WrongVariable[]): readonly string[] {
 }
 
 /**
- * Reads the variables of a Lambda function.
+ * Reads the variables of a Lambda function, or of another process of ours.
  *
  * @param whose what is told of, such as "The function"
+ * @param others further problems, of variables together
  * @throws Error listing every problem
  */
-export function readAll<T extends Table>(whose: string, table: T, environment: Environment): Read<T> {
+export function readAll<T extends Table>(
+  whose: string,
+  table: T,
+  environment: Environment,
+  others: readonly string[] = [],
+): Read<T> {
   const read = readVariables(table, environment);
-  if ('wrong' in read) {
-    throw new Error(`${whose}'s settings are not usable: ${sentences(read.wrong).join(' ')}`);
+  const problems = ['wrong' in read ? sentences(read.wrong) : [], others].flat();
+  if ('wrong' in read || problems.length > 0) {
+    throw new Error(`${whose}'s settings are not usable: ${problems.join(' ')}`);
   }
   return read.values;
 }

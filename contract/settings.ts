@@ -37,7 +37,14 @@ export const SETTINGS = {
     stage: 5,
   },
   CACHE_TTL_SECONDS: { is: 'how long an entry of the cache lives, in seconds', stage: 5 },
-  CLICK_QUEUE_URL: { is: 'the queue that takes clicks, https://…; without it the database does', stage: 8 },
+  CLICK_QUEUE_URL: {
+    is: 'the queue that takes clicks: https://… (SQS), amqps://… (RabbitMQ) or kafka://…; without it the database does',
+    stage: 8,
+  },
+  CLICK_QUEUE_SECRET_ARN: {
+    is: 'Secrets Manager secret with username and password for RabbitMQ; they may change',
+    stage: 8,
+  },
   TRUSTED_PROXIES: {
     is: 'proxies of ours before a server: the client is so many entries from the right of X-Forwarded-For',
     stage: 1,

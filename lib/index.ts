@@ -65,7 +65,10 @@ export { Cache, type CacheProps } from './constructs/data/cache';
 export { Database, type DatabaseProps } from './constructs/data/database';
 export { Replicas, type ReplicasProps } from './constructs/data/replicas';
 
-// Queue and worker.
+// Queues and workers.
+export type { BrokerProps } from './constructs/async/broker';
+export { Kafka, type KafkaProps } from './constructs/async/kafka';
+export { RabbitMq, type RabbitMqProps } from './constructs/async/rabbitmq';
 export { ClickQueue, type ClickQueueProps } from './constructs/async/click-queue';
 export { ClickWorker, type ClickWorkerProps } from './constructs/async/click-worker';
 

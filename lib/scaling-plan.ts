@@ -99,6 +99,11 @@ export const LADDER = [
   },
 ] as const satisfies readonly Rung[];
 
+/** Kinds of queues that clicks may go through, the usual one first. */
+export const QUEUE_KINDS = ['sqs', 'rabbitmq', 'kafka'] as const;
+
+export type QueueKind = (typeof QUEUE_KINDS)[number];
+
 export type RungName = (typeof LADDER)[number]['name'];
 export type RungNumber = (typeof LADDER)[number]['number'];
 
@@ -137,6 +142,8 @@ export interface ScalingPlan extends Sizes {
   readonly dataCenters: boolean;
   /** Clicks go through a queue to a worker. */
   readonly clickQueue: boolean;
+  /** The kinds of its queues: that which clicks go through first, then those that are emptied; none where there is no queue. */
+  readonly queues: readonly QueueKind[];
 }
 
 /**
@@ -191,6 +198,12 @@ export function planFor(request: PlanRequest): ScalingPlan {
     dataCenters: has('data-centers'),
     automaticPromotion: request.automaticPromotion,
     clickQueue: has('message-queue'),
+    queues: has('message-queue') ? [request.queue, ...request.drainQueues] : [],
+    queue: request.queue,
+    drainQueues: request.drainQueues,
+    rabbitmqInstanceType: request.rabbitmqInstanceType,
+    kafkaInstanceType: request.kafkaInstanceType,
+    kafkaStorageGiB: request.kafkaStorageGiB,
   };
 }
 

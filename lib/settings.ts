@@ -3,9 +3,17 @@
  * plan's request, docs/settings.md and the list in `npm run doctor -- --help` come from it. A new setting is a row and its use.
  */
 import * as v from 'valibot';
-import { OWN_APPLICATION, type Parts } from '../contract/guard';
+import { OWN_APPLICATION, type Parts, SINGLE_RABBITMQ } from '../contract/guard';
 import { isUntrusted, REGIONS, type Region } from './regions';
-import { LADDER, type Place, rungsOf, type RungName, type RungNumber } from './scaling-plan';
+import {
+  LADDER,
+  type Place,
+  QUEUE_KINDS,
+  type QueueKind,
+  rungsOf,
+  type RungName,
+  type RungNumber,
+} from './scaling-plan';
 import {
   existingFile,
   listOf,
@@ -32,6 +40,8 @@ export interface Row<Schema extends v.GenericSchema = v.GenericSchema, Default =
   readonly unset?: string;
   /** The rung that it is about: where that is not there, it is refused. */
   readonly rung?: RungName;
+  /** The kind of queue that it is about: where none is of it, it is refused. */
+  readonly queue?: QueueKind;
   /** It is a path, relative to the project's folder. */
   readonly isPath?: true;
   /** Why a value cannot be used, as a sentence, where `takes` does not say so. */
@@ -63,7 +73,7 @@ const DOMAIN_NAME = /^(?=.{4,64}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2
 const ZONE = /^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/;
 
 /** What `allowRemoval` names, but for domains. */
-const PARTS = [...RUNG_NAMES, ...REGIONS, OWN_APPLICATION];
+const PARTS = [...RUNG_NAMES, ...REGIONS, OWN_APPLICATION, ...QUEUE_KINDS, SINGLE_RABBITMQ];
 
 const SIZE = '(?:nano|micro|small|medium|(?:\\d+)?x?large|metal(?:-\\d+xl)?)';
 
@@ -174,6 +184,54 @@ const SIZES = {
     does: 'Whether an alarm, and not only a person, promotes the second region when the first is gone.',
     default: USUAL_SIZES.automaticPromotion,
     rung: 'data-centers',
+  }),
+  queue: row({
+    schema: oneOf(QUEUE_KINDS),
+    takes: 'sqs, rabbitmq or kafka',
+    does: 'The kind of queue that clicks go through. Another one later: name the old kind in drainQueues until it is empty.',
+    default: USUAL_SIZES.queue,
+    rung: 'message-queue',
+  }),
+  drainQueues: row({
+    schema: listOf(oneOf(QUEUE_KINDS)),
+    takes: 'kinds of queues that were used before, separated by commas',
+    does: 'Queues that get no more clicks, and stay with their workers until they are empty.',
+    default: USUAL_SIZES.drainQueues,
+    unset: 'none',
+    rung: 'message-queue',
+  }),
+  rabbitmqInstanceType: row({
+    schema: v.pipe(
+      matching(/^(?:mq\.)?m7g\.(?:medium|(?:\d+)?x?large)$/, (type) =>
+        type.toLowerCase().replace(/^((?:mq\.)?)[a-z]+\d+[a-z]*/, '$1m7g'),
+      ),
+      v.transform((type) => type.replace('mq.', '')),
+    ),
+    takes: 'an Amazon MQ instance type for RabbitMQ 4 such as "m7g.large"',
+    does: 'The size of each of RabbitMQ’s nodes: three, and one in a sandbox.',
+    default: USUAL_SIZES.rabbitmqInstanceType,
+    unset: 'm7g.large, and m7g.medium in a sandbox',
+    rung: 'message-queue',
+    queue: 'rabbitmq',
+  }),
+  kafkaInstanceType: row({
+    schema: v.pipe(
+      matching(/^(?:kafka\.)?(?:t3\.small|m5\.(?:\d+)?x?large|m7g\.(?:\d+)?x?large)$/),
+      v.transform((type) => type.replace('kafka.', '')),
+    ),
+    takes: 'an Amazon MSK broker size such as "t3.small" or "m7g.large"',
+    does: 'The size of each of Kafka’s two brokers.',
+    default: USUAL_SIZES.kafkaInstanceType,
+    rung: 'message-queue',
+    queue: 'kafka',
+  }),
+  kafkaStorageGiB: row({
+    schema: wholeNumber(1, 16_384),
+    takes: 'a whole number of GiB from 1 to 16384; it may grow later and not shrink',
+    does: 'The storage of each of Kafka’s two brokers.',
+    default: USUAL_SIZES.kafkaStorageGiB,
+    rung: 'message-queue',
+    queue: 'kafka',
   }),
 };
 
@@ -291,7 +349,7 @@ export const SETTINGS = {
       ),
     ),
     takes:
-      'what a deployment may take away, separated by commas: names of rungs, regions, a domain name, "application"',
+      'what a deployment may take away, separated by commas: names of rungs, regions, kinds of queues, a domain name, "application"',
     does: 'Parts that this deployment may take away; any other that it would take away stops it before anything is touched.',
     default: [],
     unset: 'nothing',
@@ -362,5 +420,13 @@ export function partsOf(settings: Settings): Parts {
     regions: settings.regions,
     domain: settings.domain?.name,
     ownApplication: settings.appEntry !== undefined,
+    queues: queuesOf(settings).map((kind) =>
+      kind === 'rabbitmq' && settings.sandbox ? SINGLE_RABBITMQ : kind,
+    ),
   };
+}
+
+/** The kinds of its queues, the one that clicks go through first. */
+export function queuesOf(settings: Settings): readonly QueueKind[] {
+  return rungsOf(settings).includes('message-queue') ? [settings.queue, ...settings.drainQueues] : [];
 }

@@ -17,6 +17,13 @@ export const USUAL_SIZES = {
   priceClass: '100',
   originSecret: 1,
   automaticPromotion: false,
+  queue: 'sqs',
+  drainQueues: [],
+  // AWS recommends large for production, and medium for trying things out.
+  rabbitmqInstanceType: ({ sandbox = false }: { readonly sandbox?: boolean }): string =>
+    sandbox ? 'm7g.medium' : 'm7g.large',
+  kafkaInstanceType: 't3.small',
+  kafkaStorageGiB: 20,
 } as const;
 
 /** Sizes that were set, and the usual ones for the rest. */
@@ -38,5 +45,10 @@ export function withUsualSizes(given: Partial<GivenSizes>): Sizes {
     priceClass: given.priceClass ?? USUAL_SIZES.priceClass,
     originSecret: given.originSecret ?? USUAL_SIZES.originSecret,
     automaticPromotion: given.automaticPromotion ?? USUAL_SIZES.automaticPromotion,
+    queue: given.queue ?? USUAL_SIZES.queue,
+    drainQueues: given.drainQueues ?? USUAL_SIZES.drainQueues,
+    rabbitmqInstanceType: given.rabbitmqInstanceType ?? USUAL_SIZES.rabbitmqInstanceType({}),
+    kafkaInstanceType: given.kafkaInstanceType ?? USUAL_SIZES.kafkaInstanceType,
+    kafkaStorageGiB: given.kafkaStorageGiB ?? USUAL_SIZES.kafkaStorageGiB,
   };
 }

@@ -5,7 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clickId, encodeClickMessage } from '../contract/click-message';
-import type { RungNumber } from '../lib/scaling-plan';
+import type { QueueKind, RungNumber } from '../lib/scaling-plan';
+import { QUEUE_NAMES, type ClickQueue } from './parts/click-queue';
+import { connected } from './parts/postgres';
 import { configure, startReplica } from './parts/replication';
 import type { Part } from './parts/supervised';
 import {
@@ -31,7 +33,7 @@ import type { RunningRung } from './rung';
 import { all, first, type Kind, type RunningPart } from './rung/parts';
 import { promote } from './rung/promote';
 
-type Verb = 'kill' | 'freeze' | 'thaw' | 'heal' | 'promote';
+type Verb = 'kill' | 'freeze' | 'fill' | 'lose' | 'thaw' | 'heal' | 'promote';
 
 /** What is done by a word to parts that are named together: one, or all of a data center. */
 interface Action {
@@ -66,7 +68,10 @@ const ACTIONS: Readonly<Record<Verb, Action>> = {
         cache: [goesOn([5, 8], { p99Milliseconds: NOT_SECONDS })],
         // "Bursts, slow or dead consumers: nothing lost, nothing counted twice."
         worker: [goesOn([8, 8])],
-        queue: [goesOn([8, 8], { lostClickSeconds: IN_THE_LOCAL_QUEUE })],
+        queue: [
+          goesOn([8, 8], { lostClickSeconds: IN_THE_LOCAL_QUEUE, queues: ['sqs', 'kafka'] }),
+          goesOn([8, 8], { queues: ['rabbitmq'] }),
+        ],
         // "Reads go on; writes are refused clearly and return by themselves; nothing acknowledged is lost."
         primary: [refusesAll([2, 3]), refusesWrites([4, 8])],
       },
@@ -88,10 +93,20 @@ const ACTIONS: Readonly<Record<Verb, Action>> = {
       },
     },
   },
+  fill: {
+    help: 'says that its disk is full: a RabbitMQ takes no messages',
+    done: 'is full',
+    run: (parts) => atOnce(parts, ({ name, part }) => queueOf('rabbitmq', name, part).fillDisk()),
+  },
+  lose: {
+    help: 'takes a broker away that leads a part of a Kafka',
+    done: 'has lost a leader',
+    run: (parts) => atOnce(parts, ({ name, part }) => queueOf('kafka', name, part).loseLeader()),
+  },
   thaw: {
-    help: 'ends a freeze',
+    help: 'ends a freeze, a full disk, the loss of a leader',
     done: 'goes on',
-    run: (parts) => atOnce(parts, ({ part }) => part.thaw()),
+    run: (parts) => atOnce(parts, ({ part }) => thaw(part)),
   },
   heal: { help: 'starts it again, whatever was done to it', done: 'is ready again', run: heal },
   promote: {
@@ -106,6 +121,34 @@ const ACTIONS: Readonly<Record<Verb, Action>> = {
     },
   },
 };
+
+/** The part, where it is a queue of that kind. @throws Error with a sentence where it is none */
+function queueOf<K extends QueueKind>(
+  kind: K,
+  name: string,
+  part: RunningPart['part'],
+): Extract<ClickQueue, { readonly queue: K }> {
+  if (!isOfKind(part, kind)) {
+    throw new Error(`${name}: no queue of ${QUEUE_NAMES[kind]}; npm start -- --queue ${kind} has one.`);
+  }
+  return part;
+}
+
+function isOfKind<K extends QueueKind>(
+  part: object,
+  kind: K,
+): part is Extract<ClickQueue, { readonly queue: K }> {
+  return 'queue' in part && part.queue === kind;
+}
+
+async function thaw(part: RunningPart['part']): Promise<void> {
+  await part.thaw();
+  if (isOfKind(part, 'rabbitmq')) {
+    await part.emptyDisk();
+  } else if (isOfKind(part, 'kafka')) {
+    await part.returnLeader();
+  }
+}
 
 /** What a typed line asks for; run, it resolves with a sentence for the person who typed it. */
 export function readFault(rung: RunningRung, line: string): () => Promise<string> {
@@ -221,6 +264,15 @@ export const FAULTS: readonly Fault[] = [
     { lasts: 0 },
   ),
   fault('clock an hour ahead', 'server', setClock, [goesOn([3, 8])]),
+  fault('disk of the queue full', 'queue', typedTo('queue', 'fill', 'thaw'), [
+    goesOn([8, 8], { ...MILLISECONDS_MORE, queues: ['rabbitmq'] }),
+  ]),
+  fault('leader of the queue lost', 'queue', typedTo('queue', 'lose', 'thaw'), [
+    goesOn([8, 8], { ...MILLISECONDS_MORE, queues: ['kafka'] }),
+  ]),
+  fault('worker killed in the middle of a batch', 'worker', killInTheMiddle, [goesOn([8, 8])]),
+  // Of Kafka's group each leaves and comes back, and partitions go from hand to hand.
+  fault('workers restarted', 'worker', restartWorkers, [goesOn([8, 8])], { lasts: 0 }),
   fault('messages repeated', 'queue', repeatMessages, [goesOn([8, 8])]),
   fault('message poisoned', 'queue', poison, [goesOn([8, 8])]),
   fault(
@@ -265,10 +317,17 @@ export const FAULTS: readonly Fault[] = [
 ];
 
 /** What a rung promises, in the order of a rehearsal. */
-export function promisesOf(rung: RungNumber): readonly RungPromise[] {
-  return FAULTS.flatMap(({ promises }) => promises).filter(
-    ({ rungs: [from, to] }) => from <= rung && rung <= to,
-  );
+export function promisesOf(rung: RungNumber, queue?: QueueKind): readonly RungPromise[] {
+  return FAULTS.flatMap(({ promises }) => promises).filter((promise) => isPromised(promise, rung, queue));
+}
+
+/** Whether it holds for a rung. @param queue what clicks go through, from rung 8 on; SQS by default */
+export function isPromised(
+  { rungs: [from, to], queues }: Promised,
+  rung: RungNumber,
+  queue: QueueKind = 'sqs',
+): boolean {
+  return from <= rung && rung <= to && (queues?.includes(queue) ?? true);
 }
 
 export function isPossible({ needs }: Fault, rung: RunningRung): boolean {
@@ -288,10 +347,9 @@ function fault(
 /** "server killed": what is typed, done to the first part of a kind. */
 function ofAction(verb: 'kill' | 'freeze', kind: Kind): Fault {
   const { done, rehearsed: { healedBy, promises } = { healedBy: 'heal', promises: {} } } = ACTIONS[verb];
-  const what = (by: Verb) => (rung: RunningRung) => [`${by} ${first(rung, kind).name}`];
   // A frozen server: longer than a load balancer takes to notice. It waits five seconds for each of three checks.
   const course: Course = kind === 'server' && verb === 'freeze' ? { lasts: 2 } : {};
-  const inject = typed(what(verb), what(healedBy));
+  const inject = typedTo(kind, verb, healedBy);
   return fault(`${kind} ${done.replace('is ', '')}`, kind, inject, promises[kind] ?? [], course);
 }
 
@@ -303,6 +361,12 @@ function typed(breaking: Lines, healing: Lines): Inject {
     await type(rung, breaking(rung));
     return () => type(rung, healing(rung));
   };
+}
+
+/** Likewise to the first part of a kind. */
+function typedTo(kind: Kind, breaking: Verb, healing: Verb): Inject {
+  const line = (verb: Verb) => (rung: RunningRung) => [`${verb} ${first(rung, kind).name}`];
+  return typed(line(breaking), line(healing));
 }
 
 async function type(rung: RunningRung, lines: readonly string[]): Promise<void> {
@@ -382,6 +446,39 @@ async function replaceServers({ rung }: Scene): Promise<Heal> {
   for (const { part } of all(rung, 'server')) {
     await part.restart();
     await sleep(UNTIL_CHECKED_MS);
+  }
+  return () => Promise.resolve();
+}
+
+/** Its work was done but for the last step: the clicks are neither counted, nor is the message off the queue. */
+async function killInTheMiddle({ rung }: Scene): Promise<Heal> {
+  const primary = first(rung, 'primary');
+  const workers = all(rung, 'worker').filter(({ region }) => region === primary.region);
+  await connected(primary.part, async (client) => {
+    await client.query('BEGIN; LOCK TABLE counted_clicks IN EXCLUSIVE MODE');
+    const isWaiting = async () => (await client.query(WAITS_FOR_CLICKS)).rowCount !== 0;
+    for (const deadline = Date.now() + UNTIL_A_BATCH_MS; !(await isWaiting());) {
+      if (Date.now() > deadline) {
+        throw new Error(`No worker counts clicks, though ${UNTIL_A_BATCH_MS / 1_000} s have passed.`);
+      }
+      await sleep(LOOK_MS);
+    }
+    await atOnce(workers, ({ part }) => part.kill());
+    await client.query('ROLLBACK');
+  });
+  return () => heal(workers);
+}
+
+const WAITS_FOR_CLICKS = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'counted_clicks'::regclass`;
+
+/** A queue that was broken before may be found again by its workers after half a minute only, in ms. */
+const UNTIL_A_BATCH_MS = 30_000;
+const LOOK_MS = 20;
+
+/** One after the other: SIGTERM, its end, a new process. */
+async function restartWorkers({ rung }: Scene): Promise<Heal> {
+  for (const { part } of all(rung, 'worker')) {
+    await part.restart();
   }
   return () => Promise.resolve();
 }

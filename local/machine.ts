@@ -12,6 +12,8 @@ export interface Program {
   readonly brew: string;
   /** The service that Debian's package would start at each boot; only the program is wanted here. */
   readonly service?: string;
+  /** Likewise units of systemd, of packages that it comes with. */
+  readonly units?: readonly string[];
 }
 
 function program(name: string, executables: readonly string[], apt: string, brew = apt): Program {
@@ -45,6 +47,22 @@ export const HAPROXY: Program = {
 };
 /** Finds the processes of a server, so that all of them can be frozen. macOS has it. */
 export const PGREP = program('pgrep', ['pgrep'], 'procps', 'proctools');
+/** With the Erlang that it runs in. What Debian has in /usr/sbin changes to a user of its own; below its library folder are the programs themselves. */
+export const RABBITMQ: Program = {
+  ...program(
+    'RabbitMQ',
+    [
+      ...['/usr/lib/rabbitmq/bin/rabbitmq-server', '/opt/homebrew/sbin/rabbitmq-server'],
+      ...['/usr/local/sbin/rabbitmq-server', 'rabbitmq-server'],
+    ],
+    'rabbitmq-server',
+    'rabbitmq',
+  ),
+  service: 'rabbitmq-server',
+  units: ['epmd.socket', 'epmd.service'],
+};
+/** A client of Kafka that holds a cluster, too: librdkafka's own, for tests. */
+export const KCAT = program('kcat', ['kcat', 'kafkacat'], 'kcat');
 export const WRK = program('wrk', ['wrk'], 'wrk');
 
 /** The absolute path of a program on this machine, or undefined where it is missing. */
@@ -131,6 +149,9 @@ const apt: PackageManager = {
     ...programs
       .flatMap((program) => program.service ?? [])
       .map((service) => `update-rc.d ${service} disable`),
+    ...programs
+      .filter(({ units = [] }) => units.length > 0)
+      .map(({ units = [] }) => `systemctl --quiet disable ${units.join(' ')}`),
   ],
   whenUnasked: WITHOUT_SERVICES,
 };

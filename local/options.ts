@@ -1,7 +1,15 @@
 /** What `npm start`, `npm run rehearse` and `npm run bench` are told: each option once, how it is typed and how it is read. */
 import { accessSync, constants } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { BUILT_RUNGS, LADDER, type RungName, type RungNumber } from '../lib/scaling-plan';
+import { nearest } from '../contract/nearest';
+import {
+  BUILT_RUNGS,
+  LADDER,
+  QUEUE_KINDS,
+  type QueueKind,
+  type RungName,
+  type RungNumber,
+} from '../lib/scaling-plan';
 import { readCommandLine, readWholeNumber } from './command-line';
 import { FAULTS } from './faults';
 import { planRung, type RungRequest } from './rung/plan';
@@ -21,6 +29,7 @@ const FLAG = { value: undefined, read: () => true };
 const OPTIONS = {
   stage: valued('N', (given, option) => given.flatMap(list).map((text) => rung(option, text).number)),
   without: valued('NAME', (given, option) => given.flatMap(list).map((text) => rung(option, text).name)),
+  queue: valued('KIND', (given, option) => queueKind(option, last(given))),
   port: valued('N', (given, option) => readWholeNumber(option, last(given), { to: 65_535 })),
   servers: valued('N', (given, option) => readWholeNumber(option, last(given), { to: 16 })),
   rounds: valued('N', (given, option) => readWholeNumber(option, last(given), { to: 100 })),
@@ -92,15 +101,17 @@ export function describeOptions({ options }: Command): string {
 
 /**
  * The rungs that are asked for, from the lowest up; without naming any, all of them. What is to be left out is left out of
- * those that are above it.
+ * those that are above it; a kind of queue is that of those that have one.
  *
  * @throws Error with a sentence for what makes no sense on one of them
  */
-export function readRungs({ stage, without = [] }: Pick<Values, 'stage' | 'without'>) {
+export function readRungs({ stage, without = [], queue }: Pick<Values, 'stage' | 'without' | 'queue'>) {
   const numbers: readonly RungNumber[] = stage ?? BUILT_RUNGS.map(({ number }) => number);
+  const highest = Math.max(...numbers);
   const rungs = LADDER.filter(({ number }) => numbers.includes(number)).map(({ number }) => {
     const below = LADDER.filter((rung) => rung.number < number && without.includes(rung.name));
-    return { stage: number, without: below.map(({ name }) => name) } satisfies RungRequest;
+    const request: RungRequest = { stage: number, without: below.map(({ name }) => name) };
+    return number === highest || planRung(request).queue !== undefined ? { ...request, queue } : request;
   });
   rungs.forEach(planRung);
   return rungs;
@@ -111,6 +122,16 @@ function rung(option: string, text: string): { readonly number: RungNumber; read
   if (found === undefined) {
     const names = BUILT_RUNGS.map(({ name }) => name).join(', ');
     throw new Error(`${option} ${text}: expected a number from 1 to ${LAST}, or one of ${names}.`);
+  }
+  return found;
+}
+
+function queueKind(option: string, text: string): QueueKind {
+  const found = QUEUE_KINDS.find((kind) => kind === text);
+  if (found === undefined) {
+    const near = nearest(text, QUEUE_KINDS);
+    const meant = near === undefined ? '' : ` Did you mean ${near}?`;
+    throw new Error(`${option} ${text}: expected one of ${QUEUE_KINDS.join(', ')}.${meant}`);
   }
   return found;
 }

@@ -1,5 +1,5 @@
 /** What a rung promises through a fault: the words that the registry of faults (faults.ts) writes its promises in. */
-import type { RungNumber } from '../lib/scaling-plan';
+import type { QueueKind, RungNumber } from '../lib/scaling-plan';
 
 /** How a request ended: refused is 503 with `Retry-After`; failed is any other answer than the right one, or none. */
 export type Ending = 'answered' | 'refused' | 'failed';
@@ -18,6 +18,8 @@ export interface Allowance {
 export interface Promised {
   /** The first rung that it holds for, and the last. */
   readonly rungs: readonly [RungNumber, RungNumber];
+  /** Where clicks go through a queue of one of these kinds. @default - whatever they go through */
+  readonly queues?: readonly QueueKind[];
   /** Redirects, and reads of what a link's clicks are. */
   readonly reads: Allowance;
   readonly writes: Allowance;
@@ -39,7 +41,7 @@ export interface RungPromise extends Promised {
 /** "Up to a second's clicks": a batch is taken each second, and half a second more for the one being written. */
 export const A_BATCH = 1.5;
 
-/** The queue on this machine keeps messages in memory only, which SQS does not: what is still in it goes with it. */
+/** SQS's and Kafka's stand-ins on this machine keep messages in memory only, which neither does: what is in them goes with them. */
 export const IN_THE_LOCAL_QUEUE = 5;
 
 /** "Replicates, asynchronously": seconds on AWS, between processes of one machine less. */

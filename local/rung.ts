@@ -6,12 +6,12 @@ import { MARK_PATH } from '../contract/promotion';
 import type { ApplicationSettings } from '../contract/settings';
 import { temporaryFolder } from './folder';
 import { FROM_SOURCE, bundled, startApplication, type Program } from './parts/application';
+import { startClickQueue, type ClickQueue } from './parts/click-queue';
 import { startDataCenterEdge } from './parts/data-center-edge';
 import { edge } from './parts/edge';
 import { startLoadBalancer } from './parts/haproxy';
 import { startNginx } from './parts/nginx';
 import { startPostgres, type Postgres } from './parts/postgres';
-import { startQueue, type Queue } from './parts/queue';
 import { startRedis, type Redis } from './parts/redis';
 import { configure, startReplica, type Replica } from './parts/replication';
 import { startWorker } from './parts/worker';
@@ -121,7 +121,9 @@ async function startParts(
   const [databases, caches, queues, program] = await Promise.all([
     startDatabases(plan, database, start),
     inEach(plan.cache, (region) => start({ kind: 'cache', region }, () => startRedis())),
-    inEach(plan.workers > 0, (region) => start({ kind: 'queue', region }, () => startQueue())),
+    inEach(plan.queue !== undefined, (region) =>
+      start({ kind: 'queue', region }, () => startClickQueue(plan.queue ?? 'sqs')),
+    ),
     given ?? bundleInto(join(folder, 'bundle')),
   ]);
   const origins = await Promise.all(
@@ -200,7 +202,7 @@ interface DataCenter {
   readonly databases: Databases;
   readonly cache: Redis | undefined;
   /** Its own, and those of the other data centers from the next one on. */
-  readonly queues: readonly Queue[];
+  readonly queues: readonly ClickQueue[];
   readonly program: Program;
   /** For the servers, besides what is theirs by the parts around them. */
   readonly settings: ApplicationSettings;

@@ -1,7 +1,9 @@
 /** What a running rung looks like to a person, and to a script. */
-import { BUILT_RUNGS } from '../lib/scaling-plan';
+import { BUILT_RUNGS, type QueueKind } from '../lib/scaling-plan';
 import { describeFaults } from './faults';
-import type { HasParts, Kind, Progress } from './rung/parts';
+import { QUEUE_NAMES } from './parts/click-queue';
+import { all, type HasParts, type Kind, type Progress } from './rung/parts';
+import { planRung } from './rung/plan';
 import { DEFAULT_PORT, type Options } from './start-options';
 
 /** A running rung, as it is told to other processes. */
@@ -11,6 +13,8 @@ export interface Report {
   readonly url: string;
   /** The runner's process: SIGTERM ends the rung. */
   readonly pid: number;
+  /** What clicks go through, where they go through a queue. */
+  readonly queue?: QueueKind;
   readonly parts: readonly {
     readonly name: string;
     readonly kind: Kind;
@@ -21,11 +25,13 @@ export interface Report {
 }
 
 export function reportOn({ stage }: Options, { url, parts }: HasParts & { readonly url: string }): Report {
+  const [queue] = all({ parts }, 'queue');
   return {
     stage,
     name: BUILT_RUNGS.find(({ number }) => number === stage)?.name ?? '',
     url,
     pid: process.pid,
+    ...(queue === undefined ? {} : { queue: queue.part.queue }),
     parts: parts.map(({ name, kind, region, port, part }) => ({
       name,
       kind,
@@ -43,16 +49,22 @@ export function describeProgress({ part, state, port }: Progress): string {
     : `${part}: ready${port === undefined ? '' : ` on port ${port}`}`;
 }
 
+/** Why a rung has fewer parts than its stage. */
+export const WITHOUT_DATA_CENTERS =
+  'data centers are left out: clicks pass from one to another through SQS only';
+
 /** The page's address, the request's path, what can be broken. */
-export function describeRung(report: Report, { dataDir, ownDatabase, detach }: Options): string {
+export function describeRung(report: Report, options: Options): string {
+  const { dataDir, ownDatabase, detach } = options;
   const regions = regionsOf(report);
   return [
     '',
     `  page    ${report.url}`,
     `  path    ${path(report).join('\n          ')}`,
-    ...(report.parts.some(({ kind }) => kind === 'queue')
-      ? ['  clicks  server → queue → worker → primary']
-      : []),
+    ...(report.queue === undefined
+      ? []
+      : [`  clicks  server → queue (${QUEUE_NAMES[report.queue]}) → worker → primary`]),
+    ...(planRung(options).leavesOutDataCenters ? [`          ${WITHOUT_DATA_CENTERS}`] : []),
     `  data    ${dataDir ?? (ownDatabase ? 'in the database that DATABASE_URL names' : 'temporary, removed at the end; --data DIR keeps it')}`,
     '',
     ...(detach

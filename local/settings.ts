@@ -20,7 +20,7 @@ const DECISIONS: readonly Decision[] = [
   { names: ['CACHE_URL'], isTheRungs: ({ cache }) => cache, reason: 'this rung starts a cache of its own' },
   {
     names: ['CLICK_QUEUE_URL'],
-    isTheRungs: ({ workers }) => workers > 0,
+    isTheRungs: ({ queue }) => queue !== undefined,
     reason: 'this rung starts a queue of its own',
   },
   {

@@ -1,6 +1,6 @@
 /** What `npm start` is told on its command line, and by its environment. */
 import { resolve } from 'node:path';
-import type { RungName, RungNumber } from '../lib/scaling-plan';
+import type { QueueKind, RungName, RungNumber } from '../lib/scaling-plan';
 import { readWholeNumber } from './command-line';
 import { describeFaults } from './faults';
 import { STAGES, describeOptions, readOptions, type Command as CommandLine } from './options';
@@ -10,6 +10,7 @@ export interface Options {
   readonly without: readonly RungName[];
   readonly port: number;
   readonly servers: number | undefined;
+  readonly queue: QueueKind | undefined;
   /** An absolute path; undefined where files are to be temporary, or where the environment names a database. */
   readonly dataDir: string | undefined;
   /** Whether the environment names a database of one's own, which keeps its own files. */
@@ -37,6 +38,8 @@ const START: CommandLine = {
   options: {
     stage: 'the rung to run, its number or its name (default 1)',
     without: 'rungs to leave out of it, separated by commas, such as data-centers',
+    queue:
+      'what clicks go through at stage 8: sqs (default), rabbitmq or kafka; the last two leave data centers out',
     port: `the port of the page (default $PORT, else ${DEFAULT_PORT})`,
     servers:
       'servers behind each load balancer, from stage 3 on (default 3; 2 where there are two data centers)',
@@ -86,7 +89,8 @@ export function readCommand(argv: readonly string[], environment: Environment): 
   const { PORT = '' } = environment;
   const port =
     values.port ?? readWholeNumber('PORT', PORT === '' ? String(DEFAULT_PORT) : PORT, { to: 65_535 });
-  const { stage: [stage = 1, ...others] = [], without = [], servers, json = false, detach = false } = values;
+  const { stage: [stage = 1, ...others] = [], without = [], servers, queue } = values;
+  const { json = false, detach = false } = values;
   if (others.length > 0) {
     throw new Error(
       `--stage ${[stage, ...others].join(',')}: expected one; npm start runs one rung at a time.`,
@@ -96,7 +100,16 @@ export function readCommand(argv: readonly string[], environment: Environment): 
     ? { kind: 'stop', port }
     : {
         kind: verb,
-        options: { stage, without, port, servers, ...readData(stage, values, environment), json, detach },
+        options: {
+          stage,
+          without,
+          port,
+          servers,
+          queue,
+          ...readData(stage, values, environment),
+          json,
+          detach,
+        },
       };
 }
 

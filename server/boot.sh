@@ -190,10 +190,11 @@ write_application_settings() {
 }
 
 # A process for each core shares the memory: half of it, or three quarters where no database lives here; the rest is for
-# the operating system, its file cache and what Node keeps outside the heap.
+# the operating system, its file cache and what Node keeps outside the heap. What click workers may use is theirs.
 heap_megabytes() {
-  local memory percent=75
-  memory=$(memory_megabytes)
+  local memory percent=75 workers
+  workers=$(click_workers | wc -w)
+  memory=$(($(memory_megabytes) - workers * CLICK_WORKER_MEGABYTES))
   if [[ $DATABASE_ON_SERVER == true ]]; then
     percent=50
   fi
@@ -205,6 +206,43 @@ start_application() {
   install -m 0644 units/app.service "$SYSTEMD/"
   systemctl daemon-reload
   systemctl restart app.service
+}
+
+# The kinds of queues whose clicks are counted here: those in brokers. SQS's are counted by a function.
+click_workers() {
+  [[ -z ${RABBITMQ_URL:-} ]] || echo rabbitmq
+  [[ -z ${KAFKA_URL:-} ]] || echo kafka
+}
+
+# Another user than the application's, with no more than it needs to know: the database, and its queue.
+start_click_workers() {
+  local kind
+  id -u click-worker >/dev/null 2>&1 || useradd --system --no-create-home --shell /sbin/nologin click-worker
+  install -m 0644 units/click-worker@.service "$SYSTEMD/"
+  systemctl daemon-reload
+  for kind in $(click_workers); do
+    write_click_worker_settings "$kind"
+    systemctl restart "click-worker@$kind.service"
+  done
+}
+
+write_click_worker_settings() {
+  local draft
+  draft=$(mktemp "$SETTINGS/click-worker.env.XXXXXX")
+  chmod 0600 "$draft"
+  {
+    grep -E '^(DATABASE_URL|DATABASE_REPLICA_URLS|DATABASE_SECRET_ARN|NODE_EXTRA_CA_CERTS)=' "$SETTINGS/app.env"
+    case $1 in
+      rabbitmq)
+        echo "CLICK_QUEUE_URL=$RABBITMQ_URL"
+        echo "CLICK_QUEUE_SECRET_ARN=$RABBITMQ_SECRET_ARN"
+        ;;
+      kafka) echo "CLICK_QUEUE_URL=$KAFKA_URL" ;;
+    esac
+    echo "SERVER_ID=$INSTANCE_ID"
+    echo "NODE_OPTIONS=--max-old-space-size=$((CLICK_WORKER_MEGABYTES / 2))"
+  } >"$draft"
+  mv "$draft" "$SETTINGS/click-worker-$1.env"
 }
 
 is_ready() {
@@ -235,6 +273,9 @@ main() {
   fi
   step 'shipping logs and metrics' watch
   step 'starting the application' start_application
+  if [[ -n $(click_workers) ]]; then
+    step 'starting click workers' start_click_workers
+  fi
   step 'waiting until it is ready' wait_for "$READY_SECONDS" 'The application answers /readyz' is_ready
   if [[ -n $TARGET_GROUP_ARN ]]; then
     step 'waiting for the target group' wait_for "$TARGET_SECONDS" 'The target group calls this server healthy' is_in_service

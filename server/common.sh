@@ -16,6 +16,9 @@ PATH="$PATH:/opt/aws/bin:/opt/aws/amazon-cloudwatch-agent/bin"
 # The database's files are of this major version; another one cannot read them.
 POSTGRESQL_MAJOR=17
 
+# The memory that a click worker may use, as its unit says.
+CLICK_WORKER_MEGABYTES=256
+
 # How long things may take, in seconds. A server that is terminated may take minutes to let go of its volume.
 : "${VOLUME_SECONDS:=900}" "${READY_SECONDS:=300}" "${TARGET_SECONDS:=600}" "${COMMAND_SECONDS:=180}"
 

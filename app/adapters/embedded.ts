@@ -1,13 +1,15 @@
 import { access, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { PGlite, Transaction } from '@electric-sql/pglite';
+import type { Transaction } from '@electric-sql/pglite';
+import type { Client, QueryResultRow } from 'pg';
 import { FolderInUse, lockFolder, type FolderLock, type FolderLost } from './folder-lock';
 import type { Database } from './database';
 import { createDatabaseHealth } from './health';
+import { connectInside } from './embedded-client';
 import { createLinks } from './links';
 import { SchemaTooNew, migrate } from './migrate';
 import type { Migration } from './migrations/migration';
-import type { MigrationSession, Sql } from './sql';
+import type { MigrationSession, Parameter, Session, Sql, Statement } from './sql';
 
 export interface EmbeddedOptions {
   /** Made if missing. */
@@ -57,11 +59,13 @@ async function openLocked(
   const pglite = await PGlite.create({ dataDir: files });
   await pglite.transaction((transaction) => migrate(migrationSession(transaction), migrations));
   await finish();
-  const sql = createSql(pglite, lock);
+  const client = await connectInside(pglite);
+  const sql = createSql(client, lock);
   return {
     links: createLinks(sql),
     health: createDatabaseHealth(sql),
     async close() {
+      await client.end();
       await pglite.close();
       await lock.release();
     },
@@ -121,41 +125,56 @@ function reasonOf(error: unknown): string {
   return REASONS[code] ?? 'its database cannot be opened; files of it are missing or damaged';
 }
 
-/** Each statement is confirmed before it is run, and before it is answered: what another process took over is not written to. */
-function createSql(pglite: Pick<PGlite, 'query' | 'transaction'>, lock: FolderLock): Sql {
-  async function confirmed<Result>(work: () => Promise<Result>): Promise<Result> {
-    lock.confirm();
-    const result = await work();
-    lock.confirm();
+/**
+ * There is one session: a transaction has it for itself until its end, and all else waits. Each statement is confirmed before
+ * it is run, and before it is answered: what another process took over is not written to.
+ */
+function createSql(client: Client, lock: FolderLock): Sql {
+  let last: Promise<unknown> = Promise.resolve();
+
+  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = last.then(work);
+    last = result.catch(() => undefined);
     return result;
   }
+
+  async function query<Row extends object>(
+    { name, text }: Statement<Row>,
+    parameters: readonly Parameter[],
+  ): Promise<readonly Row[]> {
+    lock.confirm();
+    const { rows } = await client.query<Row & QueryResultRow>({ name, text, values: [...parameters] });
+    lock.confirm();
+    return rows;
+  }
+
+  async function transaction<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
+    await client.query('BEGIN');
+    try {
+      const result = await work({ query });
+      lock.confirm();
+      await client.query('COMMIT');
+      lock.confirm();
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK');
+      throw error;
+    }
+  }
+
   return {
-    query: (statement, parameters) => confirmed(() => run(pglite, statement.text, parameters)),
-    transaction: (work) =>
-      confirmed(() =>
-        pglite.transaction((transaction) =>
-          work({
-            query: (statement, parameters) => confirmed(() => run(transaction, statement.text, parameters)),
-          }),
-        ),
-      ),
+    query: (statement, parameters) => inTurn(() => query(statement, parameters)),
+    transaction: (work) => inTurn(() => transaction(work)),
   };
 }
 
 function migrationSession(transaction: Transaction): MigrationSession {
   return {
-    query: (statement, parameters) => run(transaction, statement.text, parameters),
+    async query<Row extends object>({ text }: Statement<Row>, parameters: readonly Parameter[]) {
+      return (await transaction.query<Row>(text, [...parameters])).rows;
+    },
     async script(text) {
       await transaction.exec(text);
     },
   };
-}
-
-async function run<Row extends object>(
-  session: Pick<PGlite, 'query'> | Transaction,
-  text: string,
-  parameters: readonly unknown[],
-): Promise<readonly Row[]> {
-  const { rows } = await session.query<Row>(text, [...parameters]);
-  return rows;
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { QueueKind } from '../../contract/click-queue';
 import type { Clicks } from '../services/clicks';
 import { codeBefore, isCode } from '../services/codes';
 import { CACHE, EXPIRED, NOT_ALLOWED, type Found, type Target, type Targets } from '../services/targets';
@@ -7,7 +8,7 @@ import { leadsTo } from '../services/urls';
 import type { Limits } from './limits';
 import { lastWrite } from './own-writes';
 import { sendProblem } from './problems';
-import type { TellPath } from './server-timing';
+import type { Part, TellPath } from './server-timing';
 import { isClick } from './visits';
 
 export interface RedirectOptions {
@@ -15,6 +16,8 @@ export interface RedirectOptions {
   readonly clicks: Clicks;
   readonly limits: Limits;
   readonly tellPath: TellPath;
+  /** The kind of the queue that clicks go through; without it they go to the database. */
+  readonly queueKind: QueueKind | undefined;
 }
 
 interface Route {
@@ -70,7 +73,11 @@ function leadsOn(target: Target, host = ''): target is Extract<Target, { readonl
  * click.
  */
 export function registerRedirect(app: FastifyInstance, options: RedirectOptions): void {
-  const { targets, clicks, tellPath } = options;
+  const { targets, clicks, tellPath, queueKind } = options;
+  const wayOfClicks = (): readonly Part[] =>
+    queueKind === undefined
+      ? []
+      : [{ name: 'queue', description: clicks.areHeldUp() ? 'unavailable' : queueKind }];
 
   app.get<Route>('/:code', (request, reply) => find(request, reply, redirect));
   app.get<Route>('/:code/', (request, reply) => find(request, reply, redirect));
@@ -82,7 +89,7 @@ export function registerRedirect(app: FastifyInstance, options: RedirectOptions)
     if (target === undefined || (target.kind === 'unknown' && lastWrite(request) !== undefined)) {
       return load(request, reply, end);
     }
-    tellPath(request, reply, HIT);
+    tellPath(request, reply, [...HIT, ...wayOfClicks()]);
     if (target.kind === 'unknown') {
       return notFound(request, reply);
     }
@@ -106,7 +113,7 @@ export function registerRedirect(app: FastifyInstance, options: RedirectOptions)
       return reply;
     }
     const found = await targets.load(code, lastWrite(request));
-    tellPath(request, reply, pathOf(found));
+    tellPath(request, reply, [...pathOf(found), ...wayOfClicks()]);
     return found.target.kind === 'unknown'
       ? notFound(request, reply)
       : answer(request, reply, found.target, end);

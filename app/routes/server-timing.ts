@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** A part that a request passed; one of `Server-Timing`'s metrics. */
-interface Part {
-  readonly name: 'cache' | 'db';
+/** A part that a request passed, or its click afterwards; one of `Server-Timing`'s metrics. */
+export interface Part {
+  readonly name: 'cache' | 'db' | 'queue';
   readonly description: string;
   /** In ms. */
   readonly duration?: number;

@@ -31,6 +31,8 @@ export interface Clicks {
   record(code: string): void;
   /** What is not written: still waiting, and dropped since the start because too much waited. */
   state(): { readonly waiting: number; readonly dropped: number };
+  /** Whether what takes them did not do so at the last attempt: they gather here. */
+  areHeldUp(): boolean;
   start(): void;
   /** Stops the timer and writes what waits, for `gracePeriod` ms at most; what is left then is lost, and logged. */
   stop(gracePeriod: number): Promise<void>;
@@ -120,6 +122,7 @@ export function createClicks(writer: ClickWriter, log: Log, maxClicks = MAX_CLIC
       gathered += 1;
     },
     state: () => ({ waiting: gathered + clicksIn(sending), dropped }),
+    areHeldUp: () => failures > 0,
     start: schedule,
     async stop(gracePeriod) {
       const deadline = performance.now() + gracePeriod;

@@ -22,7 +22,8 @@ const HTTP_URLS = {
   form: 'URLs that start with https:// or http://, separated by commas',
 } as const;
 
-const ROWS = {
+/** Of the database; the worker on servers has the same. */
+export const DATABASE_ROWS = {
   DATABASE_URL: { schema: DATABASE_URL, form: 'a URL that starts with postgresql://' },
   DATABASE_REPLICA_URLS: {
     optional: true,
@@ -34,10 +35,14 @@ const ROWS = {
     schema: SECRET_ARN,
     form: 'the ARN of a Secrets Manager secret',
   },
+} as const satisfies Partial<Readonly<Record<WorkerSettingName, Variable>>>;
+
+const ROWS = {
+  ...DATABASE_ROWS,
   CLICK_QUEUE_URL: { schema: HTTP_URL, form: 'a URL that starts with https:// or http://' },
   PEER_QUEUE_URLS: HTTP_URLS,
   MARK_URLS: HTTP_URLS,
-} as const satisfies Readonly<Record<WorkerSettingName, Variable>>;
+} as const satisfies Partial<Readonly<Record<WorkerSettingName, Variable>>>;
 
 /** Understands the environment. @throws Error listing every problem; no sentence holds a value, which may be a secret */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {

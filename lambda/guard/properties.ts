@@ -1,4 +1,4 @@
-import type { GuardProperties, Parts } from '../../contract/guard';
+import { type GuardProperties, type Parts, queuesIn } from '../../contract/guard';
 
 /** The properties of the guard’s custom resource, parsed. */
 interface ParsedProperties {
@@ -19,12 +19,14 @@ export function readProperties(properties: Readonly<Record<string, unknown>>): P
     text(name)
       .split(',')
       .filter((item) => item !== '');
+  const rungs = texts('Rungs');
   return {
     parts: {
-      rungs: texts('Rungs'),
+      rungs,
       regions: texts('Regions'),
       domain: text('Domain') || undefined,
       ownApplication: text('OwnApplication') === 'true',
+      queues: queuesIn(properties['Queues'] === undefined ? undefined : texts('Queues'), rungs),
     },
     allowRemoval: texts('AllowRemoval'),
   };

@@ -17,6 +17,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { randomUUID } from 'node:crypto';
+import * as v from 'valibot';
 import { callTimeout } from '../call-timeout';
 import { errorText } from '../log';
 import type { Instance, PromoteResult } from './promotion';
@@ -185,7 +186,7 @@ export function createLock({ bucket, key }: { readonly bucket: string; readonly 
     command.middlewareStack.add(
       (next) => async (request) => {
         const result = await next(request);
-        answeredAt = Date.parse(dateOf(result.response));
+        answeredAt = v.is(DATED, result.response) ? Date.parse(result.response.headers.date) : NaN;
         return result;
       },
       { step: 'deserialize' },
@@ -231,12 +232,8 @@ export function createLock({ bucket, key }: { readonly bucket: string; readonly 
 /** S3’s answers where the condition does not hold, where another write runs at the same time, and where there is no object to replace. */
 const CONDITION_FAILED: ReadonlySet<number | undefined> = new Set([412, 409, 404]);
 
-/** The `Date` header of S3’s answer. */
-function dateOf(response: unknown): string {
-  const headers =
-    typeof response === 'object' && response !== null && 'headers' in response ? response.headers : undefined;
-  return typeof headers === 'object' && headers !== null && 'date' in headers ? String(headers.date) : '';
-}
+/** S3’s answer as the client’s own layers see it. */
+const DATED = v.object({ headers: v.object({ date: v.string() }) });
 
 /** SNS’s limit, in characters. */
 const MAX_SUBJECT = 100;

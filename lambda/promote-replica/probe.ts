@@ -1,4 +1,5 @@
 import { request } from 'node:https';
+import * as v from 'valibot';
 import { PROBES } from '../../contract/settings';
 import type { Writes } from './promotion';
 
@@ -52,19 +53,12 @@ function asWrites(answer: Answer): Writes {
   }
 }
 
+const NAMES_REGION = v.pipe(v.string(), v.parseJson(), v.object({ region: v.string() }));
+
 /** Our application answers with its region; a team’s own need not. */
 function regionIn(body: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === 'object' &&
-      value !== null &&
-      'region' in value &&
-      typeof value.region === 'string'
-      ? value.region
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  const read = v.safeParse(NAMES_REGION, body);
+  return read.success ? read.output.region : undefined;
 }
 
 /**

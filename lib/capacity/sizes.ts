@@ -86,6 +86,11 @@ export const NOTHING: Sizes = {
   priceClass: undefined,
   originSecret: undefined,
   automaticPromotion: undefined,
+  queue: undefined,
+  drainQueues: undefined,
+  rabbitmqInstanceType: undefined,
+  kafkaInstanceType: undefined,
+  kafkaStorageGiB: undefined,
 };
 
 const SERVERS = ['servers', 'network'];

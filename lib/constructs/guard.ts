@@ -1,6 +1,6 @@
 import { Aspects, CfnResource, CustomResource, Duration, type IAspect, Stack } from 'aws-cdk-lib';
 import { Construct, type IConstruct } from 'constructs';
-import type { GuardProperties, Parts } from '../../contract/guard';
+import { type GuardProperties, type Parts, queuesProperty } from '../../contract/guard';
 import { suppressWildcard } from './nag-suppressions';
 import { allow, NodeFunction } from './compute/node-function';
 import type { ProtectedDataProps } from './protection';
@@ -54,6 +54,7 @@ export class Guard extends Construct {
       Regions: parts.regions.join(','),
       Domain: parts.domain ?? '',
       OwnApplication: parts.ownApplication ? 'true' : 'false',
+      ...queuesProperty(parts.queues),
       AllowRemoval: props.allowRemoval.join(','),
     };
     const guard = new CustomResource(this, 'Resource', {

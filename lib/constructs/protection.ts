@@ -18,6 +18,8 @@ export interface Protection {
   readonly databaseBackups: Duration;
   /** Daily snapshots of volumes. They outlive their stack, so a sandbox takes none. */
   readonly volumeSnapshots: boolean;
+  /** How many nodes RabbitMQ has: three survive the loss of one. */
+  readonly rabbitMqNodes: 1 | 3;
   /** How long CloudWatch keeps logs. */
   readonly logRetention: RetentionDays;
 }
@@ -38,6 +40,7 @@ export function protectionOf(sandbox: boolean): Protection {
         deletionProtection: false,
         databaseBackups: Duration.days(1),
         volumeSnapshots: false,
+        rabbitMqNodes: 1,
         logRetention: RetentionDays.ONE_WEEK,
       }
     : {
@@ -45,6 +48,7 @@ export function protectionOf(sandbox: boolean): Protection {
         deletionProtection: true,
         databaseBackups: Duration.days(7),
         volumeSnapshots: true,
+        rabbitMqNodes: 3,
         logRetention: RetentionDays.THREE_MONTHS,
       };
 }

@@ -2,7 +2,7 @@
 import { partNames } from '../../contract/guard';
 import { isZoneOf, zonesIn } from '../regions';
 import { LADDER, refusals, type RungName, rungsOf } from '../scaling-plan';
-import { type Given, partsOf, ROWS, type SettingKey, type Settings } from '../settings';
+import { type Given, partsOf, queuesOf, ROWS, type SettingKey, type Settings } from '../settings';
 import type { Problem } from './problem';
 
 /** Settings as they were read. */
@@ -28,6 +28,9 @@ const RULES: readonly Rule[] = [
   { needs: ['stage'], problems: tooLowMaximum },
   { needs: ['stage'], problems: offTheLadder },
   { needs: ['stage'], problems: withoutTheirRung },
+  { needs: ['stage', 'queue', 'drainQueues'], problems: withoutTheirQueue },
+  { needs: ['queue', 'drainQueues'], problems: drainedInUse },
+  { needs: ['stage', 'queue', 'drainQueues'], problems: roundTheRing },
   { needs: ['stage'], problems: wrongRegions },
   { needs: ['stage'], problems: namelessOrigin },
   { needs: ['stage'], problems: keptAllTheSame },
@@ -129,6 +132,54 @@ function withoutTheirRung({ settings: { stage, without }, given }: Reading): rea
       remedy: `Remove ${key}, or ${rung} from without.`,
     }));
   return [...early, ...leftOut];
+}
+
+/** What is set for a kind of queue that is not there, where there are queues. */
+function withoutTheirQueue({ settings, given }: Reading): readonly Problem[] {
+  const kinds = queuesOf(settings);
+  return ROWS.flatMap(([key, { queue }]) =>
+    kinds.length === 0 || given[key] === undefined || queue === undefined || kinds.includes(queue)
+      ? []
+      : [
+          {
+            setting: key,
+            what: `No queue here is of the kind that it is about, ${queue}.`,
+            expected: `It takes effect where queue or drainQueues names ${queue}.`,
+            remedy: `Remove ${key}, or set queue to ${queue}.`,
+          },
+        ],
+  );
+}
+
+/** What is drained gets no more clicks. */
+function drainedInUse({ settings: { queue, drainQueues } }: Reading): readonly Problem[] {
+  return drainQueues.includes(queue)
+    ? [
+        {
+          setting: 'drainQueues',
+          what: `It names ${queue}, which is the kind that clicks go through${queue === 'sqs' ? ' unless queue is set' : ''}.`,
+          expected: 'It names kinds that were used before, and are emptied.',
+          remedy: `Remove ${queue} from drainQueues, or set queue to the kind that is to take its place.`,
+        },
+      ]
+    : [];
+}
+
+/** Data centers pass on to each other what they may not count, from queue to queue. */
+function roundTheRing({ settings }: Reading): readonly Problem[] {
+  const { queue, drainQueues } = settings;
+  const others = [
+    ...(queue === 'sqs' ? [] : [{ setting: 'queue', kind: queue }]),
+    ...drainQueues.filter((kind) => kind !== 'sqs').map((kind) => ({ setting: 'drainQueues', kind })),
+  ];
+  return has(settings, 'data-centers') && has(settings, 'message-queue')
+    ? others.map(({ setting, kind }) => ({
+        setting,
+        what: `"${kind}" cannot be used with several data centers: clicks that one of them may not count are sent on to the queue of the next, which SQS alone takes from another region.`,
+        expected: 'With data-centers it takes sqs.',
+        remedy: 'Leave the data centers out with without=data-centers, or leave the queue to sqs.',
+      }))
+    : [];
 }
 
 /** As many databases as replicate well from one, and as many health checks as see each other’s marks. */

@@ -54,6 +54,8 @@ export class AppStack extends TwoZoneStack {
         data.replicas?.graphs,
         data.database?.graphs,
         clickWorker && [...(data.clickQueue?.graphs ?? []), ...clickWorker.graphs],
+        ...data.brokers.map(({ graphs }) => graphs),
+        data.draining.length === 0 ? undefined : data.draining,
       ].filter((row) => row !== undefined),
     });
     this.addOutputs(entrance);
@@ -63,7 +65,7 @@ export class AppStack extends TwoZoneStack {
   private addServers(entrance: Entrance, securityGroup: ISecurityGroup): Servers {
     const { appEntry, data, env, plan } = this.props;
     const bundle = new ServerBundle(this, 'Bundle', { entry: appEntry });
-    const optionalParts = [data.serverVolume, data.database, data.replicas, data.cache, data.clickQueue];
+    const optionalParts = [data.serverVolume, data.database, data.replicas, data.cache];
     return new Servers(this, 'Servers', {
       vpc: data.network.vpc,
       subnets: plan.serverFacesUsers ? [data.network.publicSubnets[0]] : data.network.appSubnets,
@@ -85,6 +87,8 @@ export class AppStack extends TwoZoneStack {
         data.logs.connection,
         data.adminToken,
         ...optionalParts.flatMap((part) => part?.connection ?? []),
+        ...(data.clickSender === undefined ? [] : [data.clickSender]),
+        ...data.brokers.map(({ workers }) => workers),
         ...entrance.connections,
       ],
       targetGroup: entrance.loadBalancer?.targetGroup,

@@ -1,8 +1,10 @@
 import type { Environment } from 'aws-cdk-lib';
+import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { Alarms } from '../constructs/alarms';
+import { type Broker, drainedAlarm } from '../constructs/async/broker';
 import { ClickQueue, lostClicksAlarm } from '../constructs/async/click-queue';
 import type { Connection } from '../constructs/compute/connection';
 import { accessLogsBucket } from '../constructs/data/access-logs';
@@ -16,12 +18,13 @@ import { lockReplicationRole } from '../constructs/data/replication-role';
 import { ServerLogs } from '../constructs/data/server-logs';
 import { ServerVolume } from '../constructs/data/server-volume';
 import { applyFunctionDefaults } from '../constructs/function-defaults';
+import type { Graph } from '../constructs/dashboard';
 import { Guard, type GuardProps } from '../constructs/guard';
 import { Network } from '../constructs/network';
 import { type ProtectedDataProps, protectionOf } from '../constructs/protection';
 import { type StackName, TerminationProtection } from '../constructs/termination-protection';
 import { networkRange, type Region } from '../regions';
-import type { ScalingPlan } from '../scaling-plan';
+import type { QueueKind, ScalingPlan } from '../scaling-plan';
 import { TwoZoneStack } from './two-zone-stack';
 
 export interface DataStackProps {
@@ -43,6 +46,13 @@ export interface DataStackProps {
   readonly dependentStacks: readonly StackName[];
 }
 
+/** What people call kinds of queues. */
+const QUEUE_TITLES: Readonly<Record<QueueKind, string>> = {
+  sqs: 'SQS',
+  rabbitmq: 'RabbitMQ',
+  kafka: 'Kafka',
+};
+
 /**
  * What every data center keeps: the network, and what holds data or an address. The app stack beside it can be destroyed and created
  * again. The two kinds of data stack add the database and the secrets.
@@ -63,7 +73,14 @@ export abstract class DataStack extends TwoZoneStack {
   abstract readonly database: DataCenterDatabase | undefined;
   abstract readonly replicas: Replicas | undefined;
   abstract readonly cache: Cache | undefined;
+  /** The queue of SQS, which a function reads. */
   abstract readonly clickQueue: ClickQueue | undefined;
+  /** Queues in brokers, which workers on the servers read. */
+  abstract readonly brokers: readonly Broker[];
+  /** How many messages are left in each queue that is being emptied. */
+  readonly draining: Graph[] = [];
+  /** How servers send clicks. @default - they count them in the database */
+  abstract readonly clickSender: Connection | undefined;
   /** Security group of the click worker. The database admits it, and it admits no one. */
   abstract readonly clickWorkerSecurityGroup: ec2.ISecurityGroup | undefined;
   protected readonly promotionMark: PromotionMark | undefined;
@@ -140,17 +157,33 @@ export abstract class DataStack extends TwoZoneStack {
       return undefined;
     }
     const { protection } = this.protectedData;
-    const clickQueue = new ClickQueue(this, 'ClickQueue', { deployment, protection });
+    const clickQueue = plan.queues.includes('sqs')
+      ? new ClickQueue(this, 'ClickQueue', { deployment, protection })
+      : undefined;
     const scope = new Construct(this, 'ClickQueueAlarms');
-    this.alarms.addAll(scope, clickQueue.alarms);
-    this.alarms.add(scope, lostClicksAlarm(scope, this.logs.group, this.alarms.namespace));
+    this.alarms.addAll(scope, clickQueue?.alarms ?? []);
+    this.alarms.add(
+      scope,
+      lostClicksAlarm(scope, this.logs.group, this.alarms.namespace, QUEUE_TITLES[plan.queue]),
+    );
+    if (clickQueue !== undefined) {
+      this.watchDraining('sqs', clickQueue.depth, scope);
+    }
     return clickQueue;
+  }
+
+  /** Says when a queue that is being emptied is empty. */
+  protected watchDraining(kind: QueueKind, depth: IMetric, alarms: Construct): void {
+    if (this.props.plan.drainQueues.includes(kind)) {
+      this.draining.push({ title: `Old queue, of ${QUEUE_TITLES[kind]}: messages left`, metrics: [depth] });
+      this.alarms.add(alarms, drainedAlarm(kind, QUEUE_TITLES[kind], depth));
+    }
   }
 
   protected addClickWorkerSecurityGroup(
     database: DataCenterDatabase | undefined,
   ): ec2.ISecurityGroup | undefined {
-    if (!this.props.plan.clickQueue || database === undefined) {
+    if (!this.props.plan.queues.includes('sqs') || database === undefined) {
       return undefined;
     }
     const securityGroup = new ec2.SecurityGroup(this, 'ClickWorkers', {

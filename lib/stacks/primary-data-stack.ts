@@ -1,7 +1,10 @@
 import { CfnElement, type Stack } from 'aws-cdk-lib';
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Construct, type IConstruct } from 'constructs';
+import { type Broker, type BrokerProps, poisonMetric } from '../constructs/async/broker';
 import type { ClickQueue } from '../constructs/async/click-queue';
+import { Kafka } from '../constructs/async/kafka';
+import { RabbitMq } from '../constructs/async/rabbitmq';
 import type { Connection } from '../constructs/compute/connection';
 import { AdminToken } from '../constructs/data/admin-token';
 import type { Cache } from '../constructs/data/cache';
@@ -33,6 +36,8 @@ export class PrimaryDataStack extends DataStack {
   readonly replicas: Replicas | undefined;
   readonly cache: Cache | undefined;
   readonly clickQueue: ClickQueue | undefined;
+  readonly brokers: readonly Broker[];
+  readonly clickSender: Connection | undefined;
   readonly clickWorkerSecurityGroup: ISecurityGroup | undefined;
   readonly replicated: ReplicatedResources;
 
@@ -47,6 +52,10 @@ export class PrimaryDataStack extends DataStack {
     this.replicas = this.addReplicas(database, props);
     this.cache = this.addCache();
     this.clickQueue = this.addClickQueue();
+    const rabbitMq = this.addRabbitMq(props);
+    const kafka = this.addKafka(props);
+    this.brokers = [rabbitMq, kafka].filter((broker) => broker !== undefined);
+    this.clickSender = { sqs: this.clickQueue, rabbitmq: rabbitMq, kafka }[props.plan.queue]?.connection;
     this.clickWorkerSecurityGroup = this.addClickWorkerSecurityGroup(database);
     this.addTerminationProtection(database);
     this.replicated = {
@@ -96,6 +105,47 @@ export class PrimaryDataStack extends DataStack {
         key: this.protectedData.key,
       });
     }
+  }
+
+  private addRabbitMq({ plan }: PrimaryDataStackProps): RabbitMq | undefined {
+    if (!plan.queues.includes('rabbitmq')) {
+      return undefined;
+    }
+    const { rabbitMqNodes } = this.protectedData.protection;
+    // Amazon MQ makes no three nodes of one: a sandbox’s broker has another name.
+    const rabbitMq = new RabbitMq(this, rabbitMqNodes === 1 ? 'SingleRabbitMq' : 'RabbitMq', {
+      ...this.brokerProps(),
+      instanceType: plan.rabbitmqInstanceType,
+    });
+    const scope = new Construct(this, 'RabbitMqAlarms');
+    this.alarms.addAll(scope, rabbitMq.alarms);
+    this.watchDraining('rabbitmq', rabbitMq.depth, scope);
+    return rabbitMq;
+  }
+
+  private addKafka({ plan }: PrimaryDataStackProps): Kafka | undefined {
+    if (!plan.queues.includes('kafka')) {
+      return undefined;
+    }
+    const scope = new Construct(this, 'KafkaAlarms');
+    const kafka = new Kafka(this, 'Kafka', {
+      ...this.brokerProps(),
+      instanceType: plan.kafkaInstanceType,
+      storageGiB: plan.kafkaStorageGiB,
+      poison: poisonMetric(scope, this.logs.group, this.alarms.namespace),
+    });
+    this.alarms.addAll(scope, kafka.alarms);
+    this.watchDraining('kafka', kafka.depth, scope);
+    return kafka;
+  }
+
+  private brokerProps(): BrokerProps {
+    return {
+      ...this.protectedData,
+      vpc: this.network.vpc,
+      subnets: this.network.dataSubnets,
+      servers: this.serverSecurityGroup,
+    };
   }
 
   private addReplicas(database: Database | undefined, { plan }: PrimaryDataStackProps): Replicas | undefined {

@@ -30,6 +30,8 @@ export class ReplicaDataStack extends DataStack {
   readonly replicas = undefined;
   readonly cache: Cache | undefined;
   readonly clickQueue: ClickQueue | undefined;
+  readonly brokers = [];
+  readonly clickSender: Connection | undefined;
   readonly clickWorkerSecurityGroup: ISecurityGroup | undefined;
 
   constructor(scope: Construct, id: string, props: ReplicaDataStackProps) {
@@ -75,6 +77,7 @@ export class ReplicaDataStack extends DataStack {
     this.database = database;
     this.cache = this.addCache();
     this.clickQueue = this.addClickQueue();
+    this.clickSender = this.clickQueue?.connection;
     this.clickWorkerSecurityGroup = this.addClickWorkerSecurityGroup(database);
     this.addTerminationProtection(database);
   }

@@ -2,6 +2,7 @@
 import { cpSync, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { readQueueUrl } from '../../contract/click-queue';
 import type { ApplicationSettings } from '../../contract/settings';
 import { bundleServer } from '../../lib/constructs/compute/bundle';
 import { NODE_FLAGS } from '../../server/node-flags';
@@ -79,6 +80,7 @@ export async function startApplication(
 }
 
 /** A queue of one's own is asked with one's own credentials. */
-function isOfThisMachine(queueUrl: string | undefined): boolean {
-  return queueUrl !== undefined && new URL(queueUrl).hostname === '127.0.0.1';
+function isOfThisMachine(queueUrl = ''): boolean {
+  const address = readQueueUrl(queueUrl);
+  return address?.kind === 'sqs' && new URL(address.url).hostname === '127.0.0.1';
 }

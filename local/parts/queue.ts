@@ -16,6 +16,7 @@ export interface QueueOptions {
 }
 
 export interface Queue extends Part {
+  readonly queue: 'sqs';
   readonly url: string;
   readonly deadLetterUrl: string;
   readonly port: number;
@@ -46,6 +47,11 @@ export function startQueue(options: QueueOptions = {}): Promise<Queue> {
       serves: /^The queue is serving/,
     });
     const urlOf = (name: string) => `http://127.0.0.1:${port}/000000000000/${name}`;
-    return Object.assign(part, { url: urlOf('clicks'), deadLetterUrl: urlOf('dead-clicks'), port });
+    return Object.assign(part, {
+      queue: 'sqs' as const,
+      url: urlOf('clicks'),
+      deadLetterUrl: urlOf('dead-clicks'),
+      port,
+    });
   });
 }

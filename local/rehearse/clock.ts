@@ -1,36 +1,14 @@
 /** Clocks of a rung's servers that can be set apart while they run. */
+import { join } from 'node:path';
 import type { Part } from '../parts/supervised';
 
-/** How far, in ms: more than any lifetime in the application that two machines compare. */
-const AHEAD_MS = 3_600_000;
-
-/**
- * What a server's process runs before its own code. Node tells the time by `Date` alone; timers go by a clock of their
- * own, as they do on a machine whose clock is set.
- */
-const PRELOADED = `
-let ahead = 0;
-process.on('SIGUSR2', () => { ahead = ${AHEAD_MS} - ahead; });
-const RealDate = Date;
-globalThis.Date = class Date extends RealDate {
-  constructor(...given) {
-    if (given.length === 0) {
-      super(RealDate.now() + ahead);
-    } else {
-      super(...given);
-    }
-  }
-  static now() {
-    return RealDate.now() + ahead;
-  }
-};
-`;
+/** Not `--import`: with that Node reads a bundle of several megabytes a second time, in search of what it exports. */
+const PRELOADED = `--require ${JSON.stringify(join(__dirname, 'settable-clock.cjs'))}`;
 
 /** Runs something whose Node processes, as long as they live, have a clock that {@link toggleClock} can set. */
 export async function withClocks<T>(work: () => Promise<T>): Promise<T> {
   const before = process.env['NODE_OPTIONS'];
-  process.env['NODE_OPTIONS'] =
-    `${before ?? ''} --import=data:text/javascript,${encodeURIComponent(PRELOADED)}`;
+  process.env['NODE_OPTIONS'] = `${before ?? ''} ${PRELOADED}`;
   try {
     return await work();
   } finally {

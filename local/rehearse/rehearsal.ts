@@ -1,13 +1,15 @@
 /** A rung under load, broken in each way that it promises to survive, and healed. */
 import { randomUUID } from 'node:crypto';
-import type { RungName, RungNumber } from '../../lib/scaling-plan';
-import { FAULTS, isPossible, type Fault } from '../faults';
+import type { QueueKind, RungName, RungNumber } from '../../lib/scaling-plan';
+import { FAULTS, isPossible, isPromised, type Fault } from '../faults';
 import { clientAddresses, startLoader, type Loader } from '../load/loader';
 import { lateness } from '../load/requests';
 import type { Program } from '../parts/application';
 import { freePort } from '../parts/supervised';
 import type { RungPromise } from '../promises';
 import { startRung } from '../rung';
+import { planRung } from '../rung/plan';
+import { WITHOUT_DATA_CENTERS } from '../screen';
 import { withClocks } from './clock';
 import { judge, type Observed } from './judge';
 import { observe, warmUp, type LoadOptions, type Pace, type Stage } from './observe';
@@ -21,7 +23,9 @@ export const SHORT: Pace = { before: 2, broken: 2.5, after: 2.5 };
 
 export interface RehearsalOptions extends LoadOptions {
   /** Rungs below to leave out. @default - none */
-  readonly without?: readonly RungName[];
+  readonly without?: readonly RungName[] | undefined;
+  /** What clicks go through at rung 8. @default - SQS */
+  readonly queue?: QueueKind | undefined;
   readonly pace: Pace;
   /** By name. @default - all that the rung promises to survive */
   readonly faults?: readonly string[];
@@ -56,10 +60,10 @@ interface Rehearsed {
 const BUSY_MS = 250;
 
 /** What a rung is to be rehearsed for: each fault with its promise. */
-function planned(rung: RungNumber, wanted: readonly string[] | undefined): Rehearsed[] {
+function planned(rung: RungNumber, { faults: wanted, queue }: RehearsalOptions): Rehearsed[] {
   return FAULTS.filter(({ name }) => wanted?.includes(name) ?? true).flatMap((fault) =>
     fault.promises
-      .filter(({ rungs: [from, to] }) => from <= rung && rung <= to)
+      .filter((promise) => isPromised(promise, rung, queue))
       .map((promise) => ({ fault, promise, isSecondTime: false })),
   );
 }
@@ -70,7 +74,7 @@ function planned(rung: RungNumber, wanted: readonly string[] | undefined): Rehea
  * @throws Error where a part does not start, or the rehearsal was called off
  */
 export async function rehearse(rung: RungNumber, options: RehearsalOptions): Promise<void> {
-  const waiting = planned(rung, options.faults);
+  const waiting = planned(rung, options);
   if (waiting.length === 0) {
     return;
   }
@@ -91,14 +95,18 @@ async function rehearseUntilTraces(
   loader: Loader,
   options: RehearsalOptions,
 ): Promise<void> {
-  const { say, tell, signal, program, without = [] } = options;
+  const { say, tell, signal, program, without = [], queue } = options;
   say(`rung ${number}: starting …`);
+  if (planRung({ stage: number, without, queue }).leavesOutDataCenters) {
+    say(`rung ${number}: ${WITHOUT_DATA_CENTERS}.`);
+  }
   const port = await freePort();
   const adminToken = randomUUID();
   const rung = await withClocks(() =>
     startRung({
       stage: number,
       without,
+      queue,
       port,
       settings: { ADMIN_TOKEN: adminToken },
       ...(program === undefined ? {} : { program }),

@@ -18,6 +18,8 @@ const REHEARSE: Command = {
       'the rungs to rehearse, by number or name (default: one after the other, all of them);\n' +
       'separated by commas, or given several times',
     without: 'rungs to leave out of those above them, separated by commas, such as data-centers',
+    queue:
+      'what clicks go through at rung 8: sqs (default), rabbitmq or kafka; the last two leave data centers out',
     fault: 'only this fault; may be given several times',
     rate: 'requests a second (default 100)',
     short: 'a few seconds for each fault instead of half a minute',
@@ -49,7 +51,11 @@ async function main(): Promise<void> {
     throw new Error(`${positionals.join(' ')}: expected options; npm run rehearse -- --help lists them.`);
   }
   const rungs = readRungs(values);
-  if (!rungs.some(({ stage }) => promisesOf(stage).some(({ fault }) => faults?.includes(fault) ?? true))) {
+  if (
+    !rungs.some(({ stage, queue }) =>
+      promisesOf(stage, queue).some(({ fault }) => faults?.includes(fault) ?? true),
+    )
+  ) {
     throw new Error('None of these rungs promises anything about that: local/faults.ts.');
   }
   ensure([...new Set(rungs.flatMap((rung) => neededBy(planRung(rung))))]);
@@ -58,9 +64,10 @@ async function main(): Promise<void> {
   const folder = temporaryFolder('zero-to-million-rehearsal-');
   try {
     const program = bundled(folder.path);
-    for (const { stage, without } of rungs) {
+    for (const { stage, without, queue } of rungs) {
       await rehearse(stage, {
         without,
+        queue,
         pace: short ? SHORT : LONG,
         rate,
         ...(faults === undefined ? {} : { faults }),

@@ -1,8 +1,8 @@
 /** The parts of a rung: what they are called, in which order a request meets them, how they start and end together. */
 import type { Application } from '../parts/application';
+import type { ClickQueue } from '../parts/click-queue';
 import type { LoadBalancer } from '../parts/haproxy';
 import type { Postgres } from '../parts/postgres';
-import type { Queue } from '../parts/queue';
 import type { Redis } from '../parts/redis';
 import type { Replica } from '../parts/replication';
 import type { Part } from '../parts/supervised';
@@ -27,7 +27,7 @@ interface Programs {
   readonly primary: Postgres;
   readonly replica: Replica;
   readonly worker: Worker;
-  readonly queue: Queue;
+  readonly queue: ClickQueue;
 }
 
 /** A running part of that kind. */

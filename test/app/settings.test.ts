@@ -157,11 +157,27 @@ test('no environment makes it throw', () => {
   );
 });
 
-test('a queue is named by its URL', () => {
-  expect(settingsOf({ CLICK_QUEUE_URL: 'https://sqs.example.com/queue' }).clickQueueUrl).toBe(
-    'https://sqs.example.com/queue',
+test('a queue is named by its URL, whose scheme says the kind', () => {
+  const queueOf = (CLICK_QUEUE_URL: string) => settingsOf({ CLICK_QUEUE_URL }).clickQueue?.address;
+  const url = 'https://sqs.example.com/queue';
+  expect(queueOf(url)).toEqual({ kind: 'sqs', url });
+  expect(queueOf('amqp://127.0.0.1:5672')).toMatchObject({ kind: 'rabbitmq', isEncrypted: false });
+  expect(queueOf('kafka://127.0.0.1:9092')).toMatchObject({ kind: 'kafka', topic: 'clicks' });
+  expect(settingsOf({}).clickQueue).toBeUndefined();
+});
+
+test('a password’s secret is for RabbitMQ over TLS, and refused by name for any other queue', () => {
+  const CLICK_QUEUE_SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:queue-AbCdEf';
+  const CLICK_QUEUE_URL = 'amqps://b-1.mq.eu-west-1.on.aws:5671';
+  expect(settingsOf({ CLICK_QUEUE_URL, CLICK_QUEUE_SECRET_ARN }).clickQueue?.secretArn).toBe(
+    CLICK_QUEUE_SECRET_ARN,
   );
-  expect(settingsOf({}).clickQueueUrl).toBeUndefined();
+  expect(problemsOf({ CLICK_QUEUE_SECRET_ARN })).toEqual(['CLICK_QUEUE_SECRET_ARN needs CLICK_QUEUE_URL.']);
+  for (const other of ['amqp://127.0.0.1', 'https://sqs.example.com/queue', 'kafka://127.0.0.1:9092']) {
+    expect(problemsOf({ CLICK_QUEUE_URL: other, CLICK_QUEUE_SECRET_ARN })).toEqual([
+      'CLICK_QUEUE_SECRET_ARN needs a CLICK_QUEUE_URL that starts with amqps://.',
+    ]);
+  }
 });
 
 test('a cache is named by its own kind of URL', () => {

@@ -2,7 +2,7 @@ import type { Cache } from '../../app/adapters/cache/cache';
 import type { Entry } from '../../app/adapters/cache/entry';
 import type { LinkReader, Read, StoredLink } from '../../app/adapters/database';
 import type { Deletions } from '../../app/services/deletions';
-import { TARGET_TTL_MS, createTargets, type Cached } from '../../app/services/targets';
+import { NOT_ALLOWED, TARGET_TTL_MS, createTargets, type Cached } from '../../app/services/targets';
 import { storedLink } from './support';
 
 const LINK = storedLink('abc');
@@ -234,6 +234,21 @@ test('a read says who has answered, and how long that took', async () => {
   jest.advanceTimersByTime(400);
   answer(0, LINK);
   expect((await loading).read).toEqual({ source: 'primary', duration: 400 });
+});
+
+test.each([
+  ['leads elsewhere', { ...LINK, url: 'https://example.com/other' }, 'https://example.com/other'],
+  ['expires at another time', { ...LINK, expiresAt: new Date(5_000) }, 5_000],
+  ['is not allowed any more', { ...LINK, url: 'ftp://example.com/' }, NOT_ALLOWED],
+])('what a second read finds is believed where the link %s', async (_what, changed, expected) => {
+  const { links, answer } = createSlowLinks();
+  const targets = createTargets(links, []);
+  const first = targets.load('abc');
+  answer(0, LINK);
+  await first;
+  const second = targets.load('abc');
+  answer(1, changed);
+  expect(Object.values((await second).target)).toContain(expected);
 });
 
 test('a link that was just made is not unknown any more', async () => {

@@ -1,6 +1,7 @@
 /** The climb: no step up the ladder replaces or removes anything that holds data or an address. */
 import { resources } from '../support/cloud-assembly';
 import {
+  BROKERS,
   circumstances,
   DOMAIN,
   everywhere,
@@ -115,11 +116,13 @@ describe('a sandbox', () => {
   });
 });
 
-it.each(everywhere())('users are served at $title', ({ context }) => {
+const deployments = [...everywhere(), ...Object.values(BROKERS)];
+
+it.each(deployments)('users are served at $title', ({ context }) => {
   expect(shutOut(synthesize(context))).toEqual([]);
 });
 
-it.each(everywhere())('every type of resource at $title is known to the proof', ({ context }) => {
+it.each(deployments)('every type of resource at $title is known to the proof', ({ context }) => {
   const types = new Set(resources(synthesize(context)).map(({ resource }) => resource.Type));
   const unknown = [...types].filter((type) => !Object.hasOwn(PROTECTED, type) && !HOLDS_NOTHING.has(type));
   expect(unknown).toEqual([]);

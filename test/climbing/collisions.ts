@@ -114,6 +114,9 @@ const oneForEach =
 
 /** Type → what AWS lets only one of them have at a time. */
 const CLAIMS: Readonly<Record<string, Claims>> = {
+  'AWS::AmazonMQ::Broker': named('BrokerName'),
+  'AWS::MSK::Cluster': named('ClusterName'),
+  'AWS::MSK::Configuration': named('Name'),
   'AWS::CloudFront::Distribution': ({ DistributionConfig: config }) =>
     list(at(config, 'Aliases')).map((alias) => [alias]),
   'AWS::CloudFront::OriginAccessControl': namedAnywhere('OriginAccessControlConfig.Name'),

@@ -1,5 +1,12 @@
 /** The proof of the climb: what a step from one rung to another would do to data and addresses. */
-import { type CloudAssembly, type Located, type Resource, at, resources } from '../support/cloud-assembly';
+import {
+  type CloudAssembly,
+  type Located,
+  type Resource,
+  at,
+  resources,
+  written,
+} from '../support/cloud-assembly';
 import { PROTECTED } from './protected-types';
 import { type Change, changesOf, isReplaced } from './replacements';
 
@@ -82,7 +89,7 @@ function replaced(change: Change): readonly string[] {
 
 function frozenChanged(change: Change): readonly string[] {
   return (PROTECTED[change.type]?.frozen ?? [])
-    .filter((property) => Object.hasOwn(change.difference.propertyUpdates, property))
+    .filter((property) => updateOf(change, property) !== undefined)
     .map(
       (property) => `${described(change.name, change.type)} changes ${property}, which is frozen at birth`,
     );
@@ -91,10 +98,24 @@ function frozenChanged(change: Change): readonly string[] {
 function shrunk(change: Change): readonly string[] {
   return (PROTECTED[change.type]?.grows ?? [])
     .filter((property) => {
-      const update = change.difference.propertyUpdates[property];
-      return update !== undefined && !(Number(update.newValue) > Number(update.oldValue));
+      const update = updateOf(change, property);
+      return update !== undefined && !(Number(update.now) > Number(update.old));
     })
     .map((property) => `${described(change.name, change.type)} changes ${property} other than by growing`);
+}
+
+/** What a property was and is now, also one within another (`Outer.Inner`); undefined where it is the same. */
+function updateOf(
+  { difference }: Change,
+  path: string,
+): { readonly old: unknown; readonly now: unknown } | undefined {
+  const [property = '', ...inner] = path.split('.');
+  const update = difference.propertyUpdates[property];
+  const [old, now] = [update?.oldValue, update?.newValue].map((value: unknown) =>
+    inner.length === 0 ? value : at(value, inner.join('.')),
+  );
+  const isSame = inner.length > 0 && written(old) === written(now);
+  return update === undefined || isSame ? undefined : { old, now };
 }
 
 function notFromBirth(located: Located): readonly string[] {

@@ -14,8 +14,8 @@ interface Protection {
   /** It holds data: production keeps it (or a last snapshot) when its stack lets go of it. */
   readonly data?: true;
   /**
-   * Properties that must not change at all: CloudFormation replaces the resource, refuses the update half-way, or
-   * changes what is inside, though its specification calls the change harmless or says nothing.
+   * Properties, also within one (`Outer.Inner`), that must not change at all: CloudFormation replaces the resource, refuses the
+   * update half-way, or changes what is inside, though its specification calls the change harmless or says nothing.
    */
   readonly frozen?: readonly string[];
   /** Sizes that AWS lets grow and never shrink. */
@@ -177,6 +177,40 @@ export const PROTECTED: Readonly<Record<string, Protection>> = {
     data: true,
     frozen: ['QueueName', 'FifoQueue'],
   },
+  'AWS::AmazonMQ::Broker': {
+    holds: 'messages not yet worked on',
+    data: true,
+    // The user is made with the broker; a change of it in a template is refused by RabbitMQ. Neither can it change its groups.
+    frozen: [
+      'AuthenticationStrategy',
+      'BrokerName',
+      'DeploymentMode',
+      'EncryptionOptions',
+      'EngineType',
+      'PubliclyAccessible',
+      'SecurityGroups',
+      'StorageType',
+      'SubnetIds',
+      'Users',
+    ],
+  },
+  'AWS::MSK::Cluster': {
+    holds: 'messages not yet worked on',
+    data: true,
+    // Two brokers may become four, and never two again.
+    frozen: [
+      'ClusterName',
+      'EncryptionInfo',
+      'BrokerNodeGroupInfo.ClientSubnets',
+      'BrokerNodeGroupInfo.SecurityGroups',
+      'NumberOfBrokerNodes',
+    ],
+    grows: ['BrokerNodeGroupInfo.StorageInfo.EBSStorageInfo.VolumeSize'],
+  },
+  'AWS::MSK::Configuration': {
+    holds: 'how brokers keep messages',
+    frozen: ['Name', 'KafkaVersionsList'],
+  },
   'AWS::CloudFront::Distribution': { holds: 'the address that users and DNS know' },
 };
 
@@ -235,6 +269,9 @@ export const HOLDS_NOTHING: ReadonlySet<string> = new Set([
   'Custom::Guard',
   // Asks for the id of AWS's own list.
   'Custom::AddressesOfAws',
+  // Say how long Amazon MQ keeps a broker's log, and ask for the addresses of Kafka's brokers.
+  'Custom::BrokerLog',
+  'Custom::KafkaBrokers',
   // Asks the first data center's stack, once: what refers to it counts as changed with it.
   'Custom::OfTheFirstDataCenter',
 ]);

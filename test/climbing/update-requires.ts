@@ -4,7 +4,14 @@ const NONE = 'no';
 
 /** Type, then property: what a change of it interrupts. Sources: CloudFormation's template reference, unless one is named. */
 const UPDATE_REQUIRES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'Custom::Guard': { Rungs: NONE, Regions: NONE, Domain: NONE, OwnApplication: NONE, AllowRemoval: NONE },
+  'Custom::Guard': {
+    Rungs: NONE,
+    Regions: NONE,
+    Domain: NONE,
+    OwnApplication: NONE,
+    Queues: NONE,
+    AllowRemoval: NONE,
+  },
   'AWS::IAM::Policy': { PolicyDocument: NONE },
   'AWS::IAM::Role': { Policies: NONE },
   'AWS::Lambda::Function': { Environment: NONE },

@@ -35,6 +35,9 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly RunElsewhere[]>> = 
     { by: 'test/local/start.test.ts', there: "readCommand(['--stage', stage, '--without', without]" },
     { by: 'test/local/rehearse/rehearse.test.ts', there: "[8, ['data-centers'], " },
   ],
+  'npm start -- --stage 8 --queue rabbitmq': [
+    { by: 'test/local/queues.test.ts', there: "place.start('--stage', '8', '--queue', queue" },
+  ],
   'npm start -- --stage 5 --detach': [{ by: 'test/local/start.test.ts', there: "dataDir, '--detach'" }],
   'npm start -- stop': [{ by: 'test/local/start.test.ts', there: "place.run('stop')" }],
   'PORT=8080 DATA_DIR=links npm start': [

@@ -134,6 +134,15 @@ describe('what exists', () => {
     expect(automatic).toEqual([false, false, true]);
   });
 
+  it('is a queue of the kind that is asked for, and before it is empty the one before', () => {
+    const queues = [
+      plan(7, { queue: 'kafka' }),
+      plan(8),
+      plan(8, { queue: 'kafka', drainQueues: ['sqs', 'rabbitmq'] }),
+    ].map((made) => made.queues);
+    expect(queues).toEqual([[], ['sqs'], ['kafka', 'sqs', 'rabbitmq']]);
+  });
+
   it('is a CDN over the database alone where the cache is left out', () => {
     expect(plan(6, { without: ['cache'] })).toMatchObject({ cache: false, cdn: true, replicas: 2 });
   });

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { plan } from '../../lib/capacity/plan';
 import { type Region, REGIONS, UNTRUSTED_REGIONS } from '../../lib/regions';
-import { BUILT_RUNGS, LADDER, planFor } from '../../lib/scaling-plan';
+import { BUILT_RUNGS, LADDER, planFor, QUEUE_KINDS } from '../../lib/scaling-plan';
 import { partsOf, ROWS, SETTINGS, type SettingKey, type Settings, withDefaults } from '../../lib/settings';
 import { settingOf } from '../../lib/settings/planned';
 import { type Problem, sentence } from '../../lib/settings/problem';
@@ -461,6 +461,89 @@ describe('problems', () => {
   });
 });
 
+describe('the queue', () => {
+  const at8 = { stage: 8, without: 'data-centers' };
+
+  it('is SQS, and nothing is drained, unless it is set', () => {
+    expect(accepted(at8)).toMatchObject({ queue: 'sqs', drainQueues: [] });
+  });
+
+  it('may be of another kind, with the sizes of that kind', () => {
+    const rabbitmq = { ...at8, queue: 'rabbitmq', rabbitmqInstanceType: 'mq.m7g.xlarge' };
+    const kafka = { ...at8, queue: 'kafka', kafkaInstanceType: 'kafka.m7g.large', kafkaStorageGiB: '100' };
+    expect([accepted(rabbitmq), accepted(kafka)]).toEqual([
+      expect.objectContaining({ queue: 'rabbitmq', rabbitmqInstanceType: 'm7g.xlarge' }),
+      expect.objectContaining({ queue: 'kafka', kafkaInstanceType: 'm7g.large', kafkaStorageGiB: 100 }),
+    ]);
+  });
+
+  it.each(['mq.m7g.medium', 'm7g.16xlarge'])('of RabbitMQ may have nodes of the size %s', (size) => {
+    expect(about({ ...at8, queue: 'rabbitmq', rabbitmqInstanceType: size })).toEqual([]);
+  });
+
+  it.each(['t3.small', 'kafka.m5.large', 'm7g.4xlarge'])(
+    'of Kafka may have brokers of the size %s',
+    (size) => {
+      expect(about({ ...at8, queue: 'kafka', kafkaInstanceType: size })).toEqual([]);
+    },
+  );
+
+  it('has the sizes of a kind that is drained, too', () => {
+    expect(about({ ...at8, drainQueues: 'rabbitmq,kafka', kafkaStorageGiB: 50 })).toEqual([]);
+  });
+
+  it.each([
+    [false, 'm7g.large'],
+    [true, 'm7g.medium'],
+  ])('of RabbitMQ in a sandbox (%j) has nodes of the size %s', (sandbox, size) => {
+    expect(accepted({ ...at8, queue: 'rabbitmq', sandbox }).rabbitmqInstanceType).toBe(size);
+  });
+
+  it.each(['queue', 'drainQueues'])('is refused below its rung: %s', (key) => {
+    expect(about({ stage: 6, [key]: 'kafka' })).toEqual([key]);
+  });
+
+  it.each([
+    [{ queue: 'rabbitmq', kafkaStorageGiB: 30 }, 'kafkaStorageGiB', 'kafka'],
+    [{ rabbitmqInstanceType: 'm7g.large' }, 'rabbitmqInstanceType', 'rabbitmq'],
+  ])('of another kind than a size is about, %j, is refused', (context, setting, kind) => {
+    expect(problems({ ...at8, ...context }).map(sentence)).toEqual([
+      `${setting}: No queue here is of the kind that it is about, ${kind}. It takes effect where queue or drainQueues names ${kind}. Remove ${setting}, or set queue to ${kind}.`,
+    ]);
+  });
+
+  it.each([
+    [{ drainQueues: 'sqs' }, 'sqs, which is the kind that clicks go through unless queue is set'],
+    [{ queue: 'kafka', drainQueues: 'sqs,kafka' }, 'kafka, which is the kind that clicks go through'],
+  ])('cannot be drained while clicks go through it: %j', (context, named) => {
+    expect(problems({ ...at8, ...context }).map(({ setting, what }) => [setting, what])).toEqual([
+      ['drainQueues', `It names ${named}.`],
+    ]);
+  });
+
+  it.each([
+    [{ queue: 'rabbitmq' }, ['queue']],
+    [{ queue: 'kafka', drainQueues: 'sqs' }, ['queue']],
+    [{ drainQueues: 'rabbitmq,kafka' }, ['drainQueues', 'drainQueues']],
+    [{ queue: 'sqs' }, []],
+  ])('between several data centers is SQS alone: %j', (context, settings) => {
+    expect(about({ stage: 8, ...DOMAIN, ...context })).toEqual(settings);
+  });
+
+  it('between several data centers is refused by a sentence that says why, and what to do', () => {
+    expect(problems({ stage: 8, ...DOMAIN, queue: 'kafka' }).map(sentence)).toEqual([
+      'queue: "kafka" cannot be used with several data centers: clicks that one of them may not count are sent on to the queue of the next, which SQS alone takes from another region. With data-centers it takes sqs. Leave the data centers out with without=data-centers, or leave the queue to sqs.',
+    ]);
+  });
+
+  it('that is kept may not be named as one that may go', () => {
+    expect([
+      about({ ...at8, allowRemoval: 'sqs' }),
+      about({ ...at8, queue: 'rabbitmq', allowRemoval: 'sqs' }),
+    ]).toEqual([['allowRemoval'], []]);
+  });
+});
+
 describe('what may be taken away', () => {
   it('is named as rungs, regions, a domain and an application are', () => {
     const allowRemoval = 'message-queue,eu-west-1,links.example.com,application';
@@ -531,7 +614,7 @@ describe('what a setting takes', () => {
     ['priceClass', ['100', 100, '200', 'all']],
     ['originSecret', [1, '999']],
     ['users', [1, '1000']],
-    ['allowRemoval', ['sharding', 'ap-east-1', 'application', 'old.example.com', []]],
+    ['allowRemoval', ['sharding', 'ap-east-1', 'application', 'old.example.com', 'rabbitmq-single', []]],
   ])('is, of %s, %j', (key, values) => {
     const wrong = values.filter((value) => {
       const stage = key === 'stage' ? undefined : key === 'serverVolumeGiB' ? 1 : 6;
@@ -610,6 +693,11 @@ describe('what a setting takes', () => {
     ['priceClass', ['', '300', 'All!', true, [100]]],
     ['originSecret', [0, 1_000]],
     ['automaticPromotion', ['yes', 1]],
+    ['queue', ['', 'SQS', 'amqp', ['sqs']]],
+    ['drainQueues', ['redis', 1, ['sqs', 'x']]],
+    ['rabbitmqInstanceType', ['', 'm7g', 't3.micro', 'm5.large', 'db.m7g.large', 'm7g.small', 1]],
+    ['kafkaInstanceType', ['', 't3.micro', 'm7g', 'express.m7g.large', 'xkafka.m5.large', 1]],
+    ['kafkaStorageGiB', [0, 16_385, 1.5]],
     ['users', [0, 1.5, -1, 'many']],
     ['allowRemoval', ['nothing', 'us-east', 'a..b', 1, ['cache', 2]]],
   ])('is, of %s, none of %j', (key, values) => {
@@ -757,6 +845,7 @@ describe('settings that were read', () => {
     const parts = [
       { stage: 2 },
       { stage: 3, without: 'single-server', ...DOMAIN, regions: 'eu-west-1', appEntry: __filename },
+      { stage: 8, without: 'data-centers', queue: 'kafka', drainQueues: 'sqs,rabbitmq', sandbox: true },
     ].map((context) => partsOf(accepted(context)));
     expect(parts).toEqual([
       {
@@ -764,13 +853,16 @@ describe('settings that were read', () => {
         regions: ['us-east-1'],
         domain: undefined,
         ownApplication: false,
+        queues: [],
       },
       {
         rungs: ['separate-database', 'load-balancer'],
         regions: ['eu-west-1'],
         domain: DOMAIN.domainName,
         ownApplication: true,
+        queues: [],
       },
+      expect.objectContaining({ queues: ['kafka', 'sqs', 'rabbitmq-single'] }),
     ]);
   });
 
@@ -856,6 +948,11 @@ describe('valid values', () => {
     priceClass: fc.constantFrom('100', '200', 'all'),
     originSecret: whole(1, 999),
     automaticPromotion: fc.boolean(),
+    queue: fc.constantFrom(...QUEUE_KINDS),
+    drainQueues: fc.subarray([...QUEUE_KINDS]),
+    rabbitmqInstanceType: fc.constantFrom('m7g.medium', 'mq.m7g.2xlarge'),
+    kafkaInstanceType: fc.constantFrom('t3.small', 'kafka.m7g.large'),
+    kafkaStorageGiB: whole(1, 16_384),
     allowRemoval: fc.subarray(['cache', 'eu-west-1', 'application', 'old.example.com']),
   };
   const { stage, users, ...others } = VALID;

@@ -1,4 +1,4 @@
-import { BUILT_RUNGS } from '../../lib/scaling-plan';
+import { BUILT_RUNGS, QUEUE_KINDS } from '../../lib/scaling-plan';
 import { FAULTS, promisesOf } from '../../local/faults';
 import { inWords } from '../../local/promises';
 
@@ -13,6 +13,26 @@ describe('the promises', () => {
   test.each(RUNGS)('of rung %i are one for each fault', (rung) => {
     const faults = promisesOf(rung).map(({ fault }) => fault);
     expect(new Set(faults).size).toBe(faults.length);
+  });
+
+  test.each(QUEUE_KINDS)('of a rung with %s are one for each fault', (queue) => {
+    const faults = promisesOf(8, queue).map(({ fault }) => fault);
+    expect(new Set(faults).size).toBe(faults.length);
+    expect(faults).toEqual(expect.arrayContaining(['queue killed', 'queue frozen', 'worker killed']));
+  });
+
+  test('know of a full disk in RabbitMQ and of a lost leader in Kafka', () => {
+    const kindsOf = (name: string) =>
+      QUEUE_KINDS.filter((queue) => promisesOf(8, queue).some(({ fault }) => fault === name));
+    expect(kindsOf('disk of the queue full')).toEqual(['rabbitmq']);
+    expect(kindsOf('leader of the queue lost')).toEqual(['kafka']);
+  });
+
+  test('let a killed queue lose nothing where it keeps its messages on disk', () => {
+    const lost = QUEUE_KINDS.map(
+      (queue) => promisesOf(8, queue).find(({ fault }) => fault === 'queue killed')?.lostClickSeconds,
+    );
+    expect(lost).toEqual([5, 0, 5]);
   });
 
   test.each(RUNGS)('of rung %i say that a server may die', (rung) => {

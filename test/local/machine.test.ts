@@ -1,4 +1,4 @@
-import { HAPROXY, NGINX, PGREP, REDIS, find, locate } from '../../local/machine';
+import { HAPROXY, KCAT, NGINX, PGREP, RABBITMQ, REDIS, find, locate } from '../../local/machine';
 
 const NOWHERE = {
   name: 'Nothing',
@@ -8,7 +8,7 @@ const NOWHERE = {
 };
 
 describe('the programs of this machine', () => {
-  test.each([REDIS, NGINX, HAPROXY, PGREP])('include $name', (program) => {
+  test.each([REDIS, NGINX, HAPROXY, PGREP, RABBITMQ, KCAT])('include $name', (program) => {
     expect(find(program)).toMatch(/^\//);
   });
 

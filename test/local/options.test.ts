@@ -6,6 +6,7 @@ const COMMAND: Command = {
   options: {
     stage: 'which rungs',
     without: 'what is left out',
+    queue: 'which one',
     fault: 'only this one',
     short: 'a little\nof it',
   },
@@ -31,7 +32,17 @@ test('a rung is without what is below it alone', () => {
   ]);
 });
 
+test('a kind of queue is that of those rungs that have one', () => {
+  expect(rungs('--stage', '6,8', '--queue', 'kafka').map(({ queue }) => queue)).toEqual([undefined, 'kafka']);
+});
+
 test.each([
+  [['--queue', 'rabitmq'], '--queue rabitmq: expected one of sqs, rabbitmq, kafka. Did you mean rabbitmq?'],
+  [['--queue', 'mq9'], '--queue mq9: expected one of sqs, rabbitmq, kafka.'],
+  [
+    ['--stage', '6,7', '--queue', 'kafka'],
+    '--queue kafka: stage 7 has no queue; leave it out, or take stage 8,',
+  ],
   [['--stage', '7', '--without', 'cdn'], 'cdn cannot be left out while data-centers is there'],
   [['--without', 'clouds'], '--without clouds: expected a number from 1 to 8, or one of single-server,'],
   [['--fault', 'server asleep'], '--fault server asleep: expected one of server killed, server frozen,'],
@@ -44,6 +55,7 @@ test('the help has a line for each option, with what its value stands for', () =
     [
       '  --stage N       which rungs',
       '  --without NAME  what is left out',
+      '  --queue KIND    which one',
       '  --fault NAME    only this one',
       '  --short         a little',
       '                  of it',

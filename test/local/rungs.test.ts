@@ -171,6 +171,10 @@ describeStage(8, () => {
     expect(await clicks()).toBe('1');
   });
 
+  test('refuses with a sentence what its queue cannot suffer', async () => {
+    await order('fill us-east-1/queue', 'no queue of RabbitMQ; npm start -- --queue rabbitmq has one.');
+  });
+
   test('goes on in the second data center with the first one killed and the second promoted', async () => {
     const code = await shorten();
     await order('kill us-east-1', 'us-east-1 is killed.');

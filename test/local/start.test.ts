@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { HAPROXY, NGINX, PGREP, REDIS } from '../../local/machine';
+import { HAPROXY, KCAT, NGINX, PGREP, RABBITMQ, REDIS } from '../../local/machine';
 import { readCommand, type Options } from '../../local/start-options';
 import { freePort } from '../../local/parts/supervised';
 import { preflight } from '../../local/preflight';
@@ -57,6 +57,7 @@ describe('the plan of a rung', () => {
   test.each([
     [{ stage: 9 }, 'Stage 9, sharding, is on the ladder but this version does not build it yet.'],
     [{ stage: 7, without: ['cdn'] }, 'cdn cannot be left out while data-centers is there'],
+    [{ stage: 7, queue: 'rabbitmq' }, '--queue rabbitmq: stage 7 has no queue'],
     [{ stage: 2, servers: 4 }, '--servers 4: without a load balancer there is one server'],
   ] as const)('%j is refused with a sentence', (request, sentence) => {
     expect(() => planRung(request)).toThrow(sentence);
@@ -65,6 +66,27 @@ describe('the plan of a rung', () => {
   test('the queue does without data centers', () => {
     const plan = planRung({ stage: 8, without: ['data-centers'] });
     expect(plan).toMatchObject({ regions: [undefined], servers: 3, workers: 2, edge: true });
+  });
+
+  test.each([
+    ['sqs', { regions: ['us-east-1', 'eu-west-1'], leavesOutDataCenters: false }],
+    ['rabbitmq', { regions: [undefined], leavesOutDataCenters: true }],
+    ['kafka', { regions: [undefined], leavesOutDataCenters: true }],
+  ] as const)('with %s it has the data centers that clicks can pass between', (queue, plan) => {
+    expect(planRung({ stage: 8, queue })).toMatchObject({ queue, ...plan });
+  });
+
+  test('data centers that are left out by word are not left out unasked', () => {
+    const plan = planRung({ stage: 8, queue: 'kafka', without: ['data-centers'] });
+    expect(plan).toMatchObject({ regions: [undefined], leavesOutDataCenters: false });
+  });
+
+  test.each([
+    ['sqs', []],
+    ['rabbitmq', [RABBITMQ]],
+    ['kafka', [KCAT]],
+  ] as const)('the queue of kind %s needs its own programs', (queue, programs) => {
+    expect(neededBy(planRung({ stage: 8, queue }))).toEqual([PGREP, HAPROXY, REDIS, NGINX, ...programs]);
   });
 
   test('a rung needs the programs of its parts, and no other', () => {
@@ -97,6 +119,7 @@ describe('the screen', () => {
       without: [],
       port: 3456,
       servers: undefined,
+      queue: undefined,
       dataDir: undefined,
       ownDatabase: false,
       json: false,
@@ -110,6 +133,16 @@ describe('the screen', () => {
     const screen = describeRung({ ...report, parts }, options());
     expect(screen).toContain('page    http://localhost:3456\n');
     expect(screen).toContain('path    edge → server-1 → primary\n');
+  });
+
+  test('shows the kind of the queue, and that data centers are left out for it', () => {
+    const parts = [part('server', 'server-1'), part('queue', 'queue'), part('worker', 'worker-1')];
+    const screen = describeRung(
+      { ...report, parts, queue: 'rabbitmq' },
+      options({ stage: 8, queue: 'rabbitmq' }),
+    );
+    expect(screen).toContain('clicks  server → queue (RabbitMQ) → worker → primary\n');
+    expect(screen).toContain('data centers are left out: clicks pass from one to another through SQS only\n');
   });
 
   test('shows a path through each data center', () => {

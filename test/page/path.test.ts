@@ -3,6 +3,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { startApplication, type Application } from '../../local/parts/application';
 import { edge } from '../../local/parts/edge';
 import { startLoadBalancer, type LoadBalancer } from '../../local/parts/haproxy';
+import { startKafka, type Kafka } from '../../local/parts/kafka';
 import { startNginx, type Nginx } from '../../local/parts/nginx';
 import { startPostgres, type Postgres } from '../../local/parts/postgres';
 import { startRedis, type Redis } from '../../local/parts/redis';
@@ -20,6 +21,7 @@ const IN_A_HURRY = `const later = setTimeout; globalThis.setTimeout = (work, ms)
 
 let postgres: Postgres;
 let cache: Redis;
+let kafka: Kafka;
 let servers: readonly Application[];
 let loadBalancer: LoadBalancer;
 let edgeServer: Nginx;
@@ -29,11 +31,17 @@ let page: Page;
 const cleanups: (() => unknown)[] = [];
 
 beforeAll(async () => {
-  [postgres, cache, browser] = await Promise.all([startPostgres(), startRedis(), launchBrowser()]);
+  [postgres, cache, kafka, browser] = await Promise.all([
+    startPostgres(),
+    startRedis(),
+    startKafka(),
+    launchBrowser(),
+  ]);
   cleanups.push(
     () => browser.close(),
     () => postgres.stop(),
     () => cache.stop(),
+    () => kafka.stop(),
   );
   // As servers run it: it is back much sooner after it was killed.
   const program = { nodeArguments: [serverProgram()] };
@@ -44,6 +52,7 @@ beforeAll(async () => {
         REGION,
         DATABASE_URL: postgres.url,
         CACHE_URL: cache.url,
+        CLICK_QUEUE_URL: kafka.url,
         TRUSTED_PROXIES: '2',
       });
       cleanups.push(() => server.stop());
@@ -164,7 +173,7 @@ test('a hit in the cache lights the cache and not the database', async () => {
     };
     look();
   })`);
-  expect(states).toEqual({ cache: 'used', primary: 'idle' });
+  expect(states).toEqual({ cache: 'used', primary: 'idle', Kafka: 'used' });
 });
 
 test('a cache that is frozen is marked, and is well again when it goes on', async () => {
@@ -202,6 +211,38 @@ test('a database that is killed breaks the way between server and database', asy
   await postgres.restart();
   await isWell();
   expect(await page.locator('#picture svg .cross').count()).toBe(0);
+});
+
+test.each([
+  ['sqs', 'SQS'],
+  ['rabbitmq', 'RabbitMQ'],
+  ['kafka', 'Kafka'],
+])('a click goes on to the queue, which is named: %s', async (kind, name) => {
+  await open();
+  const drawn = await page.evaluate(`import('/static/path.js').then(({ createPath }) => {
+    const path = createPath();
+    const timing = 'server;desc="server-1", region;desc="here", cache;desc=hit, queue;desc=${kind}';
+    path.note({ request: 'GET /path/a', kind: 'redirect', status: 204, duration: 1, timing, edge: '' }, 0, true);
+    const { regions, summary } = path.picture(0);
+    return { stores: regions[0].stores.map(({ name }) => name), summary };
+  })`);
+  expect(drawn).toEqual({
+    stores: [name],
+    summary: `GET /path/a · 204 · 1 ms · you → here → server-1 → ${name}`,
+  });
+});
+
+test('a queue that is killed takes no clicks, and takes them again when it is back', async () => {
+  await openWithLink();
+  await part('Kafka').waitFor(PATIENCE);
+  await kafka.kill();
+  const link = await page.locator('#result-link').getAttribute('href');
+  const { status } = await fetch(link ?? '', { redirect: 'manual' });
+  await trouble('The queue takes no clicks; they wait in memory.').waitFor(PATIENCE);
+  expect(await part('Kafka', 'refusing').innerText()).toContain('no clicks');
+  await kafka.restart();
+  await isWell();
+  expect(status).toBe(302);
 });
 
 test('servers that are all killed break the way to them', async () => {

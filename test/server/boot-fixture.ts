@@ -77,6 +77,22 @@ export const RUNG_5: Rung = {
   server: { ...RUNG_3.server, CACHE_SECRET_ARN: 'secret-cache' },
   application: { ...SEPARATE_DATABASE, CACHE_URL: 'rediss://cache.example:6379' },
 };
+/** With RabbitMQ as its queue, and Kafka beside it until that is empty. */
+export const RUNG_8: Rung = {
+  server: {
+    ...RUNG_3.server,
+    DATA_VOLUME_ID: '',
+    RABBITMQ_URL: 'amqps://rabbitmq.example:5671',
+    RABBITMQ_SECRET_ARN: 'secret-rabbitmq',
+    KAFKA_URL: 'kafka://b-1.example:9098,b-2.example:9098?authentication=iam',
+  },
+  application: {
+    ...SEPARATE_DATABASE,
+    DATABASE_REPLICA_URLS: 'postgresql://replica.example:5432/app?sslmode=verify-full',
+    CLICK_QUEUE_URL: 'amqps://rabbitmq.example:5671',
+    CLICK_QUEUE_SECRET_ARN: 'secret-rabbitmq',
+  },
+};
 
 /** A volume that an earlier server, `i-old`, served from; it holds an XFS and a database of version 17. */
 export const USED_VOLUME = { 'volume.generation': 'i-old-1700000000', 'volume.signature': 'TYPE="xfs"' };

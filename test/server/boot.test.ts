@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
   ADMIN_TOKEN,
@@ -16,6 +17,7 @@ import {
   RUNG_2,
   RUNG_3,
   RUNG_5,
+  RUNG_8,
   SERVER,
   USED_VOLUME,
 } from './boot-fixture';
@@ -420,6 +422,60 @@ describe('rung 5', () => {
   });
 });
 
+describe('rung 8 with queues in brokers', () => {
+  let machine: Machine;
+  let first: Outcome;
+  const heap = (text: string) => Number(/--max-old-space-size=(\d+)/.exec(text)?.[1]);
+
+  beforeAll(async () => {
+    machine = newMachine(RUNG_8);
+    first = await machine.run();
+  });
+
+  test('starts a worker for each, as a user of their own, before it waits to be sent requests', () => {
+    expect(first.code).toBe(0);
+    expect(called(first, 'useradd').at(-1)).toMatch(/--no-create-home .* click-worker$/);
+    expectInOrder(
+      first,
+      APPLICATION,
+      'systemctl restart click-worker@rabbitmq.service',
+      'systemctl restart click-worker@kafka.service',
+      'aws elbv2 describe-target-health',
+    );
+    expect(machine.read('etc/systemd/system/click-worker@.service')).toContain('User=click-worker\n');
+  });
+
+  const told = (kind: string) =>
+    machine
+      .read(`etc/zero-to-million/click-worker-${kind}.env`)
+      .split('\n')
+      .filter((line) => !/^(NODE_OPTIONS|SERVER_ID)=|^$/.test(line))
+      .sort();
+
+  test.each([
+    ['rabbitmq', ['CLICK_QUEUE_SECRET_ARN=secret-rabbitmq', 'CLICK_QUEUE_URL=amqps://rabbitmq.example:5671']],
+    ['kafka', ['CLICK_QUEUE_URL=kafka://b-1.example:9098,b-2.example:9098?authentication=iam']],
+  ])('tells the worker of %s the database and its queue, and nothing more', (kind, queue) => {
+    expect(told(kind)).toEqual([
+      ...queue,
+      'DATABASE_REPLICA_URLS=postgresql://replica.example:5432/app?sslmode=verify-full',
+      'DATABASE_SECRET_ARN=secret-database',
+      'DATABASE_URL=postgresql://db.example:5432/app?sslmode=verify-full',
+      'NODE_EXTRA_CA_CERTS=/opt/zero-to-million/rds-ca.pem',
+    ]);
+    expect(machine.mode(`etc/zero-to-million/click-worker-${kind}.env`)).toBe('600');
+  });
+
+  test('leaves workers the memory that their unit lets them have', async () => {
+    const alone = newMachine(RUNG_3);
+    await alone.run();
+    const app = 'etc/zero-to-million/app.env';
+    const [shared, whole] = [heap(machine.read(app)), heap(alone.read(app))];
+    expect((whole - shared) * availableParallelism()).toBeGreaterThanOrEqual(0.75 * 2 * 256 - 4);
+    expect(machine.read('etc/systemd/system/click-worker@.service')).toContain('MemoryMax=256M\n');
+  });
+});
+
 describe('a step that fails', () => {
   test.each([
     ['systemctl daemon-reload', 'preparing', {}],
@@ -610,7 +666,7 @@ describe('the scripts', () => {
   test('name only units and files that the bundle has', () => {
     const text =
       readFileSync(join(SERVER, 'boot.sh'), 'utf8') + readFileSync(join(SERVER, 'database.sh'), 'utf8');
-    const units = [...text.matchAll(/units\/([\w.-]+)/g)].map(([, name]) => name);
+    const units = [...text.matchAll(/units\/([\w.@-]+)/g)].map(([, name]) => name);
     expect([...new Set(units)].sort()).toEqual(readdirSync(join(SERVER, 'units')).sort());
   });
 });

@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join, relative } from 'node:path';
 import type { Template } from '../support/cloud-assembly';
 import { masked } from '../support/masked';
-import { DOMAIN, hasDataCenters, type Place, RUNGS, stage, titled } from '../support/rungs';
+import { DOMAIN, hasDataCenters, type Place, RUNGS, stage, titled, withQueue } from '../support/rungs';
 import { ACCEPTS } from '../support/run-folder';
 import { synthesize } from '../support/synthesize';
 
@@ -18,9 +18,16 @@ interface Snapshot {
   readonly template: () => Template | undefined;
 }
 
-const snapshots = RUNGS.flatMap((rung): readonly Snapshot[] => {
-  const assembly = synthesize(contextOf(rung));
-  const folder = titled(rung).replaceAll(' ', '-');
+const folders = [
+  ...RUNGS.map((rung) => ({ folder: titled(rung).replaceAll(' ', '-'), context: contextOf(rung) })),
+  ...(['rabbitmq', 'kafka'] as const).map((queue) => ({
+    folder: `8-message-queue-with-${queue}`,
+    context: withQueue(queue),
+  })),
+];
+
+const snapshots = folders.flatMap(({ folder, context }): readonly Snapshot[] => {
+  const assembly = synthesize(context);
   return [...assembly.keys()].map((stack) => ({
     path: `${folder}/${stack}.template.json`,
     template: () => assembly.get(stack),

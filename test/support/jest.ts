@@ -6,12 +6,22 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryFolder } from '../../local/folder';
-import { CHROMIUM, find, HAPROXY, NGINX, PGREP, REDIS, SHELLCHECK } from '../../local/machine';
+import {
+  CHROMIUM,
+  find,
+  HAPROXY,
+  KCAT,
+  NGINX,
+  PGREP,
+  RABBITMQ,
+  REDIS,
+  SHELLCHECK,
+} from '../../local/machine';
 import { furnish, RUN_FOLDER } from './run-folder';
 import { SERVER_NODE, serverNode } from './runtime';
 
 /** Programs that this machine must have. */
-export const WHAT_TESTS_NEED = [CHROMIUM, SHELLCHECK, REDIS, NGINX, HAPROXY, PGREP];
+export const WHAT_TESTS_NEED = [CHROMIUM, SHELLCHECK, REDIS, NGINX, HAPROXY, PGREP, RABBITMQ, KCAT];
 
 /** How a run went. */
 export interface TestRun {

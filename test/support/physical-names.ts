@@ -1,5 +1,6 @@
 /** The property by which a type of resource takes a name of our choosing. */
 export const NAME: Readonly<Record<string, string>> = {
+  'AWS::AmazonMQ::Broker': 'BrokerName',
   'AWS::AutoScaling::AutoScalingGroup': 'AutoScalingGroupName',
   'AWS::CloudWatch::Alarm': 'AlarmName',
   'AWS::EC2::LaunchTemplate': 'LaunchTemplateName',
@@ -13,6 +14,8 @@ export const NAME: Readonly<Record<string, string>> = {
   'AWS::IAM::Role': 'RoleName',
   'AWS::Lambda::Function': 'FunctionName',
   'AWS::Logs::LogGroup': 'LogGroupName',
+  'AWS::MSK::Cluster': 'ClusterName',
+  'AWS::MSK::Configuration': 'Name',
   'AWS::RDS::DBInstance': 'DBInstanceIdentifier',
   'AWS::RDS::DBParameterGroup': 'DBParameterGroupName',
   'AWS::RDS::DBSubnetGroup': 'DBSubnetGroupName',

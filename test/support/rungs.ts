@@ -1,5 +1,5 @@
 /** The rungs that are built, and the circumstances under which every proof is repeated. */
-import { BUILT_RUNGS, type RungName, rungsOf } from '../../lib/scaling-plan';
+import { BUILT_RUNGS, type QueueKind, type RungName, rungsOf } from '../../lib/scaling-plan';
 import type { Context } from './synthesize';
 
 /** A place on the ladder: a rung with all below it, or all but some. */
@@ -101,3 +101,22 @@ export function everywhere(): readonly Variant[] {
     })),
   );
 }
+
+/** The highest rung with one data center and a queue of this kind. */
+export function withQueue(queue: QueueKind, context: Context = {}): Context {
+  return { stage: '8', without: 'data-centers', queue, ...context };
+}
+
+/** Every kind of queue, as clicks go through it and as it is emptied, in as few templates as can be. */
+export const BROKERS = {
+  production: {
+    title: '8 message-queue with RabbitMQ, Kafka and SQS being emptied, in production with a domain',
+    context: withQueue('rabbitmq', { drainQueues: 'kafka,sqs', ...DOMAIN }),
+    production: true,
+  },
+  sandbox: {
+    title: '8 message-queue with Kafka, RabbitMQ being emptied, in a sandbox',
+    context: withQueue('kafka', { drainQueues: 'rabbitmq', sandbox: 'true' }),
+    production: false,
+  },
+} as const;

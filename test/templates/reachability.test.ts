@@ -1,7 +1,7 @@
 /** Who can reach whom at every rung, as a table that a person can check. */
 import { assemblyOf } from '../support/assemblies';
 import type { CloudAssembly } from '../support/cloud-assembly';
-import { DOMAIN, hasDataCenters, RUNGS, titled } from '../support/rungs';
+import { BROKERS, DOMAIN, hasDataCenters, RUNGS, titled } from '../support/rungs';
 import { type Context, synthesize } from '../support/synthesize';
 import { waysOut, whoReachesWhom } from './reachability';
 
@@ -49,6 +49,8 @@ const isOfRotation = (line: string): boolean => line.startsWith('rotation functi
 const WITHOUT_ROTATION = INSIDE.filter((line) => !isOfRotation(line));
 
 const WORKER = ['click worker → database: tcp 5432', 'click worker → internet: tcp 443'] as const;
+
+const TO_BROKERS = ['servers → Kafka: tcp 9098', 'servers → RabbitMQ: tcp 5671'] as const;
 
 const PRIVATE = [
   'NAT gateway: internet gateway',
@@ -175,6 +177,19 @@ const NETWORKS: readonly Network[] = [
     context: { stage: '8', without: 'data-centers', ...DOMAIN },
     reach: ['CloudFront → load balancer: tcp 443', ...INSIDE, ...WORKER, CACHE].sort(),
     out: [...PRIVATE, 'cache: none', 'click worker: NAT'].sort(),
+  },
+  {
+    title: '8 message-queue with RabbitMQ, Kafka and SQS being emptied',
+    context: BROKERS.production.context,
+    // Workers are processes on servers; the function goes with SQS's queue.
+    reach: ['CloudFront → load balancer: tcp 443', ...INSIDE, ...WORKER, CACHE, ...TO_BROKERS].sort(),
+    out: [...PRIVATE, 'Kafka: none', 'RabbitMQ: none', 'cache: none', 'click worker: NAT'].sort(),
+  },
+  {
+    title: '8 message-queue with Kafka, and a sandbox’s RabbitMQ being emptied',
+    context: BROKERS.sandbox.context,
+    reach: ['CloudFront → load balancer: tcp 80', ...INSIDE, CACHE, ...TO_BROKERS].sort(),
+    out: [...PRIVATE, 'Kafka: none', 'RabbitMQ: none', 'cache: none'].sort(),
   },
   {
     title: '8 message-queue with a domain in the first region',

@@ -176,6 +176,29 @@ const READERS: Readonly<Record<string, (assembly: CloudAssembly, located: Locate
       publicAddress: false,
     },
   ],
+  'AWS::AmazonMQ::Broker': (assembly, { stack, properties }) => [
+    {
+      label: 'RabbitMQ',
+      groups: referenced(assembly, stack, properties['SecurityGroups']),
+      subnets: referenced(assembly, stack, properties['SubnetIds']),
+      publicAddress: properties['PubliclyAccessible'] !== false,
+      // Its nodes stand in AWS's own network, behind endpoints in ours.
+      onlyAnswers: true,
+    },
+  ],
+  'AWS::MSK::Cluster': (assembly, { stack, properties }) =>
+    inNetwork(
+      assembly,
+      stack,
+      'Kafka',
+      properties['BrokerNodeGroupInfo'],
+      'SecurityGroups',
+      'ClientSubnets',
+    ).map((part) => ({
+      ...part,
+      publicAddress: at(properties, 'BrokerNodeGroupInfo.ConnectivityInfo.PublicAccess') !== undefined,
+      onlyAnswers: true,
+    })),
   'AWS::Lambda::Function': (assembly, { stack, id, properties }) =>
     inNetwork(assembly, stack, functionLabel(id), properties['VpcConfig'], 'SecurityGroupIds', 'SubnetIds'),
   'AWS::SecretsManager::RotationSchedule': (assembly, { stack, properties }) =>

@@ -3,10 +3,10 @@ import { Stack, Validations } from 'aws-cdk-lib';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { withApp } from '../support/application';
 import { type Acknowledgement, REPORT_ONLY, acknowledgements, findings } from '../support/findings';
-import { circumstances, DOMAIN, RUNGS, stage, titled } from '../support/rungs';
+import { BROKERS, circumstances, DOMAIN, RUNGS, stage, titled } from '../support/rungs';
 import { type Context, withApplication } from '../support/synthesize';
 
-const cases = RUNGS.flatMap((rung) =>
+const rungs = RUNGS.flatMap((rung) =>
   // Other regions change only names that a policy mentions: they are looked at where there is the most of them.
   circumstances(rung)
     .filter(({ context }) => context['regions'] === undefined || rung === RUNGS.at(-1))
@@ -17,6 +17,12 @@ const cases = RUNGS.flatMap((rung) =>
       fully: context === DOMAIN,
     })),
 );
+
+const cases = [
+  ...rungs,
+  { ...BROKERS.production, title: `rung ${BROKERS.production.title}`, fully: true },
+  { ...BROKERS.sandbox, title: `rung ${BROKERS.sandbox.title}`, fully: false },
+];
 
 const fullest = cases.filter(({ fully }) => fully);
 

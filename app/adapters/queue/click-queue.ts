@@ -1,11 +1,40 @@
 import { chunks } from '../../../contract/chunks';
 import { encodeClickMessage, toMessageClicks, type ClickBatch } from '../../../contract/click-message';
 import { ClicksNotTaken, type ClickWriter } from '../database';
-import { MESSAGES_PER_REQUEST, createSend, type Send } from './send';
+import type { QueueAddress } from '../../../contract/click-queue';
+import { openKafkaSender } from './kafka';
+import { openRabbitMqSender } from './rabbitmq';
+import { createSender, MESSAGES_PER_REQUEST, type Send, type Sender } from './send';
+import { openSqs } from './sqs';
 
-/** Takes batches of clicks in the database's place: a worker counts them there, later. */
-export function openClickQueue(queueUrl: string): ClickWriter {
-  return createClickQueue(createSend(queueUrl));
+/** A queue in the database's place: a worker counts there, later. */
+export interface ClickQueue extends ClickWriter {
+  /** Ends its connection, at once. */
+  close(): void;
+}
+
+export interface ClickQueueOptions {
+  /** Its scheme says the kind; they differ in nothing that can be seen from here. */
+  readonly address: QueueAddress;
+  /** RabbitMQ's user and password in place of the URL's. */
+  readonly secretArn?: string | undefined;
+}
+
+/** Takes batches of clicks; connects at the first. */
+export function openClickQueue(options: ClickQueueOptions): ClickQueue {
+  const { send, close } = senderOf(options);
+  return { ...createClickQueue(send), close };
+}
+
+function senderOf({ address, secretArn }: ClickQueueOptions): Sender {
+  switch (address.kind) {
+    case 'sqs':
+      return createSender(() => openSqs(address.url));
+    case 'rabbitmq':
+      return createSender(() => openRabbitMqSender(address, secretArn));
+    case 'kafka':
+      return createSender(() => openKafkaSender(address));
+  }
 }
 
 /**

@@ -1,36 +1,91 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
-import { queueAddress } from '../../../contract/queue-address';
-
 /**
  * Sends messages in one request, {@link MESSAGES_PER_REQUEST} at most; resolves with those that the queue refused, for
  * this time.
  *
- * @throws Error where the queue does not answer, or refuses all of them
+ * @throws Error where the queue does not answer in time, or refuses all of them
  */
 export type Send = (bodies: readonly string[]) => Promise<readonly string[]>;
 
-/** SQS's. */
+/** SQS's; RabbitMQ and Kafka would take more. */
 export const MESSAGES_PER_REQUEST = 10;
 
-/** How long a request may take, in ms; SQS needs some tens. By itself the SDK waits for ever. */
+/** Sends to a queue, whichever kind it is; ends what it holds. */
+export interface Sender {
+  readonly send: Send;
+  /** At once. */
+  readonly close: () => void;
+}
+
+/** An open connection to a queue. */
+export interface Connection {
+  send(bodies: readonly string[]): Promise<readonly string[]>;
+  /** At once; never throws. */
+  close(): void;
+}
+
+/** How long a request may take, in ms; a queue needs some tens. By themselves some clients wait for ever. */
 const TIMEOUT_MS = 2_000;
 
 /**
- * Sends to a queue of SQS. The client is loaded at the first click: a server without a queue never pays its memory. It
- * does not try again by itself: the buffer of clicks does, with all that gathered meanwhile.
+ * Opens the connection at the first click, so that a server without this queue never pays its memory, and keeps it. One
+ * on which something failed or was late is closed, and the next request opens another: what it held of messages ends
+ * with it, so that nothing gathers behind a broker that is silent. It does not try again by itself: the buffer of clicks
+ * does, with all that gathered meanwhile.
+ *
+ * @param open bounded in time by itself
  */
-export function createSend(queueUrl: string): Send {
-  let client: SQSClient | undefined;
-  return async (bodies) => {
-    const { SQSClient, SendMessageBatchCommand } = await import('@aws-sdk/client-sqs');
-    client ??= new SQSClient({ ...queueAddress(queueUrl), maxAttempts: 1 });
-    const { Failed = [] } = await client.send(
-      new SendMessageBatchCommand({
-        QueueUrl: queueUrl,
-        Entries: bodies.map((body, index) => ({ Id: String(index), MessageBody: body })),
-      }),
-      { abortSignal: AbortSignal.timeout(TIMEOUT_MS) },
+export function createSender(open: () => Promise<Connection>, timeout = TIMEOUT_MS): Sender {
+  let kept: Promise<Connection> | undefined;
+
+  function discard(opening: Promise<Connection>): void {
+    if (kept === opening) {
+      kept = undefined;
+    }
+    opening.then(
+      (connection) => {
+        connection.close();
+      },
+      () => undefined,
     );
-    return Failed.flatMap(({ Id }) => bodies[Number(Id)] ?? []);
+  }
+
+  function openAnew(): Promise<Connection> {
+    const opening = open();
+    opening.catch(() => {
+      discard(opening);
+    });
+    return opening;
+  }
+
+  return {
+    async send(bodies) {
+      const opening = (kept ??= openAnew());
+      // One that is slow to open may be open the next time.
+      const connection = await within(timeout, opening);
+      try {
+        return await within(timeout, connection.send(bodies));
+      } catch (error) {
+        discard(opening);
+        throw error;
+      }
+    },
+    close() {
+      if (kept !== undefined) {
+        discard(kept);
+      }
+    },
   };
+}
+
+/** @throws Error where it takes longer; what is late is not stopped */
+async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`The queue did not answer within ${ms} ms.`));
+    }, ms);
+  });
+  return Promise.race([work, late]).finally(() => {
+    clearTimeout(timer);
+  });
 }

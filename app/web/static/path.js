@@ -19,7 +19,7 @@
  * @typedef {object} Part
  * @property {string} id
  * @property {string} region
- * @property {'region' | 'server' | 'cache' | 'database'} type
+ * @property {'region' | 'server' | 'cache' | 'database' | 'queue'} type
  * @property {string} name
  * @property {number} seenAt
  * @property {number} missed answers since then that could as well have been its own
@@ -41,6 +41,9 @@
  */
 
 const DATA_CENTER = 'data center';
+
+/** Where clicks go, once their redirects are answered. @type {Record<string, string>} */
+const QUEUES = { sqs: 'SQS', rabbitmq: 'RabbitMQ', kafka: 'Kafka' };
 
 const YOU = 'you';
 const EDGE = 'edge';
@@ -68,7 +71,7 @@ export function createPath() {
   const parts = new Map();
   /** Which data centers have answered a kind of request. @type {Map<Kind, Set<string>>} */
   const homes = new Map();
-  /** @type {Map<Kind, Break>} */
+  /** By the kind of request; those of clicks by their server, for each has its own way to the queue. @type {Map<string, Break>} */
   const breaks = new Map();
   let edge = '';
   let wroteAt = -Infinity;
@@ -112,6 +115,11 @@ export function createPath() {
     return part.missed >= limit && now - part.seenAt >= GRACE_MS;
   }
 
+  /** @param {Part} [part] */
+  function refusalOf(part) {
+    return part?.name === 'primary' ? 'no writes' : part?.type === 'queue' ? 'no clicks' : 'no answer';
+  }
+
   /** @param {Part[]} others */
   function miss(others) {
     others.forEach((part) => (part.missed += 1));
@@ -149,6 +157,16 @@ export function createPath() {
     };
   }
 
+  /** Only clicks end there: they wait in the server. @param {string} region @param {string} server @returns {Break} */
+  function breakAtQueue(region, server) {
+    const queues = those((part) => part.type === 'queue' && part.region === region);
+    return {
+      from: server,
+      to: queues.map(({ id }) => id),
+      sentence: 'The queue takes no clicks; they wait in memory.',
+    };
+  }
+
   /** Takes notice of what has answered, and of what has not though it might have. @param {Answer} answer @param {number} now */
   function trace(answer, now) {
     const metrics = parseServerTiming(answer.timing);
@@ -165,7 +183,7 @@ export function createPath() {
     const server = see(where, 'server', name, now);
     miss(peers(server).filter((part) => part !== server));
 
-    const [memory, stored] = [told('cache'), told('db')];
+    const [memory, stored, taken] = [told('cache'), told('db'), told('queue')];
     const isCached = memory?.description === 'hit' && memory.duration !== '';
     const cache = isCached ? see(where, 'cache', 'cache', now) : undefined;
     const isRefused = stored?.description === 'unavailable';
@@ -176,6 +194,13 @@ export function createPath() {
     if (database && answer.kind !== 'write') {
       miss(those((part) => isReplica(part) && part.region === where && part !== database));
     }
+    const named = QUEUES[taken?.description ?? ''];
+    const queue = named === undefined ? undefined : see(where, 'queue', named, now);
+    if (queue) {
+      breaks.delete(server.id);
+    } else if (taken) {
+      breaks.set(server.id, breakAtQueue(where, server.id));
+    }
     return {
       isRefused,
       region,
@@ -185,6 +210,7 @@ export function createPath() {
         [server, memory?.description === 'hit' && !isCached ? 'from memory' : ''],
         ...(cache ? [[cache, `hit · ${memory?.duration} ms`]] : []),
         ...(database ? [[database, stored?.duration ? `${stored.duration} ms` : 'asked']] : []),
+        ...(queue ? [[queue, 'after the answer']] : []),
       ]),
     };
   }
@@ -232,7 +258,10 @@ export function createPath() {
   function forget(now) {
     for (const part of parts.values()) {
       if (isMissing(part, now) && now - part.seenAt > MEMORY_MS) {
-        those(({ id, region }) => id === part.id || region === part.id).forEach(({ id }) => parts.delete(id));
+        those(({ id, region }) => id === part.id || region === part.id).forEach(({ id }) => {
+          parts.delete(id);
+          breaks.delete(id);
+        });
         homes.forEach((home) => home.delete(part.id));
       }
     }
@@ -256,7 +285,7 @@ export function createPath() {
         };
       }
       if (broken.some(({ to }) => to.includes(id))) {
-        return { id, name, state: 'refusing', note: part?.name === 'primary' ? 'no writes' : 'no answer' };
+        return { id, name, state: 'refusing', note: refusalOf(part) };
       }
       return {
         id,
@@ -281,6 +310,7 @@ export function createPath() {
       stores: nodes([
         ...those(({ type, region }) => type === 'cache' && region === part.id),
         ...those(({ type, region }) => type === 'database' && region === part.id),
+        ...those(({ type, region }) => type === 'queue' && region === part.id),
       ]),
     }));
     const links = [

@@ -3,7 +3,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { LOST_CLICKS } from '../../../contract/log-fields';
-import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { AlarmDefinition } from '../alarms';
 import type { Connection } from '../compute/connection';
 import type { Graph } from '../dashboard';
@@ -125,6 +125,22 @@ export class ClickQueue extends Construct {
     ];
   }
 
+  /** Messages that wait, are being counted, are delayed, or were given up. */
+  get depth(): IMetric {
+    const most = { ...EVERY_MINUTE, statistic: 'Maximum' };
+    return new MathExpression({
+      expression: 'visible + counted + delayed + deadLetters',
+      usingMetrics: {
+        visible: this.queue.metricApproximateNumberOfMessagesVisible(most),
+        counted: this.queue.metricApproximateNumberOfMessagesNotVisible(most),
+        delayed: this.queue.metricApproximateNumberOfMessagesDelayed(most),
+        deadLetters: this.deadLetterCount(),
+      },
+      label: 'SQS: messages that wait, dead letters among them',
+      ...EVERY_MINUTE,
+    });
+  }
+
   /** Seconds that the oldest message has waited. */
   private ageOfOldest(): IMetric {
     return this.queue.metricApproximateAgeOfOldestMessage({ ...EVERY_MINUTE, statistic: 'Maximum' });
@@ -143,8 +159,14 @@ export class ClickQueue extends Construct {
  * The alarm of clicks that never reached the queue, which servers log.
  *
  * @param namespace CloudWatch’s namespace for the deployment’s own metrics
+ * @param queue what takes clicks, as people call it
  */
-export function lostClicksAlarm(scope: Construct, serverLogs: ILogGroup, namespace: string): AlarmDefinition {
+export function lostClicksAlarm(
+  scope: Construct,
+  serverLogs: ILogGroup,
+  namespace: string,
+  queue: string,
+): AlarmDefinition {
   const lostClicks = new MetricFilter(scope, 'Lost', {
     logGroup: serverLogs,
     filterPattern: FilterPattern.numberValue(`$.${LOST_CLICKS}`, '>', 0),
@@ -160,7 +182,7 @@ export function lostClicksAlarm(scope: Construct, serverLogs: ILogGroup, namespa
     evaluationPeriods: 1,
     treatMissingData: 'notBreaching',
     meaning: 'Servers have dropped clicks: too many waited for a queue that did not take them.',
-    firstStep: 'see whether servers reach SQS, and how long it has not answered.',
+    firstStep: `see whether servers reach ${queue}, and how long it has not answered.`,
     runbook: 'lost-clicks',
   };
 }

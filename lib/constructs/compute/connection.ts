@@ -26,6 +26,12 @@ export interface ServerSettings {
   readonly ADMIN_TOKEN_SECRET_ARN?: string;
   /** The secret (JSON with `username` and `password`) that goes into the application's `CACHE_URL`. */
   readonly CACHE_SECRET_ARN?: string;
+  /** The RabbitMQ whose clicks a worker on the server counts. */
+  readonly RABBITMQ_URL?: string;
+  /** The secret (JSON with `username` and `password`) of that RabbitMQ. */
+  readonly RABBITMQ_SECRET_ARN?: string;
+  /** The Kafka whose clicks a worker on the server counts. */
+  readonly KAFKA_URL?: string;
 }
 
 /** Settings of the application, in `/etc/zero-to-million/app.env`. */

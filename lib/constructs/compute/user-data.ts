@@ -19,7 +19,10 @@ export interface UserDataOptions {
   readonly group: () => IConstruct;
 }
 
-/** Every name in `server.env`, at every rung: what a rung does not have is empty. */
+/**
+ * Every name in `server.env`, at every rung: what a rung does not have is empty. Names of brokers’ workers stand there only where they
+ * have a value, so that servers without such workers are not replaced for them.
+ */
 const SERVER_SETTINGS = [
   'STACK_NAME',
   'SIGNAL_RESOURCE',
@@ -33,6 +36,12 @@ const SERVER_SETTINGS = [
   'CERTIFICATE_ARN',
   'ADMIN_TOKEN_SECRET_ARN',
   'CACHE_SECRET_ARN',
+] as const satisfies readonly (keyof ServerSettings)[];
+
+const WORKER_SETTINGS = [
+  'RABBITMQ_URL',
+  'RABBITMQ_SECRET_ARN',
+  'KAFKA_URL',
 ] as const satisfies readonly (keyof ServerSettings)[];
 
 /** The script that a server runs first: server/user-data.sh, with the settings of the boot script and the application. */
@@ -54,7 +63,12 @@ export function userData(options: UserDataOptions): string {
   );
   return Fn.sub(readFileSync(resolve(__dirname, '../../../server/user-data.sh'), 'utf8'), {
     BundleUrl: options.bundleUrl,
-    ServerEnvironment: SERVER_SETTINGS.map((name) => `${name}=${server[name] ?? ''}`).join('\n'),
+    ServerEnvironment: [
+      ...SERVER_SETTINGS.map((name) => `${name}=${server[name] ?? ''}`),
+      ...WORKER_SETTINGS.filter((name) => server[name] !== undefined).map(
+        (name) => `${name}=${server[name] ?? ''}`,
+      ),
+    ].join('\n'),
     ApplicationEnvironment: Object.entries(application)
       .map(([name, value]) => `${name}=${String(value)}`)
       .join('\n'),

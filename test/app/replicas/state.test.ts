@@ -201,6 +201,50 @@ test('a primary that was never seen has written at least what a replica of it sh
   expect(state.primaryPosition()).toBe(4_000n);
 });
 
+test('once a primary was seen, a replica tells nothing of what is written', () => {
+  const state = createFleet();
+  state.saw(ONE, replica({ position: 4_000n }), PROBE_MS);
+  expect(state.primaryPosition()).toBe(1_000n);
+});
+
+test('a server that claims to be the primary and is not believed tells nothing of what is written', () => {
+  const state = createFleetState(1);
+  state.missed(0);
+  state.saw(0, primary({ position: 4_000n }), PROBE_MS);
+  expect([state.verdict().primary, state.primaryPosition()]).toEqual([undefined, undefined]);
+});
+
+test('a replica of a promoted server tells of the promotion: the old primary is not believed any more', () => {
+  const state = createFleet();
+  state.saw(ONE, replica({ timeline: 2 }), PROBE_MS);
+  state.saw(OLD, primary(), PROBE_MS);
+  expect(state.verdict()).toEqual({ primary: undefined, replaced: [OLD], isContested: false });
+});
+
+test('what a server last said of itself is kept, also where it does not answer any more', () => {
+  const state = createFleet();
+  state.missed(ONE);
+  expect([state.sighting(ONE), state.sighting(OLD)]).toEqual([replica(), primary()]);
+});
+
+test('a replica is in service at exactly the bound, and comes back at exactly half of it', () => {
+  const state = createFleet();
+  const lagging = (by: number) => (written: bigint) => written - BigInt(by);
+  let now = run(state, PROBE_MS, 4 * MAX_LAG_MS, lagging(MAX_LAG_MS));
+  expect(state.reliable()).toEqual([ONE, TWO]);
+  now = run(state, now, MAX_LAG_MS, lagging(MAX_LAG_MS + PROBE_MS));
+  expect(state.reliable()).toEqual([ONE]);
+  run(state, now, MAX_LAG_MS, lagging(MAX_LAG_MS / 2));
+  expect(state.reliable()).toEqual([ONE, TWO]);
+});
+
+test('a replica that is behind a primary which was just found keeps its place until its lag is known', () => {
+  const state = createFleetState(2);
+  state.saw(0, primary({ position: 5_000n }), 0);
+  state.saw(1, replica({ position: 4_000n }), 0);
+  expect([state.reliable(), state.others()]).toEqual([[], [1]]);
+});
+
 test('whatever happens, each server is relied on, a last resort, silent or the primary, and only one of these', () => {
   const server = fc.nat(2);
   const seen = fc.record({

@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { MAX_CLICK_AGE_MS, encodeClickMessage, type Click } from '../../../contract/click-message';
+import type { Message } from '../../../lambda/click-worker/counting';
 import type { ClickCounter, Outcome } from '../../../lambda/click-worker/database';
 import { createPassOn, type Entry, type Send } from '../../../lambda/click-worker/pass-on';
-import { createWorker, type Message } from '../../../lambda/click-worker/worker';
+import { createWorker } from '../../../lambda/click-worker/worker';
 import { newClick, silent, totals } from './support';
 
 const NOW = Date.now();

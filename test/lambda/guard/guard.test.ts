@@ -1,12 +1,14 @@
 import fc from 'fast-check';
-import { partNames, type Parts } from '../../../contract/guard';
+import { partNames, type Parts, queuesProperty } from '../../../contract/guard';
 import { refusal } from '../../../lambda/guard/guard';
+import { readProperties } from '../../../lambda/guard/properties';
 
 const PARTS: Parts = {
   rungs: ['single-server', 'separate-database', 'load-balancer'],
   regions: ['us-east-1', 'eu-west-1'],
   domain: 'links.example.com',
   ownApplication: true,
+  queues: ['rabbitmq', 'sqs'],
 };
 
 const judged = (before: Parts, after: Parts, allowed: readonly string[] = []) =>
@@ -19,6 +21,7 @@ describe('a deployment that says nothing of removal', () => {
       regions: ['us-east-1'],
       domain: undefined,
       ownApplication: false,
+      queues: [],
     };
     expect(judged(before, PARTS)).toBeUndefined();
   });
@@ -33,8 +36,37 @@ describe('a deployment that says nothing of removal', () => {
     ['its domain', { domain: undefined }, 'links.example.com'],
     ['its domain for another', { domain: 'other.example.com' }, 'links.example.com'],
     ['its own application', { ownApplication: false }, 'application'],
+    ['a queue that it drained', { queues: ['rabbitmq'] }, 'sqs'],
+    ['the kind of its queue', { queues: ['kafka', 'sqs'] }, 'rabbitmq'],
   ])('may not lose %s', (_what, change, name) => {
     expect(judged(PARTS, { ...PARTS, ...change })).toContain(`leave out ${name}, which this deployment has`);
+  });
+});
+
+it('where all queues go, the name of their rung says so', () => {
+  const before = { ...PARTS, rungs: [...PARTS.rungs, 'message-queue'] };
+  expect(judged(before, { ...PARTS, queues: [] }, ['message-queue'])).toBeUndefined();
+});
+
+describe('the guard’s properties', () => {
+  const written = (parts: Parts): Parts => {
+    const { rungs, regions, domain, ownApplication, queues } = parts;
+    return readProperties({
+      Rungs: rungs.join(','),
+      Regions: regions.join(','),
+      Domain: domain ?? '',
+      OwnApplication: String(ownApplication),
+      AllowRemoval: '',
+      ...queuesProperty(queues),
+    }).parts;
+  };
+
+  it.each([
+    [['message-queue'], ['sqs']],
+    [['message-queue'], ['kafka', 'sqs']],
+    [[], []],
+  ])('of %j say its queues, %j, also where SQS alone goes unsaid', (rungs, queues) => {
+    expect(written({ ...PARTS, rungs, queues })).toEqual({ ...PARTS, rungs, queues });
   });
 });
 
@@ -67,7 +99,9 @@ describe('a refusal', () => {
 it('what goes is refused exactly where it is not allowed', () => {
   fc.assert(
     fc.property(parts(), parts(), fc.subarray([...partNames(PARTS)]), (before, after, allowed) => {
-      const lost = partNames(before).filter((name) => !partNames(after).includes(name));
+      const lost = partNames(before)
+        .filter((name) => !partNames(after).includes(name))
+        .filter((name) => after.queues.length > 0 || !before.queues.includes(name));
       const refused = lost.some((name) => !allowed.includes(name));
       expect(judged(before, after, allowed) !== undefined).toBe(refused);
     }),
@@ -94,5 +128,6 @@ function parts(): fc.Arbitrary<Parts> {
     regions: fc.subarray([...PARTS.regions]),
     domain: fc.constantFrom(PARTS.domain, undefined),
     ownApplication: fc.boolean(),
+    queues: fc.subarray([...PARTS.queues]),
   });
 }

@@ -97,6 +97,8 @@ describe('an order to promote', () => {
     ['does not let the function', refusal(403, 'AccessDenied')],
     ['knows no such instance', refusal(404, 'DBInstanceNotFound')],
     ['finds something wrong with it', refusal(400, 'InvalidParameterValue')],
+    ['finds that its parameters do not go together', refusal(400, 'InvalidParameterCombination')],
+    ['cannot read it', refusal(400, 'ValidationError')],
   ])('is not repeated where RDS %s', async (_, answer) => {
     answers(answer);
     expect((await promote()).kind).toBe('never');

@@ -65,6 +65,13 @@ test('what became of it is told, with the region, the reason and where there is 
   ]);
 });
 
+test('an order without a reason is told as one', async () => {
+  const { told } = await invoked(GONE, {});
+  expect(told.map(([, message]) => message)).toEqual([
+    'The replica was promoted, and users’ writes come here. See docs/runbook.md#a-region-is-gone',
+  ]);
+});
+
 test('a refusal is told, with what speaks against it', async () => {
   const { told } = await invoked(HEALTHY, {});
   expect(told).toEqual([
@@ -95,7 +102,11 @@ test('that nobody could be told changes nothing but the log', async () => {
   );
   expect([outcome, aws.facts.replica]).toEqual(['done', false]);
   expect(lines.map((line): unknown => JSON.parse(line))).toContainEqual(
-    expect.objectContaining({ level: 'error', err: { name: 'Error', message: 'no topic' } }),
+    expect.objectContaining({
+      level: 'error',
+      err: { name: 'Error', message: 'no topic' },
+      msg: 'Nobody could be told.',
+    }),
   );
 });
 
@@ -137,6 +148,11 @@ describe('the lock', () => {
     expect(await invoked(GONE, {}, false, other)).toEqual({ told: [], deeds: [], outcome: 'under way' });
   });
 
+  test('of another invocation is what the log says of this one', async () => {
+    await invoked(GONE, {}, false, { take: () => Promise.resolve(undefined) });
+    expect(lines.join('')).toContain('Another invocation is promoting');
+  });
+
   test('is not asked for where nothing was begun', async () => {
     const lock = createLock();
     await invoked(GONE, { resume: true }, false, lock);
@@ -153,6 +169,12 @@ describe('the lock', () => {
   test('that cannot be given back changes nothing but the log', async () => {
     const stuck: Lock = { take: () => Promise.resolve(() => Promise.reject(new Error('no S3'))) };
     expect((await invoked(GONE, {}, false, stuck)).outcome).toBe('done');
-    expect(lines.join('')).toContain('The lock could not be given back');
+    expect(lines.map((line): unknown => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({
+        level: 'warn',
+        err: { name: 'Error', message: 'no S3' },
+        msg: 'The lock could not be given back; it ends by itself.',
+      }),
+    );
   });
 });

@@ -43,13 +43,23 @@ describe('the server bundle', () => {
         'server.js',
         'cluster.js',
         'carry-over.js',
+        'click-worker.js',
         'web',
         'boot.sh',
         'units',
         'rds-ca.pem',
       ]),
     );
-    expect(files.filter((file) => file.endsWith('.ts') || file === 'carry-over')).toEqual([]);
+    expect(files.filter((file) => /\.ts$|^(?:carry-over|click-worker)$/.test(file))).toEqual([]);
+  });
+
+  it('has a click worker that starts, and says which settings it lacks', () => {
+    const { stderr, status } = spawnSync(process.execPath, [join(bundle(), 'click-worker.js')], {
+      encoding: 'utf8',
+      env: {},
+    });
+    expect(stderr).toMatch(/The click worker.*DATABASE_URL.*CLICK_QUEUE_URL/s);
+    expect(status).toBe(1);
   });
 
   it('trusts the databases of every region that settings take, and of none that they refuse', () => {

@@ -21,7 +21,7 @@ const template = inStack((stack) => {
   const alarms = new Alarms(stack, 'Alarms', { deployment: 'shop', key, email: undefined });
   alarms.addAll(stack, [
     ...clickQueue.alarms,
-    lostClicksAlarm(stack, new LogGroup(stack, 'ServerLogs'), alarms.namespace),
+    lostClicksAlarm(stack, new LogGroup(stack, 'ServerLogs'), alarms.namespace, 'SQS'),
   ]);
 });
 

@@ -16,6 +16,7 @@ const guarded: Template = inStack((stack) => {
       regions: ['us-east-1'],
       domain: undefined,
       ownApplication: true,
+      queues: ['sqs'],
     },
     allowRemoval: ['cdn', 'sa-east-1'],
     deployment: 'links',
@@ -35,6 +36,14 @@ describe('the guard', () => {
       OwnApplication: 'true',
       AllowRemoval: 'cdn,sa-east-1',
     });
+  });
+
+  it('is told of queues where one is not SQS, so that deployments with SQS stay as they are', () => {
+    const [usual, other] = ['sqs', 'kafka'].map((queue) => {
+      const [guard] = resources(synthesize({ stage: '8', without: 'data-centers', queue }), 'Custom::Guard');
+      return guard?.properties['Queues'];
+    });
+    expect([usual, other]).toEqual([undefined, 'kafka']);
   });
 
   it('answers within a minute, or the deployment fails', () => {

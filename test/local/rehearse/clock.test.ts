@@ -1,4 +1,4 @@
-import { supervise, type Supervised } from '../../../local/parts/supervised';
+import { currentUser, supervise, type Supervised } from '../../../local/parts/supervised';
 import { toggleClock, withClocks } from '../../../local/rehearse/clock';
 
 const HOUR_MS = 3_600_000;
@@ -21,6 +21,7 @@ describe('a clock that can be set', () => {
         endsAt: ['TERM'],
         command: () => [process.execPath, '-e', 'setInterval(() => console.log(new Date().getTime()), 50)'],
         prepare: () => undefined,
+        user: currentUser(),
       }),
     );
   });
@@ -36,6 +37,6 @@ describe('a clock that can be set', () => {
   });
 
   test('is not for processes that are started later', () => {
-    expect(process.env['NODE_OPTIONS'] ?? '').not.toContain('SIGUSR2');
+    expect(process.env['NODE_OPTIONS'] ?? '').not.toContain('settable-clock');
   });
 });

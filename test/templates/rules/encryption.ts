@@ -57,6 +57,10 @@ const ENCRYPTED: Readonly<Record<string, (located: Located) => boolean>> = {
     has(properties, 'KmsMasterKeyId') || properties['SqsManagedSseEnabled'] === true,
   'AWS::Logs::LogGroup': ({ properties }) => has(properties, 'KmsKeyId'),
   'AWS::SecretsManager::Secret': ({ properties }) => has(properties, 'KmsKeyId'),
+  // RabbitMQ's disks always are, with a key of AWS's; Amazon MQ takes no other for it.
+  'AWS::MSK::Cluster': ({ properties }) =>
+    at(properties, 'EncryptionInfo.EncryptionAtRest.DataVolumeKMSKeyId') !== undefined &&
+    at(properties, 'EncryptionInfo.EncryptionInTransit.ClientBroker') === 'TLS',
   'AWS::ElastiCache::ReplicationGroup': ({ properties }) =>
     properties['AtRestEncryptionEnabled'] === true && properties['TransitEncryptionEnabled'] === true,
 };

@@ -55,7 +55,7 @@ export function sharedMetrics(assembly: CloudAssembly): readonly string[] {
   ];
 }
 
-/** A metric is its deployment's own where its namespace or name says which that is, or a dimension refers to a part of it. */
+/** A metric is its deployment's own where its namespace or name says which that is, or a dimension refers to a part of it or to its stack. */
 function shared(
   assembly: CloudAssembly,
   { name, stack }: Located,
@@ -65,6 +65,7 @@ function shared(
   const carries = [...metric, ...dimensions].some(
     (part) =>
       carriesNameOf(stack, part) ||
+      JSON.stringify(part).includes('"AWS::StackId"') ||
       referenced(assembly, stack, part).length > 0 ||
       String(part).includes(REFERENCE),
   );

@@ -35,6 +35,7 @@ describe('encryption at rest', () => {
     'AWS::Logs::LogGroup',
     'AWS::SecretsManager::Secret',
     'AWS::ElastiCache::ReplicationGroup',
+    'AWS::MSK::Cluster',
   ])('is missed on %s', (type) => {
     expect(unencrypted(one(type))).toEqual([`app/It (${type}) is not encrypted`]);
   });
