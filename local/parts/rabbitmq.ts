@@ -83,6 +83,7 @@ export async function startRabbitMq(options: { readonly port?: number } = {}): P
       );
       return stdout.trim();
     };
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- it has no `this`
     const { restart } = part;
     let isFull = false;
     const needFree = async (amount: string) => {

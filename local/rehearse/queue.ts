@@ -1,6 +1,6 @@
 /** The click queues of a running rung, seen from outside: by neither a server nor a worker. */
 import type { SQS } from '@aws-sdk/client-sqs';
-import type { Client } from 'kafka-ts';
+import type * as Library from 'kafka-ts';
 import { CONSUMER_GROUP, QUEUE_NAME, readQueueUrl } from '../../contract/click-queue';
 import { openKafka } from '../../contract/kafka';
 import { openRabbitMq } from '../../contract/rabbitmq';
@@ -118,7 +118,9 @@ async function waitingInKafka(queue: Kafka): Promise<number> {
     try {
       const named = { id: null, name: QUEUE_NAME };
       const { topics } = await cluster.sendRequest(API.METADATA, { topics: [named] });
-      const [{ partitions = [], topicId = '' } = {}] = topics;
+      const [topic] = topics;
+      const partitions = topic?.partitions ?? [];
+      const topicId = topic?.topicId ?? '';
       const { coordinators } = await cluster.sendRequest(API.FIND_COORDINATOR, {
         keyType: GROUP,
         keys: [CONSUMER_GROUP],
@@ -170,7 +172,7 @@ const PATIENCE = { connectTimeout: 3_000, requestTimeout: 3_000 };
 
 async function withKafka<T>(
   { url }: Kafka,
-  work: (client: Client, library: typeof import('kafka-ts')) => Promise<T>,
+  work: (client: Library.Client, library: typeof Library) => Promise<T>,
 ): Promise<T> {
   const address = readQueueUrl(url);
   if (address?.kind !== 'kafka') {

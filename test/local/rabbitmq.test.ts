@@ -32,7 +32,8 @@ async function reach(host: string): Promise<Socket> {
 async function greet(): Promise<unknown> {
   const socket = await reach('127.0.0.1');
   socket.write(GREETING);
-  const [answer]: unknown[] = await once(socket, 'data');
+  const said: readonly unknown[] = await once(socket, 'data');
+  const [answer] = said;
   socket.destroy();
   return answer instanceof Buffer ? answer[0] : undefined;
 }

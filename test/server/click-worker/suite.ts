@@ -1,5 +1,5 @@
 /** What every queue that the process on servers reads must keep; one broker a file, and one database. */
-/* eslint-disable jest/no-export -- tests of several files, one for each kind of queue */
+/* eslint-disable jest/no-export, @eslint-community/eslint-comments/disable-enable-pair -- the whole file: tests of several files, one for each kind of queue */
 import { randomUUID } from 'node:crypto';
 import { ClicksNotTaken, type ClickWriter } from '../../../app/adapters/database';
 import { openClickQueue, type ClickQueue } from '../../../app/adapters/queue/click-queue';
@@ -19,7 +19,7 @@ import {
 import { codeOf, eventually } from '../../lambda/click-worker/support';
 
 /** A way in which a broker fails its producers. */
-export interface Fault {
+interface Fault {
   readonly name: string;
   readonly begin: () => Promise<void>;
   readonly end: () => Promise<void>;
