@@ -1,5 +1,5 @@
 /** What one data center costs. */
-import { planForFurther, type ScalingPlan } from '../../scaling-plan';
+import { planForFurther, type QueueKind, type ScalingPlan } from '../../scaling-plan';
 import { type Machine, machineOf, row } from '../data';
 import { derive, type Figure, given } from '../figure';
 import { type Inventory, inventoryOf } from '../inventory';
@@ -26,10 +26,11 @@ interface Billed {
   readonly counts: Inventory;
   readonly regions: number;
   readonly hasDomain: boolean;
+  readonly sandbox: boolean;
 }
 
 export function billed(
-  { plan, regions, hasDomain }: Deployment,
+  { plan, regions, hasDomain, sandbox = false }: Deployment,
   load: Load,
   region: string,
   isFirst: boolean,
@@ -44,6 +45,7 @@ export function billed(
     counts: inventoryOf(own, { isFirst, regions: regions.length, edgeAlone: regions[0] !== EDGE_REGION }),
     regions: regions.length,
     hasDomain,
+    sandbox,
   };
 }
 
@@ -54,7 +56,7 @@ export function siteItems(center: Billed): readonly Item[] {
     ...(plan.loadBalancer ? loadBalancerItems(center) : []),
     ...(plan.database ? databaseItems(center) : []),
     ...(plan.cache ? [cacheItem(center)] : []),
-    ...(plan.clickQueue ? queueItems(center) : []),
+    ...plan.queues.flatMap((kind) => QUEUES[kind](center)),
     ...networkItems(center),
     ...keptItems(center),
   ];
@@ -350,7 +352,59 @@ function cacheItem(center: Billed): Item {
   );
 }
 
-function queueItems(center: Billed): readonly Item[] {
+/** What each kind of queue costs, with what counts its clicks. */
+const QUEUES: Readonly<Record<QueueKind, (center: Billed) => readonly Item[]>> = {
+  // One that is being emptied costs next to nothing.
+  sqs: (center) => (center.plan.queue === 'sqs' ? sqsItems(center) : []),
+  rabbitmq: (center) => [
+    brokersItem(center, 'mq', {
+      title: 'RabbitMQ',
+      type: center.plan.rabbitmqInstanceType,
+      count: center.sandbox ? 1 : 3,
+      storage: row('rabbitmq-storage'),
+    }),
+  ],
+  kafka: (center) => [
+    brokersItem(center, 'msk', {
+      title: 'Kafka',
+      type: center.plan.kafkaInstanceType,
+      count: 2,
+      storage: given('kafka-storage', 'storage of a broker', 'GB', center.plan.kafkaStorageGiB),
+    }),
+  ],
+};
+
+/** Brokers by the hour. Their workers are on servers, and in their work. */
+function brokersItem(
+  center: Billed,
+  service: 'mq' | 'msk',
+  brokers: {
+    readonly title: string;
+    readonly type: string;
+    readonly count: number;
+    readonly storage: Figure;
+  },
+): Item {
+  const { title, type, count, storage } = brokers;
+  return linesOf(center, 'queue')(
+    'data',
+    {
+      id: `${service}-brokers`,
+      what: `${title}’s ${type} brokers and their storage`,
+      how: 'brokers × (price × hours-a-month + GB × price)',
+    },
+    {
+      count: given(`${service}-count`, 'brokers', 'brokers', count, 'lib/constructs/async'),
+      each: priceIn(`${service}-${type}`, center.region),
+      hours: HOURS,
+      storage,
+      gb: priceIn(`${service}-storage`, center.region),
+    },
+    (of) => of.count * (of.each * of.hours + of.storage * of.gb),
+  );
+}
+
+function sqsItems(center: Billed): readonly Item[] {
   const { region, site, load } = center;
   const line = linesOf(center, 'queue');
   const messages = derive(

@@ -9,6 +9,8 @@ export interface Deployment {
   /** The first one first. */
   readonly regions: readonly [string, ...string[]];
   readonly hasDomain: boolean;
+  /** Whether it is a sandbox, whose RabbitMQ has one node. @default false */
+  readonly sandbox?: boolean | undefined;
 }
 
 /** The stacks that a bill is told by. */
