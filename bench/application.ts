@@ -15,7 +15,7 @@ import { load } from './wrk';
 
 const ROUNDS = 5;
 /** A hot redirect against the barest server, and an idle application's memory in MB. */
-const REDIRECTS_AIM = 0.8;
+const REDIRECTS_AIM = 0.85;
 const MEMORY_AIM = 100;
 /** An idle application has settled when timers have run and the start's garbage is gone, in ms. */
 const SETTLE_MS = 5000;

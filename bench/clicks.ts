@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Client } from 'pg';
 import { MAX_CLICKS_PER_MESSAGE, clickId, encodeClickMessage, type Click } from '../contract/click-message';
 import { createDatabase } from '../lambda/click-worker/database';
 import type { Message } from '../lambda/click-worker/counting';
@@ -17,13 +18,13 @@ import { load } from './wrk';
 const ROUNDS = 5;
 
 /** Links that clicks are drawn from, as Zipf has it. */
-const LINKS = 100_000;
+export const LINKS = 100_000;
 /** What Lambda hands the worker at most (lib/constructs/async/click-worker.ts). */
 const MESSAGES_PER_BATCH = 100;
 const BATCHES = 4;
 
-const QUEUED_AIM = 0.95;
-const DRAIN_AIM = 0.5;
+export const QUEUED_AIM = 0.95;
+export const DRAIN_AIM = 0.6;
 /** A start that stays under what Lambda itself adds, and a bundle (in kB) that loads in one read. */
 const COLD_START_AIM = 2.5;
 const BUNDLE_AIM = 250;
@@ -84,7 +85,7 @@ async function drain(progress: Progress, url: string, rounds: number): Promise<R
     now: () => Date.now(),
   });
   return connected({ url }, async (client) => {
-    await client.query('CREATE TABLE plain (id uuid PRIMARY KEY, code text NOT NULL, count bigint NOT NULL)');
+    await client.query(PLAIN_TABLE);
     const perSecond = async (each: (batch: Batch) => Promise<unknown>) => {
       await client.query('TRUNCATE plain, counted_clicks');
       await client.query('VACUUM links');
@@ -95,12 +96,7 @@ async function drain(progress: Progress, url: string, rounds: number): Promise<R
       }
       return (BATCHES * MESSAGES_PER_BATCH * MAX_CLICKS_PER_MESSAGE * 1_000) / (performance.now() - started);
     };
-    const insert = ({ clicks: all }: Batch) =>
-      client.query({
-        name: 'plain',
-        text: 'INSERT INTO plain SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[])',
-        values: [all.map(({ id }) => id), all.map(({ code }) => code), all.map(({ count }) => count)],
-      });
+    const insert = (batch: Batch) => insertPlainly(client, batch);
     const count = async ({ messages }: Batch) => {
       const failed = await work(messages);
       if (failed.length > 0) {
@@ -121,7 +117,19 @@ async function drain(progress: Progress, url: string, rounds: number): Promise<R
   });
 }
 
-interface Batch {
+export const PLAIN_TABLE =
+  'CREATE TABLE plain (id uuid PRIMARY KEY, code text NOT NULL, count bigint NOT NULL)';
+
+/** The least that any worker would have to do: one row for each click. */
+export async function insertPlainly(client: Client, { clicks: all }: Batch): Promise<void> {
+  await client.query({
+    name: 'plain',
+    text: 'INSERT INTO plain SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[])',
+    values: [all.map(({ id }) => id), all.map(({ code }) => code), all.map(({ count }) => count)],
+  });
+}
+
+export interface Batch {
   readonly clicks: readonly Click[];
   /** The same clicks, as the worker receives them. */
   readonly messages: readonly Message[];
@@ -129,7 +137,7 @@ interface Batch {
 
 const draw = zipf(LINKS);
 
-function newBatch(): Batch {
+export function newBatch(): Batch {
   const grouped = Array.from({ length: MESSAGES_PER_BATCH }, () =>
     Array.from({ length: MAX_CLICKS_PER_MESSAGE }, () => newClick(draw())),
   );

@@ -2,7 +2,7 @@
 import { describeOptions, readOptions, readRungs, type Command as CommandLine } from '../local/options';
 import type { LadderOptions } from './ladder';
 
-const PARTS = ['synthesis', 'application', 'rungs', 'clicks'] as const;
+const PARTS = ['synthesis', 'application', 'rungs', 'latency', 'growth', 'clicks', 'queues'] as const;
 export type Part = (typeof PARTS)[number];
 
 export type Command =
@@ -40,11 +40,14 @@ export const HELP = `Usage: npm run bench [-- OPTIONS] [PART …]
 Measures on this machine and prints ratios; absolute figures depend on the machine.
 
   PART            synthesis (each rung against a one-queue CDK app), application (redirects, memory),
-                  rungs (3 to 5: redirects with replicas and cache, creates) or clicks (rung 8: queued
-                  clicks, the worker); all of them without one
+                  rungs (3 to 5: redirects with replicas and cache, creates), latency (3 to 5: p50, p99 and
+                  p99.9 at 30 % and 70 % of the highest rate), growth (redirects at 10 thousand, a million and
+                  20 million links, over 1, 8 and 64 connections, and by skew; 6 GB of disk), clicks (rung 8:
+                  queued clicks, the worker) or queues (rung 8 with each kind of queue); all of them without one
 ${describeOptions({ ...BENCH, options: OF_PARTS })}
 
-The load comes from wrk, the cache is Redis or Valkey; both are installed first where that can be done unasked.
+The load comes from wrk, the cache is Redis or Valkey, queues are RabbitMQ and kcat's mock of Kafka; all are
+installed first where that can be done unasked.
 
 ${describeOptions({ ...BENCH, options: OF_THE_LADDER })}
 

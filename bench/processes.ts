@@ -125,13 +125,13 @@ function residentBytes(pid: number): number {
   return Number(spawnSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }).stdout) * 1024;
 }
 
-/** Links `bench000001` … in a database whose servers have started. */
-export async function makeLinks(url: string, count: number): Promise<void> {
+/** Links `bench000001` … in a database whose servers have started. @param made how many of them there are already */
+export async function makeLinks(url: string, count: number, made = 0): Promise<void> {
   await connected({ url }, async (client) => {
     await client.query(
       `INSERT INTO links (code, url, alias)
-       SELECT 'bench' || lpad(n::text, 6, '0'), 'https://example.com/' || n, false FROM generate_series(1, $1) AS n`,
-      [count],
+       SELECT 'bench' || lpad(n::text, greatest(6, length(n::text)), '0'), 'https://example.com/' || n, false FROM generate_series($2::int + 1, $1::int) AS n`,
+      [count, made],
     );
     await client.query('VACUUM ANALYZE links');
   });

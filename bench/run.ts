@@ -1,6 +1,6 @@
 /** `npm run bench`: each figure beside its baseline, both measured in one run, as medians of interleaved runs. */
 import { runToItsEnd } from '../local/ending';
-import { REDIS, WRK, ensure, type Program } from '../local/machine';
+import { KCAT, RABBITMQ, REDIS, WRK, ensure, type Program } from '../local/machine';
 import { inMarkdown, machine } from '../local/plotted/page';
 import type { Row } from './measure';
 import { HELP, readCommand, type Command, type Part } from './options';
@@ -14,7 +14,13 @@ const PARTS: Readonly<
   synthesis: { needs: [], load: async () => (await import('./synthesis.js')).synthesis },
   application: { needs: [WRK], load: async () => (await import('./application.js')).application },
   rungs: { needs: [WRK, REDIS], load: async () => (await import('./rungs.js')).rungs },
+  latency: { needs: [WRK, REDIS], load: async () => (await import('./latency.js')).latency },
+  growth: { needs: [WRK], load: async () => (await import('./growth.js')).growth },
   clicks: { needs: [WRK], load: async () => (await import('./clicks.js')).clicks },
+  queues: {
+    needs: [WRK, RABBITMQ, KCAT],
+    load: async () => (await import('./queues.js')).queues,
+  },
 };
 
 async function main(argv: readonly string[]): Promise<void> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { WRK, find } from '../local/machine';
 
-/** Connections kept busy, and seconds a run takes. */
+/** Connections kept busy as a rule, and seconds a run takes. */
 const CONNECTIONS = 64;
 const SECONDS = 3;
 
@@ -14,10 +14,11 @@ export interface Load {
   readonly p99Milliseconds: number;
 }
 
-/** A wrk script that makes the requests, with its arguments. */
-export interface Script {
-  readonly file: string;
-  readonly arguments: readonly string[];
+interface LoadOptions {
+  /** A wrk script that makes the requests, with its arguments. @default - the URL alone */
+  readonly script?: { readonly file: string; readonly arguments: readonly string[] };
+  /** Kept busy. @default 64 */
+  readonly connections?: number;
 }
 
 /**
@@ -25,10 +26,13 @@ export interface Script {
  *
  * @throws Error where wrk fails, or where any answer was not a success or a redirect.
  */
-export async function load(url: string, script?: Script): Promise<Load> {
+export async function load(
+  url: string,
+  { script, connections = CONNECTIONS }: LoadOptions = {},
+): Promise<Load> {
   const wrk = find(WRK) ?? WRK.name;
   const command = [
-    ...[wrk, '-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, '--latency'],
+    ...[wrk, '-t1', `-c${connections}`, `-d${SECONDS}s`, '--latency'],
     ...(script === undefined ? [url] : ['-s', join(__dirname, script.file), url, '--', ...script.arguments]),
   ];
   const [program, ...args] = pinned(1, command);

@@ -29,6 +29,7 @@ function costsOf(settings: Settings): Known | string {
     request: settings,
     regions: settings.regions,
     hasDomain: settings.domain !== undefined,
+    sandbox: settings.sandbox,
     users: settings.users,
   });
   return costs.known

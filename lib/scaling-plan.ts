@@ -104,6 +104,13 @@ export const QUEUE_KINDS = ['sqs', 'rabbitmq', 'kafka'] as const;
 
 export type QueueKind = (typeof QUEUE_KINDS)[number];
 
+/** What people call kinds of queues. */
+export const QUEUE_TITLES: Readonly<Record<QueueKind, string>> = {
+  sqs: 'SQS',
+  rabbitmq: 'RabbitMQ',
+  kafka: 'Kafka',
+};
+
 export type RungName = (typeof LADDER)[number]['name'];
 export type RungNumber = (typeof LADDER)[number]['number'];
 

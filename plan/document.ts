@@ -25,7 +25,7 @@ export function plannerPage(): string {
     '## Published limits',
     table(LIMITS),
     '## Prices',
-    `${String(PRICES.length)} prices with their sources are in \`lib/capacity/data/prices.json\`, by region: ${regions()}. A rung in a region whose table lacks a main price (servers, database, cache, load balancer, NAT gateway) has no cost here; it can be deployed all the same. Small prices that a region lacks are us-east-1’s, and the plan says so, as it does of prices more than a year old.`,
+    `${String(PRICES.length)} prices with their sources are in \`lib/capacity/data/prices.json\`, by region: ${regions()}. A rung in a region whose table lacks a main price (servers, database, cache, load balancer, NAT gateway, RabbitMQ’s and Kafka’s brokers) has no cost here; it can be deployed all the same. Small prices that a region lacks are us-east-1’s, and the plan says so, as it does of prices more than a year old.`,
     '',
   ].join('\n\n');
 }
@@ -34,7 +34,7 @@ const MODEL = [
   '**Load**: requests a second are users × requests of a user / 86,400, and the peak so many times that. Each redirect is a click.',
   '**Memory and cache**: visits are spread over links by Zipf’s law with exponent 1, so the share that a memory of so many seconds does not answer has a closed form (`lib/capacity/skew.ts`). A process remembers a link for a second, the cache for five minutes; the same form says how many clicks a batch holds and how many pages the database writes between two checkpoints.',
   '**Processors**: measured time of each way of a request × what real traffic costs more than the bench × the ratio of published single-thread speeds. No processor is planned above 60 % at peak, no published limit above 70 %.',
-  '**Parts**: servers and their network, primary, replicas, their disks (3,000 operations a second below 400 GB, 12,000 from there), storage and connections, cache, CloudFront, click workers. Each data center is sized to carry all alone.',
+  '**Parts**: servers and their network, primary, replicas, their disks (3,000 operations a second below 400 GB, 12,000 from there), storage and connections, cache, CloudFront, click workers: Lambda’s with SQS, and with RabbitMQ or Kafka (`--queue`) one on each server, whose time is the servers’. Each data center is sized to carry all alone.',
   '**Time**: a server hands requests to its processes in turn (GI/M/1 with Erlang arrivals); cache and databases are M/M/1 and M/M/c; a way’s stays add up to a gamma distribution of their mean and variance.',
   '**Availability**: failures a year × the time until it is whole again, for what the rung does not survive; reads and writes apart. Beside it stands the product of AWS’s SLAs, below which AWS pays back: that says nothing of what happens.',
   '**Cost**: each line of the bill as quantity × price, at the average load; t4g’s bursts above their baseline are billed; CloudFront is offered by use and at its flat rates.',

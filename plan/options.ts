@@ -2,19 +2,36 @@
 import type { ParseArgsConfig } from 'node:util';
 import { nearest } from '../contract/nearest';
 import type { Habits } from '../lib/capacity/load';
+import { plan, type Plan } from '../lib/capacity/plan';
 import { ASSUMPTIONS } from '../lib/capacity/data';
+import { QUEUE_KINDS, type QueueKind } from '../lib/scaling-plan';
 import { isUntrusted, REGIONS, type Region } from '../lib/regions';
 import { readCommandLine } from '../local/command-line';
 
 export interface Options {
   readonly habits: Habits;
   readonly region: Region;
+  /** The kind of queue that clicks go through, which asks for the rung that has one. */
+  readonly queue: QueueKind | undefined;
   readonly hasDomain: boolean;
   readonly json: boolean;
   /** Where a page is written. */
   readonly html: string | undefined;
   /** The figure whose derivation is asked for. */
   readonly explain: string | undefined;
+}
+
+/** The plan that is asked for. */
+export function planOf({ habits, region, queue, hasDomain }: Options): Plan {
+  return plan(habits, {
+    region,
+    furtherRegions: [region === 'us-east-1' ? 'eu-west-1' : 'us-east-1'],
+    hasDomain,
+    chosen: queue === undefined ? {} : { queue },
+    stage: undefined,
+    without: [],
+    needs: queue === undefined ? [] : ['message-queue'],
+  });
 }
 
 export type Command = { readonly kind: 'help' } | { readonly kind: 'plan'; readonly options: Options };
@@ -39,6 +56,7 @@ data of this project, each with its source and date, and so is every assumption.
   --retention TIME          how long links are kept, such as 6months or 5years (default ${usual('retention')}months)
   --budget DOLLARS          most that a month may cost (default: no bound)
   --region NAME             where it is deployed (default us-east-1)
+  --queue KIND              clicks go through a queue of that kind, of rung 8: sqs, rabbitmq or kafka (default: sqs where there is one)
   --domain                  there is a domain for it: rungs 7 and 8 need one, rung 6 outside of us-east-1, too
   --json                    one JSON document on standard output (npm run --silent plan -- --users N --json)
   --html FILE               the same as a page
@@ -60,6 +78,7 @@ const OPTIONS = {
   retention: { type: 'string' },
   budget: { type: 'string' },
   region: { type: 'string', default: 'us-east-1' },
+  queue: { type: 'string' },
   domain: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   html: { type: 'string' },
@@ -98,6 +117,7 @@ export function readCommand(argv: readonly string[]): Command {
         ),
       },
       region: regionOf(values.region),
+      queue: maybe(values.queue, kindOf),
       hasDomain: values.domain,
       json: values.json,
       html: values.html,
@@ -179,6 +199,15 @@ function months(text: string): number {
       'a time such as 6months or 5years',
       (value) => value > 0,
     ) * (unit.startsWith('y') ? 12 : 1)
+  );
+}
+
+function kindOf(text: string): QueueKind {
+  const kind = QUEUE_KINDS.find((each) => each === text);
+  if (kind !== undefined) return kind;
+  const near = nearest(text, QUEUE_KINDS);
+  throw new Error(
+    `--queue ${text}: expected sqs, rabbitmq or kafka.${near === undefined ? '' : ` Did you mean ${near}?`}`,
   );
 }
 

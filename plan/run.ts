@@ -2,11 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { isNativeError } from 'node:util/types';
 import { nearest } from '../contract/nearest';
-import { plan } from '../lib/capacity/plan';
 import { reportOf } from '../lib/capacity/report';
 import { explain, figuresOf, listed } from './explanation';
 import { asJson } from './json';
-import { HELP, type Options, readCommand } from './options';
+import { HELP, type Options, planOf, readCommand } from './options';
 import { asPage } from './page';
 import { asText } from './text';
 
@@ -26,16 +25,9 @@ function main(argv: readonly string[]): number {
   return answer(command.options);
 }
 
-function answer({ habits, region, hasDomain, json, html, explain: asked }: Options): number {
-  const made = plan(habits, {
-    region,
-    furtherRegions: [region === 'us-east-1' ? 'eu-west-1' : 'us-east-1'],
-    hasDomain,
-    chosen: {},
-    stage: undefined,
-    without: [],
-    needs: [],
-  });
+function answer(options: Options): number {
+  const { json, html, explain: asked } = options;
+  const made = planOf(options);
   if (asked !== undefined) {
     const figures = figuresOf(made);
     const figure = figures.get(asked);

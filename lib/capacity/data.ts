@@ -58,7 +58,7 @@ const BEST_KNOWN = 'us-east-1';
 
 /** Prices that are little of any bill: a region whose table lacks one takes us-east-1's, and the plan says so. */
 const SMALL =
-  /^(alarm|dashboard|custom-metric|logs-|secret$|sqs-|lambda-|between-|ebs-snapshot|interface-endpoint|load-balancer-lcu|rds-t4g-credits|s3-|internet-out-)/;
+  /^(alarm|dashboard|custom-metric|logs-|secret$|sqs-|lambda-|between-|ebs-snapshot|interface-endpoint|load-balancer-lcu|rds-t4g-credits|s3-|internet-out-|mq-storage$|msk-storage$)/;
 
 /** The price in a region; undefined where there is none that could stand for it. */
 export function price(id: string, region: string): Figure | undefined {

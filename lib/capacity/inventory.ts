@@ -1,5 +1,5 @@
 /** How many there are of what is billed by the piece. A test counts them in the templates. */
-import type { ScalingPlan } from '../scaling-plan';
+import type { QueueKind, ScalingPlan } from '../scaling-plan';
 
 /** A data center among the data centers. */
 export interface Standing {
@@ -43,6 +43,7 @@ export function inventoryOf(plan: ScalingPlan, { isFirst, regions, edgeAlone }: 
       1 +
       times(plan.database, 1) +
       times(plan.cache, 1) +
+      times(plan.queues.includes('rabbitmq'), 1) +
       times(plan.cdn, ORIGIN_SECRETS * (isFirst && edgeAlone ? 2 : 1)),
     alarms:
       // Servers, and the guard over what stands.
@@ -54,10 +55,18 @@ export function inventoryOf(plan: ScalingPlan, { isFirst, regions, edgeAlone }: 
       times(plan.replicas > 0, 2 * plan.replicas) +
       times(!isFirst, 2 + PROMOTION_ALARMS) +
       times(plan.cache, 4) +
-      times(plan.clickQueue, 5),
+      // That clicks are lost, whatever the queue.
+      times(plan.clickQueue, 1) +
+      plan.queues.reduce(
+        (total, kind) => total + ALARMS_OF_QUEUES[kind] + times(kind !== plan.queue, DRAINED_ALARMS),
+        0,
+      ),
     askingChecks: times(plan.dataCenters, 2 + (regions - 1)),
     combiningChecks: times(plan.dataCenters, 2),
   };
 }
 
 const PROMOTION_ALARMS = 3;
+const ALARMS_OF_QUEUES: Readonly<Record<QueueKind, number>> = { sqs: 4, rabbitmq: 5, kafka: 4 };
+/** That a queue which is being emptied is empty. */
+const DRAINED_ALARMS = 1;

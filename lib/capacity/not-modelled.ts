@@ -24,6 +24,11 @@ export const NOT_MODELLED: readonly { readonly name: string; readonly would: str
     would:
       'Reserved capacity and savings plans (a quarter to a half less), a new account’s free tiers, taxes, support plans.',
   },
+  {
+    name: 'a broker’s own load',
+    would:
+      'A process sends RabbitMQ or Kafka a message a second, of which the smallest take thousands; what waits through an outage of hours, their traffic between zones, and other uses of the same broker.',
+  },
   { name: 'people', would: 'Their work to run a higher rung: alarms, promotions, upgrades.' },
   { name: 'the way to the user', would: 'Networks, devices and lost packets beyond one round-trip time.' },
 ];

@@ -137,12 +137,14 @@ export function siteOf(plan: ScalingPlan, load: Load): Site {
     },
     (of) => of.memory + of.memoryMiss * of.cache + of.databaseMiss * of.path,
   );
+  const clicks = clicksOf(plan, load, memoryMiss);
+  const hasWorker = plan.clickQueue && plan.queue !== 'sqs';
   const applicationWork = derive(
     {
       id: 'application-work',
       what: 'processors that the application needs at peak',
       unit: 'vCPU',
-      how: `(redirects × redirect-time + creates × (create + ${plan.cdn ? 'the page' : 'page-requests'} × redirect-memory)) × server-slowness / 1,000,000`,
+      how: `(redirects × redirect-time + creates × (create + ${plan.cdn ? 'the page' : 'page-requests'} × redirect-memory)${hasWorker ? ' + clicks × worker-time' : ''}) × server-slowness / 1,000,000`,
     },
     {
       redirects: load.redirects,
@@ -155,13 +157,19 @@ export function siteOf(plan: ScalingPlan, load: Load): Site {
         : row('page-requests'),
       perPage: row('redirect-memory'),
       slowness,
+      clicks,
+      perClick: hasWorker
+        ? workerTime()
+        : given('no-worker', 'a worker on servers, which is not there', 'µs', 0, 'the rung'),
     },
     (of) =>
-      ((of.redirects * of.perRedirect + of.creates * (of.perCreate + of.pages * of.perPage)) * of.slowness) /
+      ((of.redirects * of.perRedirect +
+        of.creates * (of.perCreate + of.pages * of.perPage) +
+        of.clicks * of.perClick) *
+        of.slowness) /
       1e6,
   );
 
-  const clicks = clicksOf(plan, load, memoryMiss);
   const database = plan.databaseOnServer ? server : known('database', plan.databaseInstanceType);
   const primaryReads = derive(
     {
@@ -293,7 +301,7 @@ export function siteOf(plan: ScalingPlan, load: Load): Site {
       ...(plan.databaseOnServer ? [] : [connectionsPart(plan, server, database)]),
       ...(plan.cache ? cacheParts(plan, load, memoryMiss) : []),
       ...(plan.cdn ? [cdnPart(load)] : []),
-      ...(plan.clickQueue ? [workerPart(clicks)] : []),
+      ...(plan.clickQueue ? [workerPart(clicks, hasWorker ? serversAtPeak : row('workers'))] : []),
     ],
     serversAtPeak,
     serversOnAverage,
@@ -586,7 +594,9 @@ function connectionsPart(plan: ScalingPlan, server: Machine, database: Machine):
       vcpus: given('server-vcpus', `processors of a ${server.type}`, 'vCPU', server.vcpus, server.source),
       each: row('connections-a-process'),
       workers: plan.clickQueue
-        ? row('workers')
+        ? plan.queue === 'sqs'
+          ? row('workers')
+          : given('server-workers', 'workers, one a server', 'workers', plan.maxServers)
         : given('no-workers', 'connections of workers that are not there', 'connections', 0, 'the rung'),
     },
     (of) => of.servers * of.vcpus * of.each + of.workers,
@@ -743,7 +753,22 @@ function cdnPart(load: Load): Part {
   };
 }
 
-function workerPart(clicks: Figure): Part {
+/** At most, for a part of the time that a worker takes for a click it waits for the database. */
+function workerTime(): Figure {
+  return derive(
+    {
+      id: 'worker-time',
+      what: 'processor time of a click in a worker on a server, at most',
+      unit: 'µs',
+      how: '1,000,000 / worker-drain',
+    },
+    { drain: row('worker-drain') },
+    (of) => 1e6 / of.drain,
+  );
+}
+
+/** @param workers how many there are: Lambda’s, or one a server */
+function workerPart(clicks: Figure, workers: Figure): Part {
   return {
     id: 'worker',
     what: 'click workers',
@@ -759,7 +784,7 @@ function workerPart(clicks: Figure): Part {
           unit: '1/s',
           how: 'workers × worker-drain / real-traffic',
         },
-        { workers: row('workers'), each: row('worker-drain'), traffic: row('real-traffic') },
+        { workers, each: row('worker-drain'), traffic: row('real-traffic') },
         (of) => (of.workers * of.each) / of.traffic,
       ),
     ),

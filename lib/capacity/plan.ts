@@ -109,7 +109,8 @@ export function plan(habits: Habits, setting: Setting): Plan {
 }
 
 /** Every rung with what it can do without, lowest first, as far as it can be deployed so. */
-function placesOf({ region, furtherRegions, hasDomain, without, needs, stage }: Setting): readonly Place[] {
+function placesOf(setting: Setting): readonly Place[] {
+  const { region, furtherRegions, hasDomain, without, needs, stage, chosen } = setting;
   /** Without a domain CloudFront must be set up in the load balancer's region, and data centers have no names. */
   const impossible: Place['without'] = hasDomain
     ? furtherRegions.length === 0
@@ -132,6 +133,7 @@ function placesOf({ region, furtherRegions, hasDomain, without, needs, stage }: 
       (place) =>
         refusals(place.stage, place.without).length === 0 &&
         !impossible.some((name) => rungsOf(place).includes(name)) &&
+        !(passesClicksOn(place) && (chosen.queue ?? 'sqs') !== 'sqs') &&
         needs.every((name) => rungsOf(place).includes(name)),
     );
   const different = possible.filter(
@@ -145,6 +147,12 @@ function placesOf({ region, furtherRegions, hasDomain, without, needs, stage }: 
   return stage === undefined || inOrder.some((place) => isPlace(place, { stage, without }))
     ? inOrder
     : [...inOrder, { stage, without }];
+}
+
+/** From data center to data center, which SQS alone can. */
+function passesClicksOn(place: Place): boolean {
+  const rungs = rungsOf(place);
+  return rungs.includes('data-centers') && rungs.includes('message-queue');
 }
 
 function isPlace(place: Place, other: Place): boolean {

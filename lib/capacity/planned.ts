@@ -4,6 +4,7 @@ import type { GivenSizes } from '../settings';
 import { withUsualSizes } from '../usual-sizes';
 import type { Habits } from './load';
 import { type Judged, plan, type Plan, type Setting } from './plan';
+import type { Chosen } from './sizes';
 
 /** The stage, what is left out of it, and sizes by the names of their settings, undefined where the default is enough. */
 export type Planned = Place & GivenSizes;
@@ -32,18 +33,22 @@ export function contextOf(made: Plan): Readonly<Record<string, string>> {
     isUsual(habits) &&
     isSame(plannedFor(made), planOf(habits.users, setting))
   ) {
-    return { ...where, users: String(habits.users) };
+    return { ...where, users: String(habits.users), ...context(setting.chosen) };
   }
   const { stage, without } = answer.place;
-  const sizes = Object.entries(answer.sizes).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, String(value)] as const],
-  );
   return {
     ...where,
     stage: String(stage),
     ...(without.length === 0 ? {} : { without: without.join(',') }),
-    ...Object.fromEntries(sizes),
+    ...context(answer.sizes),
   };
+}
+
+/** Sizes that are there, as `-c` takes them. */
+function context(sizes: Chosen): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(sizes).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
 }
 
 /** Whether the further regions are those that the settings take by themselves. */

@@ -239,6 +239,7 @@ function priceSentences({ answer }: Plan, today: string): readonly (readonly [st
   if (!bill.known) return [['prices', `${refused(bill)}.`]];
   const priced = pricesBelow(bill.items.map(({ cost }) => cost));
   const old = priced.filter(({ date }) => isOld(date, today));
+  const unsure = priced.filter(({ confidence }) => confidence === 'low');
   const oldest = old.map(({ date }) => date).sort()[0];
   const borrowed = [
     ...new Set(bill.items.flatMap(({ cost }) => cost.from.filter(isBorrowed)).map(({ id }) => id)),
@@ -250,6 +251,14 @@ function priceSentences({ answer }: Plan, today: string): readonly (readonly [st
           [
             'old prices',
             `${String(old.length)} of ${String(priced.length)} prices are more than a year old, the oldest of ${oldest}: ${[...new Set(old.map(({ id }) => id.replace(/^price-|@.*$/g, '')))].join(', ')}.`,
+          ] as const,
+        ]),
+    ...(unsure.length === 0
+      ? []
+      : [
+          [
+            'unsure prices',
+            `${unsure.map(({ what }) => what).join(', ')}: no good source was found, so low and high are far apart (--explain cost).`,
           ] as const,
         ]),
     ...(borrowed.length === 0

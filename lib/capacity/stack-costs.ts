@@ -9,6 +9,8 @@ export interface Deployed {
   readonly request: PlanRequest;
   readonly regions: readonly [string, ...string[]];
   readonly hasDomain: boolean;
+  /** Whether it is a sandbox. @default false */
+  readonly sandbox?: boolean | undefined;
   /** Users of a day that it was planned for. @default - none were named */
   readonly users: number | undefined;
 }
@@ -33,8 +35,8 @@ export type StackCosts =
   | { readonly known: false; readonly missing: readonly string[] };
 
 /** The bill of a deployment without requests. */
-export function billAtRest({ request, regions, hasDomain }: Omit<Deployed, 'users'>): Bill {
-  return billOf(deploymentOf({ request, regions, hasDomain }), NO_LOAD);
+export function billAtRest(deployed: Omit<Deployed, 'users'>): Bill {
+  return billOf(deploymentOf(deployed), NO_LOAD);
 }
 
 const NO_LOAD = loadOf({ users: 0 });
@@ -83,8 +85,8 @@ function below(deployed: Deployed): Deployed | undefined {
   };
 }
 
-function deploymentOf({ request, regions, hasDomain }: Omit<Deployed, 'users'>): Deployment {
-  return { plan: planFor(request), regions, hasDomain };
+function deploymentOf({ request, regions, hasDomain, sandbox }: Omit<Deployed, 'users'>): Deployment {
+  return { plan: planFor(request), regions, hasDomain, sandbox };
 }
 
 function total(items: readonly Item[], stack: StackKind, region: string): number {

@@ -24,7 +24,7 @@ import { Network } from '../constructs/network';
 import { type ProtectedDataProps, protectionOf } from '../constructs/protection';
 import { type StackName, TerminationProtection } from '../constructs/termination-protection';
 import { networkRange, type Region } from '../regions';
-import type { QueueKind, ScalingPlan } from '../scaling-plan';
+import { QUEUE_TITLES, type QueueKind, type ScalingPlan } from '../scaling-plan';
 import { TwoZoneStack } from './two-zone-stack';
 
 export interface DataStackProps {
@@ -45,13 +45,6 @@ export interface DataStackProps {
   /** Stacks that get termination protection with this one: they depend on it. */
   readonly dependentStacks: readonly StackName[];
 }
-
-/** What people call kinds of queues. */
-const QUEUE_TITLES: Readonly<Record<QueueKind, string>> = {
-  sqs: 'SQS',
-  rabbitmq: 'RabbitMQ',
-  kafka: 'Kafka',
-};
 
 /**
  * What every data center keeps: the network, and what holds data or an address. The app stack beside it can be destroyed and created

@@ -111,12 +111,16 @@ export function dueBy(milliseconds: number, rate: number): number {
   );
 }
 
-/** Draws ranks from 1 to `count`, each with a chance of 1/rank (Zipf, exponent 1): of 100,000 the first one in 8 % of all draws. */
-export function zipf(count: number): () => number {
+/**
+ * Draws ranks from 1 to `count`, each with a chance of 1/rank (Zipf, exponent 1): of 100,000 the first one in 8 % of all draws.
+ *
+ * @param exponent of the rank: 0 draws all evenly, more the first ones more often
+ */
+export function zipf(count: number, exponent = 1): () => number {
   const cumulative = new Float64Array(count);
   let total = 0;
   for (let rank = 1; rank <= count; rank += 1) {
-    total += 1 / rank;
+    total += 1 / rank ** exponent;
     cumulative[rank - 1] = total;
   }
   return () => {
@@ -160,6 +164,7 @@ export interface Numbers {
   readonly p99: number;
   readonly redirectP50: number;
   readonly redirectP99: number;
+  readonly redirectP999: number;
   /** 99 of 100 requests were sent within this: where that is much, the machine had no time for the load. */
   readonly lateP99: number;
   /** What failed, and by what: `redirect 503` → how often. */
@@ -179,6 +184,7 @@ export function inNumbers(requests: readonly Request[]): Numbers {
     p99: percentile(requests.map(waited), 0.99),
     redirectP50: percentile(waits, 0.5),
     redirectP99: percentile(waits, 0.99),
+    redirectP999: percentile(waits, 0.999),
     lateP99: percentile(
       requests.map(({ due, sent }) => sent - due),
       0.99,

@@ -57,7 +57,8 @@ async function startMock(count: number): Promise<readonly number[]> {
   log.on('line', (line) => {
     console.log(line);
   });
-  const [line] = await once(log, 'line');
+  const said: readonly unknown[] = await once(log, 'line');
+  const [line] = said;
   return [...String(line).matchAll(/127\.0\.0\.1:(\d+)/g)].map(([, port]) => Number(port));
 }
 

@@ -48,6 +48,8 @@ export function startKafka({ port: given, brokers: count = 3 }: KafkaOptions = {
       environment: { KCAT: locate(KCAT), PORTS: ports.join(','), TOPIC: 'clicks' },
       serves: /^The cluster is serving/,
     });
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- it has no `this`
+    const { restart } = part;
     let isLost = false;
     const lose = async (wanted: boolean) => {
       if (wanted !== isLost) {
@@ -66,7 +68,7 @@ export function startKafka({ port: given, brokers: count = 3 }: KafkaOptions = {
       loseLeader: () => lose(true),
       returnLeader: () => lose(false),
       restart: async () => {
-        await part.restart();
+        await restart();
         isLost = false;
       },
     });

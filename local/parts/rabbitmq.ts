@@ -83,6 +83,8 @@ export async function startRabbitMq(options: { readonly port?: number } = {}): P
       );
       return stdout.trim();
     };
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- it has no `this`
+    const { restart } = part;
     let isFull = false;
     const needFree = async (amount: string) => {
       await command('set_disk_free_limit', amount);
@@ -98,7 +100,7 @@ export async function startRabbitMq(options: { readonly port?: number } = {}): P
         await (isFull ? needFree(FREE.enough) : undefined);
       },
       restart: async () => {
-        await part.restart();
+        await restart();
         isFull = false;
       },
     });

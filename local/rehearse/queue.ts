@@ -1,6 +1,6 @@
 /** The click queues of a running rung, seen from outside: by neither a server nor a worker. */
 import type { SQS } from '@aws-sdk/client-sqs';
-import type { Client } from 'kafka-ts';
+import type * as Library from 'kafka-ts';
 import { CONSUMER_GROUP, QUEUE_NAME, readQueueUrl } from '../../contract/click-queue';
 import { openKafka } from '../../contract/kafka';
 import { openRabbitMq } from '../../contract/rabbitmq';
@@ -91,10 +91,15 @@ async function sendToRabbitMq({ url }: RabbitMq, bodies: readonly string[]): Pro
   }
 }
 
-/** AMQP itself does not tell of what is being worked on. */
+/**
+ * Asked of the queue's own state: AMQP does not tell of what is being worked on, and what RabbitMQ lists is seconds old.
+ */
 async function waitingInRabbitMq(queue: RabbitMq): Promise<number> {
-  const lines = await queue.command('list_queues', 'name', 'messages');
-  return Number(new RegExp(`^${QUEUE_NAME}\\t(\\d+)$`, 'm').exec(lines)?.[1] ?? 0);
+  const state = `{list_to_atom("%2F_${QUEUE_NAME}"), node()}`;
+  const total = 'fun rabbit_fifo:query_messages_total/1';
+  return Number(
+    await queue.command('eval', `{ok, Total, _} = ra:consistent_query(${state}, ${total}), Total.`),
+  );
 }
 
 async function sendToKafka(queue: Kafka, bodies: readonly string[]): Promise<void> {
@@ -113,7 +118,9 @@ async function waitingInKafka(queue: Kafka): Promise<number> {
     try {
       const named = { id: null, name: QUEUE_NAME };
       const { topics } = await cluster.sendRequest(API.METADATA, { topics: [named] });
-      const [{ partitions = [], topicId = '' } = {}] = topics;
+      const [topic] = topics;
+      const partitions = topic?.partitions ?? [];
+      const topicId = topic?.topicId ?? '';
       const { coordinators } = await cluster.sendRequest(API.FIND_COORDINATOR, {
         keyType: GROUP,
         keys: [CONSUMER_GROUP],
@@ -165,7 +172,7 @@ const PATIENCE = { connectTimeout: 3_000, requestTimeout: 3_000 };
 
 async function withKafka<T>(
   { url }: Kafka,
-  work: (client: Client, library: typeof import('kafka-ts')) => Promise<T>,
+  work: (client: Library.Client, library: typeof Library) => Promise<T>,
 ): Promise<T> {
   const address = readQueueUrl(url);
   if (address?.kind !== 'kafka') {

@@ -11,8 +11,11 @@ import { GATHER_MS, MOST_MESSAGES, READS, type ReadQueue } from './queue';
 const REBALANCE_MS = 20_000;
 const PATIENCE = { connectTimeout: 5_000, requestTimeout: REBALANCE_MS + 5_000 };
 
-/** A worker of which the group has heard nothing for so long, in ms, is taken for dead; it says something ten times. */
-const SESSION_MS = 10_000;
+/**
+ * A worker of which the group has heard nothing for so long, in ms, is taken for dead, and others read on where it was;
+ * brokers allow no less. It says something ten times.
+ */
+const SESSION_MS = 6_000;
 
 /** A broker answers when it has so much, in bytes, or after {@link GATHER_MS}. */
 const GATHER_BYTES = 64_000;

@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Database } from '../../app/adapters/database';
 import { compiled } from '../support/program';
+import { SHORT_LIVED } from '../support/runtime';
 import type { Call, Reply, Request } from './embedded-host';
 
 /** The embedded database of a folder, in a process of its own (see embedded-host.ts). */
 export function openEmbeddedApart(dataDir: string): Database {
   const host = fork(compiled(join(__dirname, 'embedded-host.ts')), [dataDir], {
-    execArgv: [],
+    execArgv: [...SHORT_LIVED],
     // Keeps dates and maps what they are.
     serialization: 'advanced',
   });

@@ -17,6 +17,7 @@ import { createServices, type ServiceOptions, type Services } from '../../app/se
 import { startPostgres } from '../../local/parts/postgres';
 import { serverProgram } from '../support/program';
 import { EMBEDDED } from '../support/run-folder';
+import { SHORT_LIVED } from '../support/runtime';
 import { shared } from '../support/shared';
 import { openEmbeddedApart } from './embedded-client';
 
@@ -70,7 +71,7 @@ export function embeddedFolder(): ReturnType<typeof temporaryFolder> {
 function makeEmbedded(dataDir: string): void {
   // In a process of its own: PGlite loads ES modules, which Jest's sandbox cannot.
   const script = `require('@electric-sql/pglite').PGlite.create(process.argv[1]).then((made) => made.close())`;
-  execFileSync(process.execPath, ['-e', script, dataDir], { cwd: ROOT });
+  execFileSync(process.execPath, [...SHORT_LIVED, '-e', script, dataDir], { cwd: ROOT });
 }
 
 async function openTemporaryEmbedded(): Promise<OpenDatabase> {
@@ -181,7 +182,7 @@ export function spawnServer(
   environment: Readonly<Record<string, string>>,
   program = serverProgram(),
 ): Omit<ServerProcess, 'url'> {
-  const child = spawn(process.execPath, [program], {
+  const child = spawn(process.execPath, [...SHORT_LIVED, program], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], ...environment },
   });

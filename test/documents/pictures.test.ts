@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { altered, withProperties } from '../support/assemblies';
 import { type CloudAssembly, type Located, resources } from '../support/cloud-assembly';
-import { DOMAIN, RUNGS, stage } from '../support/rungs';
+import { DOMAIN, RUNGS, stage, titled, withQueue } from '../support/rungs';
 import { ROOT, synthesize } from '../support/synthesize';
 import { whoIsReachedFromOutside, whoReachesWhom } from '../templates/reachability';
 import { ladderPage } from './ladder/page';
@@ -14,7 +14,13 @@ import { type Drawing, drawings, layouts, svgs } from './pictures/pictures';
 
 const FOLDER = join(ROOT, 'docs/pictures');
 const DRAWN = drawings();
-const PLACES = RUNGS.map((rung) => ({ ...rung, assembly: synthesize(stage(rung, DOMAIN)) }));
+const PLACES = [
+  ...RUNGS.map((rung) => ({ title: titled(rung), assembly: synthesize(stage(rung, DOMAIN)) })),
+  ...(['rabbitmq', 'kafka'] as const).map((kind) => ({
+    title: `message-queue with ${kind}`,
+    assembly: synthesize(withQueue(kind, DOMAIN)),
+  })),
+];
 
 let files: Awaited<ReturnType<typeof svgs>>;
 let placed: readonly (readonly [Drawing, Layout])[];
@@ -74,6 +80,8 @@ const STORES = [
   'AWS::DynamoDB::Table',
   'AWS::ElastiCache::ReplicationGroup',
   'AWS::SQS::Queue',
+  'AWS::AmazonMQ::Broker',
+  'AWS::MSK::Cluster',
   'AWS::S3::Bucket',
 ];
 
@@ -95,12 +103,13 @@ const NAMES: Partial<Record<Kind, string>> = {
 
 /** Arrows with ports as the lines of that table, for a region. */
 function lines({ parts, arrows }: Picture, region: string): readonly string[] {
-  const kinds = new Map(everyCard(parts).map(({ id, kind }) => [id, kind]));
+  // A broker is called by its title.
+  const names = new Map(everyCard(parts).map(({ id, kind, title }) => [id, NAMES[kind] ?? title]));
   return arrows
     .filter(({ to, label }) => to.startsWith(region) && label?.startsWith('tcp '))
     .map(({ from, to, label = '' }) => {
       const ports = label.replace('tcp ', '').split(', ');
-      const [caller, called] = [kinds.get(from), kinds.get(to)].map((kind) => kind && NAMES[kind]);
+      const [caller, called] = [names.get(from), names.get(to)];
       return `${caller ?? from} → ${called ?? to}: ${ports.map((port) => `tcp ${port}`).join(', ')}`;
     });
 }
@@ -108,7 +117,7 @@ function lines({ parts, arrows }: Picture, region: string): readonly string[] {
 const regionsOf = ({ parts }: Picture): readonly string[] =>
   parts.filter(({ kind }) => kind === 'region').map(({ id }) => id);
 
-describe.each(PLACES)('the picture of $number $name (without $without)', ({ assembly }) => {
+describe.each(PLACES)('the picture of $title', ({ assembly }) => {
   const picture = pictureOf(assembly);
   const cards = everyCard(picture.parts);
 
@@ -222,6 +231,17 @@ describe('what the rung adds is marked', () => {
     expect(added(5)).toEqual(['us-east-1/cache', 'us-east-1/servers → us-east-1/cache']);
   });
 
+  it('a broker and the way to it, whose workers are on the servers', () => {
+    const drawn = DRAWN.find(({ queue }) => queue === 'kafka')?.picture ?? failed();
+    const ids = everyCard(drawn.parts)
+      .filter((card) => card.added)
+      .map(({ id }) => id);
+    expect(ids).toEqual(['us-east-1/kafka']);
+    expect(drawn.arrows.filter((arrow) => arrow.added)).toEqual([
+      expect.objectContaining({ id: 'us-east-1/servers → us-east-1/kafka', label: 'tcp 9098' }),
+    ]);
+  });
+
   it('a region as a whole', () => {
     expect(added(7)).toEqual(
       expect.arrayContaining(['eu-west-1', 'names', 'us-east-1/database → eu-west-1/database']),
@@ -265,9 +285,9 @@ describe('the layout', () => {
     expect(through).toEqual([]);
   });
 
-  it('is no wider than a page shows it legibly: 1,400 units, and 800 with one region', () => {
+  it('is no wider than a page shows it legibly: 1,400 units, and 840 with one region', () => {
     const wide = placed.filter(
-      ([{ picture }, { size }]) => size.width > (regionsOf(picture).length > 1 ? 1_400 : 800),
+      ([{ picture }, { size }]) => size.width > (regionsOf(picture).length > 1 ? 1_400 : 840),
     );
     expect(wide.map(([{ file }, { size }]) => [file, size.width])).toEqual([]);
   });

@@ -27,7 +27,7 @@ const SERVES: Readonly<Record<RungName, string>> = {
 };
 
 /** The table, with its marks. */
-export function ladderTable(): string {
+function ladderTable(): string {
   const steps = interruptions();
   const lines = LADDER.map(({ number, name, adds, built }) => {
     const rung = RUNGS.find((one) => one.number === number && one.without.length === 0);

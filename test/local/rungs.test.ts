@@ -172,7 +172,9 @@ describeStage(8, () => {
   });
 
   test('refuses with a sentence what its queue cannot suffer', async () => {
-    await order('fill us-east-1/queue', 'no queue of RabbitMQ; npm start -- --queue rabbitmq has one.');
+    const refusal = 'no queue of RabbitMQ; npm start -- --queue rabbitmq has one.';
+    await order('fill us-east-1/queue', refusal);
+    expect(runner.said().err).toContain(refusal);
   });
 
   test('goes on in the second data center with the first one killed and the second promoted', async () => {

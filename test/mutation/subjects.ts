@@ -29,6 +29,7 @@ export const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     'state.ts': 'state',
   }),
   ...below('lambda/click-worker', 'test/lambda/click-worker', {
+    'counting.ts': 'worker',
     'pass-on.ts': 'worker',
     'settings.ts': 'settings',
     'worker.ts': 'worker',

@@ -4,14 +4,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { plan } from '../../lib/capacity/plan';
+import { named } from '../../lib/capacity/plan';
 import { contextOf } from '../../lib/capacity/planned';
 import { reportOf } from '../../lib/capacity/report';
 import { planFor } from '../../lib/scaling-plan';
 import { readSettings } from '../../lib/settings/read';
 import { explain, figuresOf, listed } from '../../plan/explanation';
 import { asJson } from '../../plan/json';
-import { readCommand } from '../../plan/options';
+import { planOf, readCommand } from '../../plan/options';
 import { asPage } from '../../plan/page';
 import { asText } from '../../plan/text';
 import { ROOT } from '../support/synthesize';
@@ -22,16 +22,7 @@ const TODAY = '2026-11-26';
 function planned(...argv: readonly string[]) {
   const command = readCommand(argv);
   if (command.kind === 'help') throw new Error('Expected a plan.');
-  const { habits, region, hasDomain } = command.options;
-  return plan(habits, {
-    region,
-    furtherRegions: [region === 'us-east-1' ? 'eu-west-1' : 'us-east-1'],
-    hasDomain,
-    chosen: {},
-    stage: undefined,
-    without: [],
-    needs: [],
-  });
+  return planOf(command.options);
 }
 
 describe('its options', () => {
@@ -106,6 +97,10 @@ describe('its options', () => {
     [
       ['--users', '1', '--availability', '1'],
       '--availability 1: expected a share below 100 %, such as 99.95.',
+    ],
+    [
+      ['--users', '1', '--queue', 'rabitmq'],
+      '--queue rabitmq: expected sqs, rabbitmq or kafka. Did you mean rabbitmq?',
     ],
     [['--users', '1', '--latency', 'fast'], '--latency fast: expected a time such as 200ms.'],
     [['--users', '1', '--peak', '0.5'], '--peak 0.5: expected a number from 1 on.'],
@@ -198,6 +193,40 @@ describe('its answer', () => {
     const far = reportOf(planned('--users', '1000', '--region', 'sa-east-1'), TODAY);
     expect(far.cost.rows[0]?.[0]).toContain('not known: there is no price for ec2-t4g.small in sa-east-1');
   });
+
+  it.each([
+    ['rabbitmq', 599],
+    ['kafka', 71],
+  ])(
+    'with %s as the queue it is the rung that has one, with what its brokers cost, and deploys so',
+    (kind, cost) => {
+      const made = planned('--users', '1000000', '--queue', kind, '--domain');
+      expect(made.rungs.map(({ place }) => named(place))).toEqual(['8 message-queue without data-centers']);
+      const { cost: table, says } = reportOf(made, TODAY);
+      expect(table.rows.find(([part]) => part === 'queue')?.[2]).toBe(`$${cost}`);
+      expect(new Map(says).has('unsure prices')).toBe(kind === 'rabbitmq');
+      const read = readSettings({
+        ...contextOf(made),
+        domainName: 'links.example.com',
+        hostedZoneId: 'Z0123456789ABCDEFGHIJ',
+      });
+      expect(read).toMatchObject({
+        ok: true,
+        settings: { stage: 8, queue: kind, without: ['data-centers'] },
+      });
+    },
+  );
+
+  it.each(['rabbitmq', 'kafka'])(
+    'refuses the cost of %s where its price is not known, and nothing else',
+    (kind) => {
+      const made = planned('--users', '1000', '--queue', kind, '--region', 'eu-west-1', '--domain');
+      expect(made.isEnough).toBe(true);
+      expect(reportOf(made, TODAY).cost.rows[0]?.[0]).toMatch(
+        /^not known: there is no price for (mq|msk)-\S+ in eu-west-1/,
+      );
+    },
+  );
 
   it('is the same as data and as a page', () => {
     const data: unknown = JSON.parse(asJson(made, report));

@@ -36,3 +36,9 @@ function isServers(version: string): boolean {
   const [major] = RELEASE.split('.');
   return version.split('.')[0] === major;
 }
+
+/**
+ * Flags of Node for a process that has the embedded database in it: WebAssembly is compiled once, and not again for speed in the
+ * background, which took two of the five processor seconds of a start. What lives for seconds never gets them back.
+ */
+export const SHORT_LIVED = ['--liftoff-only'] as const;

@@ -78,6 +78,8 @@ function missingPrices(plan: ScalingPlan, region: string, isFirst: boolean): rea
     ...(plan.loadBalancer ? ['load-balancer', 'nat-gateway', 'nat-gateway-data'] : []),
     ...(plan.database ? [`rds-${plan.databaseInstanceType}-${kind}`, 'rds-storage-single'] : []),
     ...(plan.cache ? [`cache-${plan.cacheNodeType}`] : []),
+    ...(plan.queues.includes('rabbitmq') ? [`mq-${plan.rabbitmqInstanceType}`] : []),
+    ...(plan.queues.includes('kafka') ? [`msk-${plan.kafkaInstanceType}`] : []),
   ];
   return main.filter((id) => price(id, region) === undefined).map((id) => `${id} in ${region}`);
 }

@@ -1,5 +1,5 @@
 /** What one data center costs. */
-import { planForFurther, type ScalingPlan } from '../../scaling-plan';
+import { planForFurther, type QueueKind, type ScalingPlan } from '../../scaling-plan';
 import { type Machine, machineOf, row } from '../data';
 import { derive, type Figure, given } from '../figure';
 import { type Inventory, inventoryOf } from '../inventory';
@@ -11,7 +11,7 @@ import {
   EDGE_REGION,
   HOURS,
   type Item,
-  line,
+  linesOf,
   priceIn,
   type StackKind,
 } from './line';
@@ -26,10 +26,11 @@ interface Billed {
   readonly counts: Inventory;
   readonly regions: number;
   readonly hasDomain: boolean;
+  readonly sandbox: boolean;
 }
 
 export function billed(
-  { plan, regions, hasDomain }: Deployment,
+  { plan, regions, hasDomain, sandbox = false }: Deployment,
   load: Load,
   region: string,
   isFirst: boolean,
@@ -44,6 +45,7 @@ export function billed(
     counts: inventoryOf(own, { isFirst, regions: regions.length, edgeAlone: regions[0] !== EDGE_REGION }),
     regions: regions.length,
     hasDomain,
+    sandbox,
   };
 }
 
@@ -54,7 +56,7 @@ export function siteItems(center: Billed): readonly Item[] {
     ...(plan.loadBalancer ? loadBalancerItems(center) : []),
     ...(plan.database ? databaseItems(center) : []),
     ...(plan.cache ? [cacheItem(center)] : []),
-    ...(plan.clickQueue ? queueItems(center) : []),
+    ...plan.queues.flatMap((kind) => QUEUES[kind](center)),
     ...networkItems(center),
     ...keptItems(center),
   ];
@@ -63,41 +65,34 @@ function serverItems(center: Billed): readonly Item[] {
   const { plan, site, region } = center;
   const machine = machineOf('server', plan.serverInstanceType);
   const servers = site.serversOnAverage;
-  const part = 'servers';
+  const line = linesOf(center, 'servers');
   return [
     line(
-      center,
-      part,
       'app',
-      'servers',
-      `${plan.serverInstanceType} servers`,
-      'servers-on-average × price × hours-a-month',
-    )(
+      {
+        id: 'servers',
+        what: `${plan.serverInstanceType} servers`,
+        how: 'servers-on-average × price × hours-a-month',
+      },
       { servers, each: priceIn(`ec2-${plan.serverInstanceType}`, region), hours: HOURS },
       (of) => of.servers * of.each * of.hours,
     ),
-    ...burstItem(center, part, 'app', 'servers', machine, site.serverWork, servers, 'ec2-t4g-credits'),
+    ...burstItem(center, 'servers', 'app', 'servers', machine, site.serverWork, servers, 'ec2-t4g-credits'),
     line(
-      center,
-      part,
       'app',
-      'root-volumes',
-      'servers’ own disks',
-      'servers-on-average × root-volume × price',
-    )(
+      { id: 'root-volumes', what: 'servers’ own disks', how: 'servers-on-average × root-volume × price' },
       { servers, size: row('root-volume'), each: priceIn('ebs-gp3', region) },
       (of) => of.servers * of.size * of.each,
     ),
     ...(plan.loadBalancer
       ? [
           line(
-            center,
-            part,
             'app',
-            'server-metrics',
-            'servers’ metrics each minute',
-            'servers-on-average × detailed-metrics × price',
-          )(
+            {
+              id: 'server-metrics',
+              what: 'servers’ metrics each minute',
+              how: 'servers-on-average × detailed-metrics × price',
+            },
             { servers, metrics: row('detailed-metrics'), each: priceIn('custom-metric', region) },
             (of) => of.servers * of.metrics * of.each,
           ),
@@ -105,14 +100,13 @@ function serverItems(center: Billed): readonly Item[] {
       : []),
     ...(plan.serverVolume
       ? [
-          line(
-            center,
-            plan.databaseOnServer ? 'database' : 'what rung 1 leaves',
+          linesOf(center, plan.databaseOnServer ? 'database' : 'what rung 1 leaves')(
             'data',
-            'server-volume',
-            'the data volume and its snapshots',
-            'GB × price + GB × snapshot-share × price',
-          )(
+            {
+              id: 'server-volume',
+              what: 'the data volume and its snapshots',
+              how: 'GB × price + GB × snapshot-share × price',
+            },
             {
               size: given('server-volume-gb', 'size of the data volume', 'GB', plan.serverVolumeGiB),
               each: priceIn('ebs-gp3', region),
@@ -125,14 +119,13 @@ function serverItems(center: Billed): readonly Item[] {
       : []),
     ...(plan.serverFacesUsers && center.hasDomain
       ? [
-          line(
-            center,
-            'DNS and certificate',
+          linesOf(center, 'DNS and certificate')(
             'app',
-            'server-certificate',
-            'the server’s certificate',
-            'certificate-price / certificate-months',
-          )(
+            {
+              id: 'server-certificate',
+              what: 'the server’s certificate',
+              how: 'certificate-price / certificate-months',
+            },
             { each: row('certificate-price'), months: row('certificate-months') },
             (of) => of.each / of.months,
           ),
@@ -154,14 +147,13 @@ function burstItem(
 ): readonly Item[] {
   if (machine?.baseline === undefined) return [];
   return [
-    line(
-      center,
-      part,
+    linesOf(center, part)(
       stack,
-      `${id}-bursts`,
-      `${part}’ bursts above the baseline`,
-      'processors on average above the baseline × price × hours-a-month',
-    )(
+      {
+        id: `${id}-bursts`,
+        what: `${part}’ bursts above the baseline`,
+        how: 'processors on average above the baseline × price × hours-a-month',
+      },
       {
         work: workAtPeak,
         peak: center.load.peak,
@@ -183,23 +175,21 @@ function burstItem(
 
 function loadBalancerItems(center: Billed): readonly Item[] {
   const { region, load, plan } = center;
+  const line = linesOf(center, 'load balancer');
   return [
     line(
-      center,
-      'load balancer',
       'app',
-      'load-balancer',
-      'load balancer',
-      'price × hours-a-month',
-    )({ each: priceIn('load-balancer', region), hours: HOURS }, (of) => of.each * of.hours),
+      { id: 'load-balancer', what: 'load balancer', how: 'price × hours-a-month' },
+      { each: priceIn('load-balancer', region), hours: HOURS },
+      (of) => of.each * of.hours,
+    ),
     line(
-      center,
-      'load balancer',
       'app',
-      'load-balancer-units',
-      'load balancer’s capacity units',
-      'the largest of new connections, open ones and GB an hour, each by what a unit takes, × price × hours-a-month',
-    )(
+      {
+        id: 'load-balancer-units',
+        what: 'load balancer’s capacity units',
+        how: 'the largest of new connections, open ones and GB an hour, each by what a unit takes, × price × hours-a-month',
+      },
       {
         average: load.average,
         each: row('requests-per-connection'),
@@ -211,14 +201,7 @@ function loadBalancerItems(center: Billed): readonly Item[] {
         gb: row('lcu-gb'),
         unit: priceIn('load-balancer-lcu', region),
         hours: HOURS,
-        // CloudFront keeps its connections, so it opens one for many requests of many users.
-        kept: given(
-          'kept-connections',
-          'requests over a connection of CloudFront’s against one of a user’s',
-          '×',
-          plan.cdn ? 10 : 1,
-          'ours: lib/constructs/edge/cdn.ts keeps a connection for 10 s',
-        ),
+        kept: keptConnections(plan),
       },
       (of) => {
         const connections = of.average / of.each / of.kept;
@@ -235,6 +218,7 @@ function loadBalancerItems(center: Billed): readonly Item[] {
 
 function databaseItems(center: Billed): readonly Item[] {
   const { plan, region, isFirst, site } = center;
+  const line = linesOf(center, 'database');
   const standby = plan.databaseStandby && isFirst;
   const kind = standby ? 'multi' : 'single';
   const machine = machineOf('database', plan.databaseInstanceType);
@@ -252,24 +236,18 @@ function databaseItems(center: Billed): readonly Item[] {
   const work = site.primaryWork ?? site.serverWork;
   return [
     line(
-      center,
-      'database',
       'data',
-      'database',
-      `${plan.databaseInstanceType} database${standby ? ' with a standby' : ''}`,
-      'price × hours-a-month',
-    )(
+      {
+        id: 'database',
+        what: `${plan.databaseInstanceType} database${standby ? ' with a standby' : ''}`,
+        how: 'price × hours-a-month',
+      },
       { each: priceIn(`rds-${plan.databaseInstanceType}-${kind}`, region), hours: HOURS },
       (of) => of.each * of.hours,
     ),
     line(
-      center,
-      'database',
       'data',
-      'database-storage',
-      'database’s storage',
-      'GB × price',
-    )(
+      { id: 'database-storage', what: 'database’s storage', how: 'GB × price' },
       {
         size,
         each: standby
@@ -299,14 +277,13 @@ function databaseItems(center: Billed): readonly Item[] {
     ),
     ...(plan.replicas > 0
       ? [
-          line(
-            center,
-            'read replicas',
+          linesOf(center, 'read replicas')(
             'data',
-            'replicas',
-            `${plan.databaseInstanceType} replicas and their storage`,
-            'replicas × (price × hours-a-month + GB × price)',
-          )(
+            {
+              id: 'replicas',
+              what: `${plan.databaseInstanceType} replicas and their storage`,
+              how: 'replicas × (price × hours-a-month + GB × price)',
+            },
             {
               replicas,
               each: priceIn(`rds-${plan.databaseInstanceType}-single`, region),
@@ -341,13 +318,12 @@ function databaseItems(center: Billed): readonly Item[] {
       ? []
       : [
           line(
-            center,
-            'database',
             'data',
-            'between-regions',
-            'log of the database to the other region',
-            '(clicks / peak + creates / peak) × wal-bytes, a month, × price',
-          )(
+            {
+              id: 'between-regions',
+              what: 'log of the database to the other region',
+              how: '(clicks / peak + creates / peak) × wal-bytes, a month, × price',
+            },
             {
               clicks: site.clicks,
               creates: center.load.creates,
@@ -364,14 +340,9 @@ function databaseItems(center: Billed): readonly Item[] {
 
 function cacheItem(center: Billed): Item {
   const { plan, region } = center;
-  return line(
-    center,
-    'cache',
+  return linesOf(center, 'cache')(
     'data',
-    'cache',
-    `two ${plan.cacheNodeType} nodes`,
-    'nodes × price × hours-a-month',
-  )(
+    { id: 'cache', what: `two ${plan.cacheNodeType} nodes`, how: 'nodes × price × hours-a-month' },
     {
       nodes: given('cache-nodes', 'nodes of the cache', 'nodes', 2, 'lib/constructs/data/cache.ts'),
       each: priceIn(`cache-${plan.cacheNodeType}`, region),
@@ -381,8 +352,61 @@ function cacheItem(center: Billed): Item {
   );
 }
 
-function queueItems(center: Billed): readonly Item[] {
+/** What each kind of queue costs, with what counts its clicks. */
+const QUEUES: Readonly<Record<QueueKind, (center: Billed) => readonly Item[]>> = {
+  // One that is being emptied costs next to nothing.
+  sqs: (center) => (center.plan.queue === 'sqs' ? sqsItems(center) : []),
+  rabbitmq: (center) => [
+    brokersItem(center, 'mq', {
+      title: 'RabbitMQ',
+      type: center.plan.rabbitmqInstanceType,
+      count: center.sandbox ? 1 : 3,
+      storage: row('rabbitmq-storage'),
+    }),
+  ],
+  kafka: (center) => [
+    brokersItem(center, 'msk', {
+      title: 'Kafka',
+      type: center.plan.kafkaInstanceType,
+      count: 2,
+      storage: given('kafka-storage', 'storage of a broker', 'GB', center.plan.kafkaStorageGiB),
+    }),
+  ],
+};
+
+/** Brokers by the hour. Their workers are on servers, and in their work. */
+function brokersItem(
+  center: Billed,
+  service: 'mq' | 'msk',
+  brokers: {
+    readonly title: string;
+    readonly type: string;
+    readonly count: number;
+    readonly storage: Figure;
+  },
+): Item {
+  const { title, type, count, storage } = brokers;
+  return linesOf(center, 'queue')(
+    'data',
+    {
+      id: `${service}-brokers`,
+      what: `${title}’s ${type} brokers and their storage`,
+      how: 'brokers × (price × hours-a-month + GB × price)',
+    },
+    {
+      count: given(`${service}-count`, 'brokers', 'brokers', count, 'lib/constructs/async'),
+      each: priceIn(`${service}-${type}`, center.region),
+      hours: HOURS,
+      storage,
+      gb: priceIn(`${service}-storage`, center.region),
+    },
+    (of) => of.count * (of.each * of.hours + of.storage * of.gb),
+  );
+}
+
+function sqsItems(center: Billed): readonly Item[] {
   const { region, site, load } = center;
+  const line = linesOf(center, 'queue');
   const messages = derive(
     {
       id: `messages@${region}`,
@@ -400,13 +424,12 @@ function queueItems(center: Billed): readonly Item[] {
   );
   return [
     line(
-      center,
-      'queue',
       'data',
-      'queue',
-      'SQS',
-      '(messages × 1.2 a month + empty-polls − free-sqs-requests) / 1,000,000 × price: each is sent, and received and removed by tens',
-    )(
+      {
+        id: 'queue',
+        what: 'SQS',
+        how: '(messages × 1.2 a month + empty-polls − free-sqs-requests) / 1,000,000 × price: each is sent, and received and removed by tens',
+      },
       {
         messages,
         hours: HOURS,
@@ -417,13 +440,12 @@ function queueItems(center: Billed): readonly Item[] {
       (of) => (Math.max(0, of.messages * 1.2 * 3600 * of.hours + of.polls - of.free) / 1e6) * of.each,
     ),
     line(
-      center,
-      'queue',
       'app',
-      'worker',
-      'click worker',
-      'one run a second at most × (price + worker-seconds × worker-memory × price)',
-    )(
+      {
+        id: 'worker',
+        what: 'click worker',
+        how: 'one run a second at most × (price + worker-seconds × worker-memory × price)',
+      },
       {
         messages,
         hours: HOURS,
@@ -440,18 +462,17 @@ function queueItems(center: Billed): readonly Item[] {
 
 function networkItems(center: Billed): readonly Item[] {
   const { region, counts, load, plan, site, isFirst } = center;
-  const part = 'network';
+  const line = linesOf(center, 'network');
   return [
     ...(counts.natGateways > 0
       ? [
           line(
-            center,
-            part,
             'data',
-            'nat-gateways',
-            'NAT gateways',
-            'gateways × price × hours-a-month + nat-gb × price',
-          )(
+            {
+              id: 'nat-gateways',
+              what: 'NAT gateways',
+              how: 'gateways × price × hours-a-month + nat-gb × price',
+            },
             {
               count: counted('nat-count', 'NAT gateways', counts.natGateways),
               each: priceIn('nat-gateway', region),
@@ -466,13 +487,12 @@ function networkItems(center: Billed): readonly Item[] {
     ...(counts.interfaceEndpoints > 0
       ? [
           line(
-            center,
-            part,
             'data',
-            'interface-endpoint',
-            'the way to Secrets Manager',
-            'endpoints × price × hours-a-month',
-          )(
+            {
+              id: 'interface-endpoint',
+              what: 'the way to Secrets Manager',
+              how: 'endpoints × price × hours-a-month',
+            },
             {
               count: counted('endpoint-count', 'interface endpoints', counts.interfaceEndpoints),
               each: priceIn('interface-endpoint', region),
@@ -483,13 +503,8 @@ function networkItems(center: Billed): readonly Item[] {
         ]
       : []),
     line(
-      center,
-      part,
       'data',
-      'addresses',
-      'public addresses',
-      'addresses × price × hours-a-month',
-    )(
+      { id: 'addresses', what: 'public addresses', how: 'addresses × price × hours-a-month' },
       {
         count: counted(`address-count@${region}`, 'public addresses', counts.addresses),
         each: priceIn('public-address', region),
@@ -500,13 +515,12 @@ function networkItems(center: Billed): readonly Item[] {
     ...(plan.loadBalancer
       ? [
           line(
-            center,
-            part,
             'data',
-            'between-zones',
-            'questions between zones',
-            'redirects / peak × memory-miss × crossing-share × statement-bytes, both ways, × price',
-          )(
+            {
+              id: 'between-zones',
+              what: 'questions between zones',
+              how: 'redirects / peak × memory-miss × crossing-share × statement-bytes, both ways, × price',
+            },
             {
               redirects: load.redirects,
               peak: load.peak,
@@ -533,13 +547,12 @@ function networkItems(center: Billed): readonly Item[] {
       ? []
       : [
           line(
-            center,
-            part,
             'app',
-            'internet-out',
-            'bytes to users',
-            '(requests a month × (bytes + handshake-bytes / requests-per-connection) − free-internet-gb) × the first tier’s price',
-          )(
+            {
+              id: 'internet-out',
+              what: 'bytes to users',
+              how: '(requests a month × (bytes + handshake-bytes / requests-per-connection) − free-internet-gb) × the first tier’s price',
+            },
             {
               average: load.average,
               bytes: row('bytes'),
@@ -562,16 +575,11 @@ function networkItems(center: Billed): readonly Item[] {
 /** Keys, secrets, alarms, metrics and logs. */
 function keptItems(center: Billed): readonly Item[] {
   const { region, counts, load, plan } = center;
-  const part = 'keys, alarms and logs';
+  const line = linesOf(center, 'keys, alarms and logs');
   return [
     line(
-      center,
-      part,
       'data',
-      'keys',
-      'keys and secrets',
-      'keys × price + secrets × price',
-    )(
+      { id: 'keys', what: 'keys and secrets', how: 'keys × price + secrets × price' },
       {
         keys: counted(`key-count@${region}`, 'keys', counts.keys),
         key: priceIn('kms-key', region),
@@ -581,13 +589,12 @@ function keptItems(center: Billed): readonly Item[] {
       (of) => of.keys * of.key + of.secrets * of.secret,
     ),
     line(
-      center,
-      part,
       'app',
-      'watching',
-      'alarms and metrics',
-      'alarms × price + agent-metrics × price + dashboard-billed × price',
-    )(
+      {
+        id: 'watching',
+        what: 'alarms and metrics',
+        how: 'alarms × price + agent-metrics × price + dashboard-billed × price',
+      },
       {
         alarms: counted(`alarm-count@${region}`, 'alarms', counts.alarms),
         alarm: priceIn('alarm', region),
@@ -599,24 +606,17 @@ function keptItems(center: Billed): readonly Item[] {
       (of) => of.alarms * of.alarm + of.metrics * of.metric + of.dashboards * of.dashboard,
     ),
     line(
-      center,
-      part,
       'data',
-      'logs',
-      'logs',
-      '(log-gb + new connections a month × flow-log-bytes) × (price + log-months × price)',
-    )(
+      {
+        id: 'logs',
+        what: 'logs',
+        how: '(log-gb + new connections a month × flow-log-bytes) × (price + log-months × price)',
+      },
       {
         gb: row('log-gb'),
         average: load.average,
         connection: row('requests-per-connection'),
-        kept: given(
-          'kept-connections',
-          'requests over a connection of CloudFront’s against one of a user’s',
-          '×',
-          plan.cdn ? 10 : 1,
-          'ours: lib/constructs/edge/cdn.ts keeps a connection for 10 s',
-        ),
+        kept: keptConnections(plan),
         bytes: row('flow-log-bytes'),
         hours: HOURS,
         ingested: priceIn('logs-ingested', region),
@@ -630,13 +630,12 @@ function keptItems(center: Billed): readonly Item[] {
     ...(plan.loadBalancer
       ? [
           line(
-            center,
-            part,
             'data',
-            'access-logs',
-            'access logs',
-            'requests a month × access-log-bytes × log-months × price',
-          )(
+            {
+              id: 'access-logs',
+              what: 'access logs',
+              how: 'requests a month × access-log-bytes × log-months × price',
+            },
             {
               average: load.average,
               hours: HOURS,
@@ -649,4 +648,15 @@ function keptItems(center: Billed): readonly Item[] {
         ]
       : []),
   ];
+}
+
+/** CloudFront keeps its connections, so it opens one for many requests of many users. */
+function keptConnections({ cdn }: ScalingPlan): Figure {
+  return given(
+    'kept-connections',
+    'requests over a connection of CloudFront’s against one of a user’s',
+    '×',
+    cdn ? 10 : 1,
+    'ours: lib/constructs/edge/cdn.ts keeps a connection for 10 s',
+  );
 }

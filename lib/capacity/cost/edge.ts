@@ -9,7 +9,7 @@ import {
   EDGE_REGION,
   HOURS,
   type Item,
-  line,
+  linesOf,
   priceIn,
   type StackKind,
 } from './line';
@@ -44,9 +44,8 @@ const TIERS = [
 
 export function edgeItems(deployment: Deployment, load: Load): readonly Item[] {
   const requests = edgeRequests(load);
-  const part = 'CloudFront and firewall';
+  const line = linesOf({ region: EDGE_REGION }, 'CloudFront and firewall');
   const stack: StackKind = deployment.hasDomain ? 'edge' : 'app';
-  const at = { region: EDGE_REGION };
   const sent = derive(
     {
       id: 'edge-gb',
@@ -59,13 +58,12 @@ export function edgeItems(deployment: Deployment, load: Load): readonly Item[] {
   );
   return [
     line(
-      at,
-      part,
       stack,
-      'cloudfront-requests',
-      'CloudFront’s requests',
-      '(edge-requests − free-cloudfront-requests) / 10,000 × price, far users at Europe’s',
-    )(
+      {
+        id: 'cloudfront-requests',
+        what: 'CloudFront’s requests',
+        how: '(edge-requests − free-cloudfront-requests) / 10,000 × price, far users at Europe’s',
+      },
       {
         requests,
         free: row('free-cloudfront-requests'),
@@ -76,13 +74,12 @@ export function edgeItems(deployment: Deployment, load: Load): readonly Item[] {
       (of) => (Math.max(0, of.requests - of.free) / 1e4) * (of.near * (1 - of.far) + of.abroad * of.far),
     ),
     line(
-      at,
-      part,
       stack,
-      'cloudfront-out',
-      'CloudFront’s bytes to users',
-      '(edge-gb − free-cloudfront-gb), tier by tier, × price',
-    )(
+      {
+        id: 'cloudfront-out',
+        what: 'CloudFront’s bytes to users',
+        how: '(edge-gb − free-cloudfront-gb), tier by tier, × price',
+      },
       {
         sent,
         free: row('free-cloudfront-gb'),
@@ -91,13 +88,8 @@ export function edgeItems(deployment: Deployment, load: Load): readonly Item[] {
       (of) => tiered(Math.max(0, of.sent - of.free), of),
     ),
     line(
-      at,
-      part,
       stack,
-      'firewall',
-      'firewall',
-      'price + rules × price + edge-requests / 1,000,000 × price',
-    )(
+      { id: 'firewall', what: 'firewall', how: 'price + rules × price + edge-requests / 1,000,000 × price' },
       {
         acl: priceIn('waf-acl', EDGE_REGION),
         rules: given(
@@ -114,13 +106,12 @@ export function edgeItems(deployment: Deployment, load: Load): readonly Item[] {
       (of) => of.acl + of.rules * of.rule + (of.requests / 1e6) * of.each,
     ),
     line(
-      at,
-      part,
       stack,
-      'edge-key',
-      'the edge’s key, and its access logs',
-      'price + edge-requests × access-log-bytes × log-months × price',
-    )(
+      {
+        id: 'edge-key',
+        what: 'the edge’s key, and its access logs',
+        how: 'price + edge-requests × access-log-bytes × log-months × price',
+      },
       {
         // Without a domain the edge is in a stack that has a key already.
         keys: counted('edge-keys', 'keys of the edge’s own', deployment.hasDomain ? 1 : 0),
@@ -188,26 +179,24 @@ export function flatRateOf(load: Load): Figure | undefined {
 }
 
 export function nameItems({ plan, regions }: Deployment): readonly Item[] {
+  const line = linesOf({ region: EDGE_REGION }, 'DNS and certificate');
   const counts = inventoryOf(plan, { isFirst: true, regions: regions.length, edgeAlone: false });
   return [
     line(
-      { region: EDGE_REGION },
-      'DNS and certificate',
       'edge',
-      'hosted-zone',
-      'the domain’s zone',
-      'price',
-    )({ each: priceIn('hosted-zone', EDGE_REGION) }, (of) => of.each),
+      { id: 'hosted-zone', what: 'the domain’s zone', how: 'price' },
+      { each: priceIn('hosted-zone', EDGE_REGION) },
+      (of) => of.each,
+    ),
     ...(plan.dataCenters
       ? [
           line(
-            { region: EDGE_REGION },
-            'DNS and certificate',
             'app',
-            'health-checks',
-            'health checks',
-            'regions × (asking checks × (price + 2 options) + combining checks × price)',
-          )(
+            {
+              id: 'health-checks',
+              what: 'health checks',
+              how: 'regions × (asking checks × (price + 2 options) + combining checks × price)',
+            },
             {
               regions: given('regions', 'regions', 'regions', regions.length),
               asking: counted('asking-checks', 'health checks that ask, of a region', counts.askingChecks),

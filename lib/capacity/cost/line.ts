@@ -1,7 +1,7 @@
 /** Lines of a bill, and what they are made of. */
 import type { ScalingPlan } from '../../scaling-plan';
 import { price, row } from '../data';
-import { derive, type Figure, given } from '../figure';
+import { derive, type Figure, given, type Naming } from '../figure';
 
 /** What is deployed, as far as it is billed. */
 export interface Deployment {
@@ -9,6 +9,8 @@ export interface Deployment {
   /** The first one first. */
   readonly regions: readonly [string, ...string[]];
   readonly hasDomain: boolean;
+  /** Whether it is a sandbox, whose RabbitMQ has one node. @default false */
+  readonly sandbox?: boolean | undefined;
 }
 
 /** The stacks that a bill is told by. */
@@ -24,29 +26,22 @@ export interface Item {
   /** $ a month. */
   readonly cost: Figure;
 }
+
 /** Where CloudFront and its firewall are billed. */
 export const EDGE_REGION = 'us-east-1';
-/** Names of lines, unique over regions. */
-export function line(
-  center: { readonly region: string },
-  part: string,
-  stack: StackKind,
-  id: string,
-  what: string,
-  how: string,
-): <Name extends string>(
-  from: Readonly<Record<Name, Figure>>,
-  compute: (of: Readonly<Record<Name, number>>) => number,
-) => Item {
-  return (from, compute) => ({
+
+/** Where a line stands: in the bill of a region, in one part of it. @returns what makes its lines, with ids unique over regions */
+export function linesOf({ region }: { readonly region: string }, part: string) {
+  return <Name extends string>(
+    stack: StackKind,
+    { id, what, how }: Omit<Naming, 'unit'>,
+    from: Readonly<Record<Name, Figure>>,
+    compute: (of: Readonly<Record<Name, number>>) => number,
+  ): Item => ({
     part,
     stack,
-    region: center.region,
-    cost: derive(
-      { id: `${id}@${center.region}`, what: `${what}, a month`, unit: '$/month', how },
-      from,
-      compute,
-    ),
+    region,
+    cost: derive({ id: `${id}@${region}`, what: `${what}, a month`, unit: '$/month', how }, from, compute),
   });
 }
 

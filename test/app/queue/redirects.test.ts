@@ -23,7 +23,9 @@ afterEach(() => queue.stop());
 
 beforeEach(async () => {
   queue = await startQueue();
-  application = createApp(database.database, { clickQueue: openClickQueue({ address: { kind: 'sqs', url: queue.url } }) });
+  application = createApp(database.database, {
+    clickQueue: openClickQueue({ address: { kind: 'sqs', url: queue.url } }),
+  });
   await application.app.listen({ port: 0, host: '127.0.0.1' });
   application.services.clicks.start();
   // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- it listens on TCP

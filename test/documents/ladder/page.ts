@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { row } from '../../../lib/capacity/data';
 import { titled } from '../../support/rungs';
+import { QUEUE_KINDS, QUEUE_TITLES } from '../../../lib/scaling-plan';
 import type { Drawing } from '../pictures/pictures';
 import { STYLE } from '../pictures/svg';
 
@@ -34,6 +35,12 @@ const HABITS = [
   },
 ];
 
+/** How the queue is asked for: the planner’s own way is whether one is needed at all. */
+const QUEUES = [
+  ['', 'only where it is needed'],
+  ...QUEUE_KINDS.map((kind) => [kind, QUEUE_TITLES[kind]] as const),
+] as const;
+
 /** @param files the drawings' SVG, in their order */
 export async function ladderPage(
   drawn: readonly Drawing[],
@@ -51,10 +58,11 @@ export async function ladderPage(
     legalComments: 'none',
   });
   const script = (bundled.outputFiles[0]?.text ?? '').trim().replaceAll('</script', '<\\/script');
-  const pictures = drawn.map(({ rung, picture }, place) => {
-    const isWide = picture.parts.filter(({ kind }) => kind === 'region').length > 1;
+  const pictures = drawn.map(({ rung, queue }, place) => {
     const svg = (files[place]?.text ?? '').replace(`<style>${STYLE}</style>\n`, '').trim();
-    return `<div class="picture-frame" tabindex="0" role="group" aria-label="Picture of rung ${titled(rung)}" data-rung="${titled(rung)}"${isWide ? ' data-wide' : ''} hidden>\n${svg}\n</div>`;
+    const [, width = ''] = / width="(\d+)"/.exec(svg) ?? [];
+    const title = `${titled(rung)}${queue === undefined ? '' : ` with ${QUEUE_TITLES[queue]}`}`;
+    return `<div class="picture-frame" tabindex="0" role="group" aria-label="Picture of rung ${title}" style="--width: ${width}px" data-rung="${titled(rung)}" data-queue="${queue ?? 'sqs'}" hidden>\n${svg}\n</div>`;
   });
   return `<!doctype html>
 <html lang="en">
@@ -74,6 +82,7 @@ ${STYLE}
 <div class="scale" aria-hidden="true"><span>1</span><span>10</span><span>100</span><span>1 k</span><span>10 k</span><span>100 k</span><span>1 M</span><span>10 M</span></div>
 <div class="habits">
 ${HABITS.map(select).join('\n')}
+<label for="queue">Clicks go through a queue<select id="queue" autocomplete="off">${QUEUES.map(([value, words]) => `<option value="${value}">${words}</option>`).join('')}</select></label>
 </div>
 </form>
 <div aria-live="polite"><p class="answer-line" id="headline"></p></div>

@@ -33,6 +33,7 @@ export type Kind =
   | 'database'
   | 'replicas'
   | 'queue'
+  | 'broker'
   | 'worker';
 
 /** Something that a request meets: one resource, or several alike. */
@@ -405,6 +406,28 @@ const READERS: readonly (readonly [string, Reader])[] = [
     },
   ],
   [
+    'AWS::AmazonMQ::Broker',
+    (assembly, located) => {
+      const nodes = located.properties['DeploymentMode'] === 'SINGLE_INSTANCE' ? 1 : 3;
+      return {
+        ...placed(assembly, located, 'broker', 'rabbitmq'),
+        title: 'RabbitMQ',
+        lines: ['Amazon MQ', `${nodes} × ${size(located.properties['HostInstanceType'])}`],
+      };
+    },
+  ],
+  [
+    'AWS::MSK::Cluster',
+    (assembly, located) => ({
+      ...placed(assembly, located, 'broker', 'kafka'),
+      title: 'Kafka',
+      lines: [
+        'Amazon MSK',
+        `${String(located.properties['NumberOfBrokerNodes'])} × ${size(at(located.properties, 'BrokerNodeGroupInfo.InstanceType'))}`,
+      ],
+    }),
+  ],
+  [
     'AWS::Lambda::EventSourceMapping',
     (assembly, { stack, properties }) =>
       named(assembly, referenced(assembly, stack, properties['FunctionName'])).map((located) => ({
@@ -416,13 +439,13 @@ const READERS: readonly (readonly [string, Reader])[] = [
 ];
 
 /** A card in a region, where the resource stands there. */
-function placed(assembly: CloudAssembly, located: Located, kind: Kind): Drawn {
+function placed(assembly: CloudAssembly, located: Located, kind: Kind, name: string = kind): Drawn {
   const region = regionOf(located.stack);
   const subnets = named(
     assembly,
     standing(inRegion(assembly, region ?? '')).find(({ name }) => name === located.name)?.subnets ?? [],
   );
-  const id = `${region ?? ''}/${kind}`;
+  const id = `${region ?? ''}/${name}`;
   return {
     ...USERS,
     id,
@@ -469,7 +492,7 @@ function databaseLines({ properties }: Located): readonly string[] {
 
 /** `t4g.micro` of `db.t4g.micro`. */
 function size(type: unknown): string {
-  return String(type).replace(/^(?:db|cache)\./, '');
+  return String(type).replace(/^(?:db|cache|mq|kafka)\./, '');
 }
 
 /** The region has no database but what runs on its server. */
@@ -506,6 +529,7 @@ const PATH: readonly (readonly [Kind, Kind])[] = [
   ['servers', 'cache'],
   ['servers', 'replicas'],
   ['servers', 'database'],
+  ['servers', 'broker'],
   ['worker', 'database'],
 ];
 

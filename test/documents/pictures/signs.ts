@@ -37,5 +37,10 @@ export const SIGNS: Readonly<Record<Kind, { readonly family: Family; readonly pa
     family: 'async',
     path: 'M2 6h4v12h-4zM8.500 6h4v12h-4zM15 12h7M19 8.500l3.500 3.500l-3.500 3.500',
   },
+  // A broker is a queue, too, with servers of its own.
+  broker: {
+    family: 'async',
+    path: 'M2 6h4v12h-4zM8.500 6h4v12h-4zM15 12h7M19 8.500l3.500 3.500l-3.500 3.500',
+  },
   worker: { family: 'async', path: 'M5 3h4l8 18h3M11.500 9l-6.500 12' },
 };

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inventoryOf } from '../../../lib/capacity/inventory';
-import { BUILT_RUNGS, planFor, planForFurther } from '../../../lib/scaling-plan';
+import { BUILT_RUNGS, planFor, planForFurther, QUEUE_KINDS } from '../../../lib/scaling-plan';
 import { withDefaults } from '../../../lib/settings';
 import type { Resource, Template } from '../../support/cloud-assembly';
 
@@ -12,10 +12,13 @@ const SNAPSHOTS = join(__dirname, '../../snapshots');
 const centers = readdirSync(SNAPSHOTS, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .flatMap(({ name: rung }) => {
-    const [, number, omitted] = /^(\d)-.*?(?:-without-(.*))?$/.exec(rung) ?? [];
+    const [, number, omitted, kind] = /^(\d)-.*?(?:-without-(.*?))?(?:-with-(.*))?$/.exec(rung) ?? [];
     const stage = BUILT_RUNGS.find((each) => String(each.number) === number)?.number ?? 1;
-    const without = BUILT_RUNGS.flatMap(({ name }) => (name === omitted ? [name] : []));
-    const plan = planFor(withDefaults({ stage, without }));
+    const queue = QUEUE_KINDS.find((each) => each === kind) ?? 'sqs';
+    // Data centers have no other queue than SQS.
+    const left = queue === 'sqs' ? omitted : 'data-centers';
+    const without = BUILT_RUNGS.flatMap(({ name }) => (name === left ? [name] : []));
+    const plan = planFor(withDefaults({ stage, without, queue }));
     const regions = plan.dataCenters ? (['us-east-1', 'eu-west-1'] as const) : (['us-east-1'] as const);
     return regions.map((region) => ({
       rung,
@@ -76,5 +79,5 @@ it.each(centers)('$rung in $region', ({ rung, region, plan, regions, isFirst }) 
 });
 
 it('every rung’s data centers are counted', () => {
-  expect(centers.length).toBe(11);
+  expect(centers.length).toBe(13);
 });

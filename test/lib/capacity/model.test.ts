@@ -492,8 +492,14 @@ describe('data', () => {
       { users: 1e5 },
       { ...HERE, region: 'eu-west-1', furtherRegions: ['us-east-1'] },
     ).rungs;
+    const withRabbitMq = plan(
+      { users: 1e5 },
+      { ...HERE, chosen: { queue: 'rabbitmq' }, needs: ['message-queue'] },
+    ).rungs;
     const used = new Set(
-      [...rungs, ...abroad].flatMap((rung) => rowsBelow(figuresOf(rung)).map(({ id }) => id)),
+      [...rungs, ...abroad, ...withRabbitMq].flatMap((rung) =>
+        rowsBelow(figuresOf(rung)).map(({ id }) => id),
+      ),
     );
     // Read by name where sizes are chosen and queues are solved.
     const otherwise = ['zipf-exponent', 'patience', 'most-servers', 'hop'];

@@ -133,7 +133,14 @@ describe('what users met', () => {
     ]);
     expect(numbers).toEqual({
       ...{ requests: 100, redirects: 99, failed: 1, failedRedirects: 1 },
-      ...{ p99: 70, redirectP50: 2, redirectP99: 90, lateP99: 1, failures: { 'redirect 503': 1 } },
+      ...{
+        p99: 70,
+        redirectP50: 2,
+        redirectP99: 90,
+        redirectP999: 90,
+        lateP99: 1,
+        failures: { 'redirect 503': 1 },
+      },
     });
   });
 });

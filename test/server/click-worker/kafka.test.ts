@@ -28,17 +28,19 @@ const mock = (work: (mocked: Kafka) => Promise<void>) => async (): Promise<void>
 };
 
 describe('Kafka', () => {
-  keepsItsPromises(
-    () => queue,
-    brokers === undefined
-      ? [
-          { name: 'frozen', begin: mock((one) => one.freeze()), end: mock((one) => one.thaw()) },
-          {
-            name: 'without a leader',
-            begin: mock((one) => one.loseLeader()),
-            end: mock((one) => one.returnLeader()),
-          },
-        ]
-      : [],
-  );
+  keepsItsPromises({
+    queue: () => queue,
+    stops: 1,
+    faults:
+      brokers === undefined
+        ? [
+            { name: 'frozen', begin: mock((one) => one.freeze()), end: mock((one) => one.thaw()) },
+            {
+              name: 'without a leader',
+              begin: mock((one) => one.loseLeader()),
+              end: mock((one) => one.returnLeader()),
+            },
+          ]
+        : [],
+  });
 });

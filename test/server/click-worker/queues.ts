@@ -58,7 +58,7 @@ export async function openRabbitQueue(url: string): Promise<TestQueue & { close(
   };
 }
 
-export function kafkaAddress(url: string): KafkaAddress {
+function kafkaAddress(url: string): KafkaAddress {
   const address = readQueueUrl(url);
   if (address?.kind !== 'kafka') {
     throw new Error(`${url} is no URL of Kafka.`);
@@ -99,6 +99,7 @@ export async function openKafkaQueue(url: string): Promise<TestQueue & { close()
     sendAll: async (bodies) => sendTo(await openKafkaSender(address), bodies),
     async left() {
       const { topic } = address;
+      await cluster.ensureConnected();
       const partitions = await partitionsOf(topic);
       const ends = await Promise.all(
         partitions.map(async ({ partitionIndex, leaderId }) => {

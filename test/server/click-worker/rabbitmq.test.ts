@@ -1,3 +1,4 @@
+import { MAX_DELIVERIES } from '../../../contract/click-queue';
 import { startRabbitMq, type RabbitMq } from '../../../local/parts/rabbitmq';
 import { openRabbitQueue } from './queues';
 import { keepsItsPromises } from './suite';
@@ -16,12 +17,14 @@ afterAll(async () => {
 });
 
 describe('RabbitMQ', () => {
-  keepsItsPromises(
-    () => queue,
-    [
+  keepsItsPromises({
+    queue: () => queue,
+    // Each would bring the messages nearer to the dead-letter queue.
+    stops: MAX_DELIVERIES + 1,
+    faults: [
       { name: 'frozen', begin: () => rabbit.freeze(), end: () => rabbit.thaw() },
       { name: 'killed', begin: () => rabbit.kill(), end: () => rabbit.restart() },
       { name: 'without room on its disk', begin: () => rabbit.fillDisk(), end: () => rabbit.emptyDisk() },
     ],
-  );
+  });
 });

@@ -1,11 +1,13 @@
 /** What every queue that the process on servers reads must keep; one broker a file, and one database. */
+/* eslint-disable jest/no-export, @eslint-community/eslint-comments/disable-enable-pair -- the whole file: tests of several files, one for each kind of queue */
 import { randomUUID } from 'node:crypto';
 import { ClicksNotTaken, type ClickWriter } from '../../../app/adapters/database';
-import { openClickQueue } from '../../../app/adapters/queue/click-queue';
+import { openClickQueue, type ClickQueue } from '../../../app/adapters/queue/click-queue';
 import { createClicks } from '../../../app/services/clicks';
 import { clickId, type ClickBatch } from '../../../contract/click-message';
 import { readQueueUrl } from '../../../contract/click-queue';
 import type { Postgres } from '../../../local/parts/postgres';
+import type { Part } from '../../../local/parts/supervised';
 import { startWorker } from '../../../local/parts/worker';
 import {
   countExactly,
@@ -17,10 +19,10 @@ import {
 import { codeOf, eventually } from '../../lambda/click-worker/support';
 
 /** A way in which a broker fails its producers. */
-export interface Fault {
+interface Fault {
   readonly name: string;
-  begin(): Promise<void>;
-  end(): Promise<void>;
+  readonly begin: () => Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 const LINKS = 100;
@@ -40,11 +42,15 @@ function clicks(): ClickBatch {
 
 /** Resolves with what is left of batches that were sent once. */
 async function send(writer: ClickWriter, batches: readonly ClickBatch[]): Promise<readonly ClickBatch[]> {
-  const error: unknown = await writer.addClicks(batches).catch((reason: unknown) => reason);
-  if (error !== undefined && !(error instanceof ClicksNotTaken)) {
+  try {
+    await writer.addClicks(batches);
+    return [];
+  } catch (error) {
+    if (error instanceof ClicksNotTaken) {
+      return error.left;
+    }
     throw error;
   }
-  return error?.left ?? [];
 }
 
 /** As the buffer of clicks does, only sooner. */
@@ -56,8 +62,15 @@ async function sendUntilTaken(writer: ClickWriter, batches: readonly ClickBatch[
   });
 }
 
-/** @param queue and what breaks it; both are there when tests run */
-export function keepsItsPromises(queue: () => TestQueue, faults: readonly Fault[]): void {
+interface Kind {
+  /** There when tests run. */
+  readonly queue: () => TestQueue;
+  /** How many workers must be able to stop while the database is away. */
+  readonly stops: number;
+  readonly faults: readonly Fault[];
+}
+
+export function keepsItsPromises({ queue, stops, faults }: Kind): void {
   let postgres: Postgres;
 
   beforeAll(async () => {
@@ -68,7 +81,7 @@ export function keepsItsPromises(queue: () => TestQueue, faults: readonly Fault[
 
   const settings = () => ({ DATABASE_URL: postgres.url, CLICK_QUEUE_URL: queue().url });
 
-  function openWriter() {
+  function openWriter(): ClickQueue {
     const address = readQueueUrl(queue().url);
     if (address === undefined) {
       throw new Error('no queue');
@@ -81,79 +94,77 @@ export function keepsItsPromises(queue: () => TestQueue, faults: readonly Fault[
     await countExactly(queue());
   }, 120_000);
 
-  test('an outage of the database, in which more workers stop than a message may be delivered, makes no poison', async () => {
-    const before = { counted: await countedIn(postgres), dead: (await queue().dead()).length };
+  test('messages are given back by workers that stop while the database is away, and count once it is back', async () => {
+    const dead = await queue().dead();
     const writer = openWriter();
     await sendUntilTaken(writer, [clicks(), clicks()]);
     writer.close();
     await postgres.freeze();
-    try {
-      for (let time = 0; time < 6; time += 1) {
-        const worker = await startWorker(settings());
-        await worker.stop();
-      }
-    } finally {
-      await postgres.thaw();
+    for (let time = 0; time < stops; time += 1) {
+      await (await startWorker(settings())).stop();
     }
+    await postgres.thaw();
     expect(await queue().left()).toBeGreaterThan(0);
     const worker = await startWorker(settings());
-    await eventually(async () => (await countedIn(postgres)) === before.counted + 2 * LINKS);
+    await eventually(async () => (await countedIn(postgres)) === 2 * LINKS);
     await worker.stop();
     expect(await queue().left()).toBe(0);
-    expect(await queue().dead()).toHaveLength(before.dead);
+    expect(await queue().dead()).toEqual(dead);
   });
 
-  test('a worker that is told to stop in mid-batch finishes it, and leaves nothing', async () => {
-    const before = await countedIn(postgres);
-    const worker = await startWorker(settings());
-    const writer = openWriter();
-    let stopping = Promise.resolve();
-    const broken = midBatch(postgres, () => {
-      stopping = worker.stop();
-      return Promise.resolve();
+  describe('with a worker', () => {
+    let worker: Part;
+
+    beforeAll(async () => {
+      worker = await startWorker(settings());
     });
-    await sendUntilTaken(writer, [clicks()]);
-    writer.close();
-    await broken;
-    await stopping;
-    expect(await countedIn(postgres)).toBe(before + LINKS);
-    expect(await queue().left()).toBe(0);
-  });
 
-  describe.each(faults)('a broker that is $name', ({ begin, end }) => {
-    test('delays no click, takes none twice, and is served again by itself when it is back', async () => {
-      const before = await countedIn(postgres);
-      const writer = openWriter();
-      const worker = await startWorker(settings());
-      await sendUntilTaken(writer, [clicks()]);
-      await eventually(async () => (await countedIn(postgres)) === before + LINKS);
+    test.each(faults)(
+      'a broker that is $name delays no click, and is served again by itself when it is back',
+      async ({ begin, end }) => {
+        const before = await countedIn(postgres);
+        const writer = openWriter();
+        await sendUntilTaken(writer, [clicks()]);
+        await eventually(async () => (await countedIn(postgres)) === before + LINKS);
 
-      await begin();
-      let isOver = false;
-      const heal = async () => {
-        await (isOver ? undefined : end());
-        isOver = true;
-      };
-      const buffer = createClicks(writer, silent);
-      try {
+        await begin();
+        const buffer = createClicks(writer, silent);
         for (let index = 0; index < LINKS; index += 1) {
           buffer.record(codeOf(index));
         }
+        const batches = Array.from({ length: 10 }, clicks);
         const started = performance.now();
-        const batches = [clicks(), clicks()];
-        expect((await send(writer, batches)).length).toBeGreaterThan(0);
-        expect(performance.now() - started).toBeLessThan(BOUND_MS);
-        expect(buffer.state()).toEqual({ waiting: LINKS, dropped: 0 });
-        await heal();
-        await sendUntilTaken(writer, batches);
-      } finally {
-        await heal();
-      }
-      await buffer.stop(20_000);
-      await eventually(async () => (await countedIn(postgres)) === before + 4 * LINKS);
-      expect(buffer.state()).toEqual({ waiting: 0, dropped: 0 });
+        const left = await send(writer, batches);
+        const took = performance.now() - started;
+        const waiting = buffer.state();
+        await end();
+        expect(left.length).toBeGreaterThan(0);
+        expect(took).toBeLessThan(BOUND_MS);
+        expect(waiting).toEqual({ waiting: LINKS, dropped: 0 });
+
+        await sendUntilTaken(writer, left);
+        await buffer.stop(20_000);
+        await eventually(async () => (await countedIn(postgres)) === before + 12 * LINKS);
+        expect(buffer.state()).toEqual({ waiting: 0, dropped: 0 });
+        writer.close();
+      },
+    );
+
+    // The last, for it ends the worker.
+    test('a worker that is told to stop in mid-batch finishes it, and leaves nothing', async () => {
+      const before = await countedIn(postgres);
+      const writer = openWriter();
+      let stopping = Promise.resolve();
+      const broken = midBatch(postgres, () => {
+        stopping = worker.stop();
+        return Promise.resolve();
+      });
+      await sendUntilTaken(writer, [clicks()]);
       writer.close();
-      await worker.stop();
+      await broken;
+      await stopping;
+      expect(await countedIn(postgres)).toBe(before + LINKS);
+      expect(await queue().left()).toBe(0);
     });
   });
 }

@@ -1,5 +1,6 @@
 // The ladder's page: the same plan as `npm run plan`, made anew whenever the users or their habits change.
 import { named, plan } from '../../../../lib/capacity/plan';
+import { QUEUE_KINDS } from '../../../../lib/scaling-plan';
 import { dollars, reportOf } from '../../../../lib/capacity/report';
 
 /** @import { Table } from '../../../../lib/capacity/report' */
@@ -11,10 +12,8 @@ const SETTING = /** @type {const} */ ({
   region: 'us-east-1',
   furtherRegions: ['eu-west-1'],
   hasDomain: true,
-  chosen: {},
   stage: undefined,
   without: [],
-  needs: [],
 });
 
 /**
@@ -33,6 +32,7 @@ const slider = element('users', HTMLInputElement);
 const requests = element('requests', HTMLSelectElement);
 const availability = element('availability', HTMLSelectElement);
 const far = element('far', HTMLSelectElement);
+const queue = element('queue', HTMLSelectElement);
 
 /** Users of a day, with two digits that count: people do not know them better. */
 function users() {
@@ -103,6 +103,14 @@ function bar(share) {
   return cell;
 }
 
+/** The kind of queue that is asked for, which asks for its rung. */
+function asked() {
+  const kind = QUEUE_KINDS.find((each) => each === queue.value);
+  return kind === undefined
+    ? { chosen: {}, needs: [] }
+    : { chosen: { queue: kind }, needs: /** @type {const} */ (['message-queue']) };
+}
+
 function refresh() {
   const made = plan(
     {
@@ -111,7 +119,8 @@ function refresh() {
       availability: chosen(availability),
       far: chosen(far),
     },
-    SETTING,
+    // As `npm run plan -- --queue` has it.
+    { ...SETTING, ...asked() },
   );
   const { headline, command, needs, load, cost, utilisation, rungs, says } = reportOf(
     made,
@@ -129,7 +138,10 @@ function refresh() {
   element('load', HTMLParagraphElement).textContent = [...needs, load].join(' ');
   element('command', HTMLElement).textContent = command;
   for (const picture of document.querySelectorAll('[data-rung]')) {
-    if (picture instanceof HTMLElement) picture.hidden = picture.dataset['rung'] !== rung;
+    if (picture instanceof HTMLElement) {
+      picture.hidden =
+        picture.dataset['rung'] !== rung || picture.dataset['queue'] !== (answer.plan.queues[0] ?? 'sqs');
+    }
   }
   show('cost', cost);
   show('utilisation', utilisation, true);
@@ -157,5 +169,5 @@ function ask() {
   });
 }
 
-for (const control of [slider, requests, availability, far]) control.addEventListener('input', ask);
+for (const control of [slider, requests, availability, far, queue]) control.addEventListener('input', ask);
 refresh();
