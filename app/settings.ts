@@ -42,7 +42,7 @@ export type DatabaseSettings =
     }
   | { readonly kind: 'embedded'; readonly dataDir: string };
 
-export interface ClickQueueSettings {
+interface ClickQueueSettings {
   readonly address: QueueAddress;
   readonly secretArn: string | undefined;
 }

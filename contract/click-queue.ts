@@ -34,7 +34,7 @@ export interface KafkaAddress {
   readonly iamRegion: string | undefined;
 }
 
-export interface Broker {
+interface Broker {
   readonly host: string;
   readonly port: number;
 }

@@ -24,7 +24,7 @@ export interface CountingOptions {
 }
 
 /** A message that was read. */
-export interface Readable extends Message {
+interface Readable extends Message {
   readonly clicks: readonly [Click, ...Click[]];
 }
 

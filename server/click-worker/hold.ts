@@ -2,7 +2,7 @@ import type { Left, Message } from '../../lambda/click-worker/counting';
 import { pause, type Backoff } from './pause';
 
 /** What is left of a batch when it is counted, or when it cannot be held any longer. */
-export interface Held {
+interface Held {
   /** These belong into the dead-letter queue, once. */
   readonly poison: readonly Message[];
   /** Not counted, as far as is known: for the queue to deliver again. None unless the signal came. */

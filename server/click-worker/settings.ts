@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { DATABASE_ROWS } from '../../lambda/click-worker/settings';
 
 /** A queue that this process reads; Lambda reads SQS. */
-export type ReadQueue = Exclude<QueueAddress, { readonly kind: 'sqs' }>;
+type ReadQueue = Exclude<QueueAddress, { readonly kind: 'sqs' }>;
 
 /** What the environment says, understood. */
 export interface Settings {

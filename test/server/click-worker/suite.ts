@@ -1,5 +1,4 @@
 /** What every queue that the process on servers reads must keep; one broker a file, and one database. */
-/* eslint-disable jest/no-export -- tests of several files, one for each kind of queue */
 import { randomUUID } from 'node:crypto';
 import { ClicksNotTaken, type ClickWriter } from '../../../app/adapters/database';
 import { openClickQueue, type ClickQueue } from '../../../app/adapters/queue/click-queue';
@@ -19,7 +18,7 @@ import {
 import { codeOf, eventually } from '../../lambda/click-worker/support';
 
 /** A way in which a broker fails its producers. */
-export interface Fault {
+interface Fault {
   readonly name: string;
   readonly begin: () => Promise<void>;
   readonly end: () => Promise<void>;
@@ -70,6 +69,7 @@ interface Kind {
   readonly faults: readonly Fault[];
 }
 
+// eslint-disable-next-line jest/no-export -- tests of several files, one for each kind of queue
 export function keepsItsPromises({ queue, stops, faults }: Kind): void {
   let postgres: Postgres;
 
