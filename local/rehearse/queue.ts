@@ -91,10 +91,15 @@ async function sendToRabbitMq({ url }: RabbitMq, bodies: readonly string[]): Pro
   }
 }
 
-/** AMQP itself does not tell of what is being worked on. */
+/**
+ * Asked of the queue's own state: AMQP does not tell of what is being worked on, and what RabbitMQ lists is seconds old.
+ */
 async function waitingInRabbitMq(queue: RabbitMq): Promise<number> {
-  const lines = await queue.command('list_queues', 'name', 'messages');
-  return Number(new RegExp(`^${QUEUE_NAME}\\t(\\d+)$`, 'm').exec(lines)?.[1] ?? 0);
+  const state = `{list_to_atom("%2F_${QUEUE_NAME}"), node()}`;
+  const total = 'fun rabbit_fifo:query_messages_total/1';
+  return Number(
+    await queue.command('eval', `{ok, Total, _} = ra:consistent_query(${state}, ${total}), Total.`),
+  );
 }
 
 async function sendToKafka(queue: Kafka, bodies: readonly string[]): Promise<void> {

@@ -2,15 +2,17 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { KCAT, locate } from '../../local/machine';
 import { startKafka, type Kafka } from '../../local/parts/kafka';
+import { send, waitingIn } from '../../local/rehearse/queue';
 import { familyOf, running, settles, until } from './support';
 
 let kafka: Kafka;
 
-beforeEach(async () => {
+// One for all: none is harmed for good.
+beforeAll(async () => {
   kafka = await startKafka();
 });
 
-afterEach(() => kafka.stop());
+afterAll(() => kafka.stop());
 
 /** Runs Kafka's own client; resolves with what it prints. */
 async function client(...words: readonly string[]): Promise<string> {
@@ -66,18 +68,16 @@ describe('a Kafka on this machine', () => {
   });
 
   test('comes back empty on the same ports after it was killed', async () => {
-    await produce();
-    await kafka.kill();
-    await kafka.restart();
-    expect((await metadata()).brokers.map(({ name }) => name)).toEqual(kafka.brokers);
-    expect(await consume()).toBe(0);
-  });
-
-  test.each(['stop', 'kill'] as const)('leaves no process after %s', async (end) => {
+    const before = await waitingIn(kafka);
+    await send(kafka, ['forgotten', 'forgotten, too']);
+    expect(await waitingIn(kafka)).toBe(before + 2);
     const processes = familyOf(kafka.pid);
-    await kafka[end]();
+    await kafka.kill();
     await until(() => running(processes).length === 0);
     expect(processes).toHaveLength(2);
     expect(running(processes)).toEqual([]);
+    await kafka.restart();
+    expect((await metadata()).brokers.map(({ name }) => name)).toEqual(kafka.brokers);
+    expect(await waitingIn(kafka)).toBe(0);
   });
 });

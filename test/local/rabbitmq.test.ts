@@ -1,9 +1,12 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readQueueUrl, type RabbitMqAddress } from '../../contract/click-queue';
+import { openRabbitMq, QUEUE } from '../../contract/rabbitmq';
 import { startRabbitMq, type RabbitMq } from '../../local/parts/rabbitmq';
+import { send, waitingIn } from '../../local/rehearse/queue';
 import { familyOf, running, settles, until } from './support';
 
 /** What a client begins with: the protocol and its version. The broker answers with a method of its own. */
@@ -29,9 +32,17 @@ async function reach(host: string): Promise<Socket> {
 async function greet(): Promise<unknown> {
   const socket = await reach('127.0.0.1');
   socket.write(GREETING);
-  const [answer] = (await once(socket, 'data')) as unknown[];
+  const [answer]: unknown[] = await once(socket, 'data');
   socket.destroy();
   return answer instanceof Buffer ? answer[0] : undefined;
+}
+
+function addressOf(url: string): RabbitMqAddress {
+  const address = readQueueUrl(url);
+  if (address?.kind !== 'rabbitmq') {
+    throw new Error(url);
+  }
+  return address;
 }
 
 describe('a RabbitMQ on this machine', () => {
@@ -40,15 +51,18 @@ describe('a RabbitMQ on this machine', () => {
     await expect(reach('127.0.0.2')).rejects.toThrow();
   });
 
-  test('has no other user than its URL names', async () => {
-    const { username } = new URL(rabbit.url);
-    expect((await rabbit.command('list_users')).split('\n').slice(1)).toEqual([`${username}\t[]`]);
+  test('has no user but the one in its URL', async () => {
+    const url = Object.assign(new URL(rabbit.url), { username: 'guest', password: 'guest' }).href;
+    await expect(openRabbitMq(addressOf(url), undefined, () => undefined)).rejects.toThrow(/ACCESS_REFUSED/);
   });
 
   test('shows its cookie to its own user only', () => {
-    const folders = readdirSync(tmpdir()).filter((name) => name.startsWith('zero-to-million-rabbitmq-'));
-    const modes = folders.map((name) => statSync(join(tmpdir(), name, 'home/.erlang.cookie')).mode & 0o777);
-    expect(modes).toEqual([0o400]);
+    const { stdout } = spawnSync('ps', ['eww', '-o', 'command=', '-p', String(rabbit.pid)], {
+      encoding: 'utf8',
+    });
+    const home = [...stdout.matchAll(/ HOME=(\S*zero-to-million\S*)/g)].map(([, folder = '']) => folder);
+    expect(home).toHaveLength(1);
+    expect(statSync(join(home[0] ?? '', '.erlang.cookie')).mode & 0o777).toBe(0o400);
   });
 
   test('accepts connections while frozen and answers none, until it is thawed', async () => {
@@ -59,19 +73,18 @@ describe('a RabbitMQ on this machine', () => {
     expect(await answer).toBe(METHOD);
   });
 
-  test('blocks publishers while its disk is said to be full', async () => {
-    const alarms = () => rabbit.command('eval', 'rabbit_alarm:get_alarms().');
-    await rabbit.fillDisk();
-    expect(await alarms()).toMatch(/resource_limit,disk/);
-    await rabbit.emptyDisk();
-  });
-
   test('refuses connections once killed, and comes back on the same port with what it had', async () => {
-    await rabbit.command('add_vhost', 'kept');
+    const connection = await openRabbitMq(addressOf(rabbit.url), undefined, () => undefined);
+    await connection.queueDeclare(QUEUE);
+    connection.unsafeDestroy();
+    await send(rabbit, ['kept', 'kept, too']);
     await rabbit.kill();
     await expect(greet()).rejects.toThrow('ECONNREFUSED');
     await rabbit.restart();
-    expect(await rabbit.command('list_vhosts')).toMatch(/^kept$/m);
+    let waiting = Number.NaN;
+    // The queue answers once it has found its leader, which is itself.
+    await until(async () => (waiting = await waitingIn(rabbit)) === 2);
+    expect(waiting).toBe(2);
   });
 
   test('leaves no process once stopped, its port mapper among them', async () => {
