@@ -24,7 +24,7 @@ const MESSAGES_PER_BATCH = 100;
 const BATCHES = 4;
 
 export const QUEUED_AIM = 0.95;
-export const DRAIN_AIM = 0.6;
+const DRAIN_AIM = 0.6;
 /** A start that stays under what Lambda itself adds, and a bundle (in kB) that loads in one read. */
 const COLD_START_AIM = 2.5;
 const BUNDLE_AIM = 250;

@@ -9,7 +9,7 @@ import { connected, startPostgres } from '../local/parts/postgres';
 import { LOCAL_CREDENTIALS, startQueue } from '../local/parts/queue';
 import { startRabbitMq } from '../local/parts/rabbitmq';
 import { startWorker } from '../local/parts/worker';
-import { DRAIN_AIM, insertPlainly, LINKS, newBatch, PLAIN_TABLE, QUEUED_AIM } from './clicks';
+import { insertPlainly, LINKS, newBatch, PLAIN_TABLE, QUEUED_AIM } from './clicks';
 import { atLeast, interleaved, row, type Progress, type Row } from './measure';
 import { bundle, codeOf, makeLinks, measure, startServer, withBench } from './processes';
 import { load } from './wrk';
@@ -17,7 +17,13 @@ import { load } from './wrk';
 const ROUNDS = 3;
 
 /** Of a hundred messages each; in the mock of Kafka a partition forgets what goes beyond 5 MB. */
-const BATCHES = 8;
+const BATCHES = 12;
+
+/** From the broker on, where the worker of the part `clicks` has its messages in hand. */
+const DRAIN_AIM = 0.6;
+
+/** Between two looks at what is counted, in ms: each takes a processor for some ten. */
+const LOOK_MS = 100;
 
 /** How long a worker may take for them, in ms. */
 const PATIENCE_MS = 60_000;
@@ -160,7 +166,7 @@ async function counted(client: Client, least: number): Promise<number> {
     if (performance.now() > deadline) {
       throw new Error(`Only ${count} of ${least} clicks were counted within ${PATIENCE_MS / 1_000} s.`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }
 

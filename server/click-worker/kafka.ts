@@ -21,7 +21,7 @@ const SESSION_MS = 6_000;
 const GATHER_BYTES = 64_000;
 
 /** How much one answer holds of each partition, in bytes: a few hundred messages of one second of one process. */
-const PARTITION_BYTES = 256_000;
+const PARTITION_BYTES = 1_000_000;
 
 const BACKOFF: Backoff = { first: 200, most: 5_000 };
 

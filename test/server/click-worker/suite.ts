@@ -1,5 +1,4 @@
 /** What every queue that the process on servers reads must keep; one broker a file, and one database. */
-/* eslint-disable jest/no-export, @eslint-community/eslint-comments/disable-enable-pair -- the whole file: tests of several files, one for each kind of queue */
 import { randomUUID } from 'node:crypto';
 import { ClicksNotTaken, type ClickWriter } from '../../../app/adapters/database';
 import { openClickQueue, type ClickQueue } from '../../../app/adapters/queue/click-queue';
@@ -70,6 +69,7 @@ interface Kind {
   readonly faults: readonly Fault[];
 }
 
+// eslint-disable-next-line jest/no-export -- tests of several files, one for each kind of queue
 export function keepsItsPromises({ queue, stops, faults }: Kind): void {
   let postgres: Postgres;
 
@@ -95,7 +95,7 @@ export function keepsItsPromises({ queue, stops, faults }: Kind): void {
   }, 120_000);
 
   test('messages are given back by workers that stop while the database is away, and count once it is back', async () => {
-    const dead = await queue().dead();
+    const dead = (await queue().dead()).toSorted();
     const writer = openWriter();
     await sendUntilTaken(writer, [clicks(), clicks()]);
     writer.close();
@@ -109,7 +109,7 @@ export function keepsItsPromises({ queue, stops, faults }: Kind): void {
     await eventually(async () => (await countedIn(postgres)) === 2 * LINKS);
     await worker.stop();
     expect(await queue().left()).toBe(0);
-    expect(await queue().dead()).toEqual(dead);
+    expect((await queue().dead()).toSorted()).toEqual(dead);
   });
 
   describe('with a worker', () => {
