@@ -1,5 +1,5 @@
 import type { Left, Message } from '../../lambda/click-worker/counting';
-import { pause, type Backoff } from './pause';
+import { BACKOFF, pause, type Backoff } from './pause';
 
 /** What is left of a batch when it is counted, or when it cannot be held any longer. */
 interface Held {
@@ -11,8 +11,6 @@ interface Held {
 
 /** Never rejects. */
 export type Hold = (messages: readonly Message[], until: AbortSignal) => Promise<Held>;
-
-const BACKOFF: Backoff = { first: 500, most: 10_000 };
 
 /** One after another, in the order of the calls: a connection to the database does one thing at a time. */
 export function oneAtATime<Item, Result>(

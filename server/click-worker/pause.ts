@@ -6,6 +6,9 @@ export interface Backoff {
   readonly most: number;
 }
 
+/** Of a database or a queue that is away. */
+export const BACKOFF: Backoff = { first: 500, most: 10_000 };
+
 /** None before the first attempt. Jitter keeps many workers from coming back at once; the signal ends it early. */
 export async function pause(failures: number, { first, most }: Backoff, until: AbortSignal): Promise<void> {
   const longest = failures === 0 ? 0 : Math.min(first * 2 ** (failures - 1), most);

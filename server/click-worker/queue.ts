@@ -1,6 +1,6 @@
 import type { Log } from '../../lambda/log';
 import type { Hold } from './hold';
-import { pause, type Backoff } from './pause';
+import { BACKOFF, pause } from './pause';
 
 /** What a consumer of any kind is given. */
 export interface Reading {
@@ -25,8 +25,6 @@ export const GATHER_MS = 250;
 
 /** What tells that a worker reads its queue; tests and laboratory wait for it. */
 export const READS = 'The click worker reads the queue.';
-
-const BACKOFF: Backoff = { first: 500, most: 10_000 };
 
 /** A connection that lasted for so long, in ms, was a good one: the next failure is the first again. */
 const LASTED_MS = 60_000;

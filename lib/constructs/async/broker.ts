@@ -1,4 +1,3 @@
-import { Fn, Stack } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
@@ -29,11 +28,6 @@ export interface Broker {
   readonly graphs: readonly Graph[];
   /** Messages that lie in it, dead letters among them where the broker counts them. */
   readonly depth: IMetric;
-}
-
-/** Brokers demand names. A part of the stack’s id is unique in the account, also over time. */
-export function brokerName(scope: Construct, what: string): string {
-  return `${what}-${Fn.select(4, Fn.split('-', Fn.select(2, Fn.split('/', Stack.of(scope).stackId))))}`;
 }
 
 /** Tells that a queue which is being emptied may go. */

@@ -12,7 +12,8 @@ import type { Graph } from '../dashboard';
 import { functionLogGroup } from '../function-defaults';
 import { suppressWildcard } from '../nag-suppressions';
 import { logWriteStatement, sdkCallRole } from '../sdk-call-role';
-import { type Broker, brokerName, type BrokerProps } from './broker';
+import { uniqueName } from '../unique-name';
+import type { Broker, BrokerProps } from './broker';
 
 export interface KafkaProps extends BrokerProps {
   /** Amazon MSK’s name of the size, without `kafka.`; another one restarts broker after broker. */
@@ -76,7 +77,7 @@ export class Kafka extends Construct implements Broker {
       retention: protection.logRetention,
       removalPolicy: protection.removalPolicy,
     });
-    this.name = brokerName(this, 'kafka');
+    this.name = uniqueName(this, 'kafka');
     const configuration = new CfnConfiguration(this, 'Configuration', {
       name: this.name,
       serverProperties: SERVER_PROPERTIES,

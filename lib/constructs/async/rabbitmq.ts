@@ -2,18 +2,20 @@ import { Duration, Fn, Stack, Validations } from 'aws-cdk-lib';
 import { CfnBroker } from 'aws-cdk-lib/aws-amazonmq';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import * as cr from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import { DEAD_LETTER_QUEUE_NAME, QUEUE_NAME } from '../../../contract/click-queue';
 import type { AlarmDefinition } from '../alarms';
 import type { Connection, ServerPermissions } from '../compute/connection';
 import type { Graph } from '../dashboard';
+import { passwordOf } from '../data/password';
 import { grantReadOfSecret } from '../data/secret-access';
 import { functionLogGroup } from '../function-defaults';
 import { suppressWildcard } from '../nag-suppressions';
 import { logWriteStatement, sdkCallRole } from '../sdk-call-role';
-import { type Broker, brokerName, type BrokerProps } from './broker';
+import { uniqueName } from '../unique-name';
+import type { Broker, BrokerProps } from './broker';
 
 export interface RabbitMqProps extends BrokerProps {
   /** Amazon MQ’s name of the size, without `mq.`; another one restarts node after node. */
@@ -53,7 +55,7 @@ export class RabbitMq extends Construct implements Broker {
     });
     securityGroup.addIngressRule(props.servers, ec2.Port.tcp(PORT), 'Servers');
     this.secret = this.password(props);
-    this.name = brokerName(this, rabbitMqNodes === 1 ? 'rabbitmq-single' : 'rabbitmq');
+    this.name = uniqueName(this, rabbitMqNodes === 1 ? 'rabbitmq-single' : 'rabbitmq');
     const broker = new CfnBroker(this, 'Resource', {
       brokerName: this.name,
       engineType: 'RABBITMQ',
@@ -220,20 +222,12 @@ export class RabbitMq extends Construct implements Broker {
     });
   }
 
-  private password({ key, protection }: RabbitMqProps): ISecret {
-    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
-    const secret = new Secret(this, 'Password', {
+  private password(props: RabbitMqProps): ISecret {
+    const secret = passwordOf(this, {
+      ...props,
       description: 'User and password of RabbitMQ',
-      encryptionKey: key,
-      removalPolicy: protection.removalPolicy,
-      generateSecretString: {
-        secretStringTemplate: JSON.stringify({ username: USER }),
-        generateStringKey: 'password',
-        passwordLength: 32,
-        // Amazon MQ takes no comma, colon or equals sign.
-        excludePunctuation: true,
-      },
-    }) as ISecret;
+      username: USER,
+    });
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:

@@ -1,13 +1,15 @@
-import { Duration, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { CfnReplicationGroup, CfnSubnetGroup, CfnUser, CfnUserGroup } from 'aws-cdk-lib/aws-elasticache';
-import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { AlarmDefinition } from '../alarms';
 import type { Connection } from '../compute/connection';
 import type { Graph } from '../dashboard';
 import type { ProtectedDataProps } from '../protection';
+import { uniqueName } from '../unique-name';
+import { passwordOf } from './password';
 import { grantReadOfSecret } from './secret-access';
 
 export interface CacheProps extends ProtectedDataProps {
@@ -194,20 +196,12 @@ export class Cache extends Construct {
     });
   }
 
-  private password({ key, protection }: CacheProps): ISecret {
-    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
-    const secret = new Secret(this, 'Password', {
+  private password(props: CacheProps): ISecret {
+    const secret = passwordOf(this, {
+      ...props,
       description: 'User and password of the cache',
-      encryptionKey: key,
-      removalPolicy: protection.removalPolicy,
-      generateSecretString: {
-        secretStringTemplate: JSON.stringify({ username: USER }),
-        generateStringKey: 'password',
-        passwordLength: 32,
-        // Letters and digits alone: it goes into an address.
-        excludePunctuation: true,
-      },
-    }) as ISecret;
+      username: USER,
+    });
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
@@ -218,9 +212,7 @@ export class Cache extends Construct {
 
   /** Name of the user group: the application, and a default user without any permission. */
   private users(): string {
-    // ElastiCache demands names; a part of the stack’s id is unique in the account, also over time.
-    const unique = Fn.select(4, Fn.split('-', Fn.select(2, Fn.split('/', Stack.of(this).stackId))));
-    const name = (what: string): string => `${what}-${unique}`;
+    const name = (what: string): string => uniqueName(this, what);
     const user = (constructId: string, userName: string, accessString: string): CfnUser =>
       new CfnUser(this, constructId, {
         engine: 'valkey',

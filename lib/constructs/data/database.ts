@@ -2,7 +2,7 @@ import { Duration, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
-import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { AlarmDefinition } from '../alarms';
 import type { Connection } from '../compute/connection';
@@ -22,6 +22,7 @@ import {
   ENGINE,
 } from './data-center-database';
 import { PasswordRotation } from './password-rotation';
+import { passwordOf } from './password';
 import { grantReadOfSecret } from './secret-access';
 
 export interface DatabaseProps extends ProtectedDataProps {
@@ -125,23 +126,12 @@ export class Database extends Construct implements DataCenterDatabase {
   }
 
   /** A secret of ours: RDS allows no read replicas of a database whose password it manages itself. */
-  private password({ key, protection, replicaRegions }: DatabaseProps): ISecret {
-    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- aws-cdk-lib is not written for exactOptionalPropertyTypes
-    return new Secret(this, 'Password', {
+  private password(props: DatabaseProps): ISecret {
+    return passwordOf(this, {
+      ...props,
       description: 'User and password of the database',
-      encryptionKey: key,
-      ...(replicaRegions.length === 0
-        ? {}
-        : { replicaRegions: replicaRegions.map((region) => ({ region })) }),
-      removalPolicy: protection.removalPolicy,
-      generateSecretString: {
-        secretStringTemplate: JSON.stringify({ username: DATABASE_NAME }),
-        generateStringKey: 'password',
-        passwordLength: 32,
-        // Letters and digits need no quoting anywhere.
-        excludePunctuation: true,
-      },
-    }) as ISecret;
+      username: DATABASE_NAME,
+    });
   }
 
   private explain(instance: rds.DatabaseInstance, props: DatabaseProps): void {
