@@ -4,8 +4,9 @@ import { statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { readQueueUrl, type RabbitMqAddress } from '../../contract/click-queue';
-import { openRabbitMq } from '../../contract/rabbitmq';
+import { openRabbitMq, QUEUE } from '../../contract/rabbitmq';
 import { startRabbitMq, type RabbitMq } from '../../local/parts/rabbitmq';
+import { send, waitingIn } from '../../local/rehearse/queue';
 import { familyOf, running, settles, until } from './support';
 
 /** What a client begins with: the protocol and its version. The broker answers with a method of its own. */
@@ -73,11 +74,20 @@ describe('a RabbitMQ on this machine', () => {
     expect(await answer).toBe(METHOD);
   });
 
-  test('refuses connections once killed, and comes back on the same port', async () => {
+  test('refuses connections once killed, and comes back on the same port with what it had', async () => {
+    const connection = await openRabbitMq(addressOf(rabbit.url), undefined, () => undefined);
+    await connection.queueDeclare(QUEUE);
+    connection.unsafeDestroy();
+    await send(rabbit, ['kept', 'kept, too']);
+    // Confirmed messages are on disk, but a queue's own name follows within the second after it was declared.
+    await rabbit.command('eval', '[dets:sync(Table) || Table <- dets:all()].');
     await rabbit.kill();
     await expect(greet()).rejects.toThrow('ECONNREFUSED');
     await rabbit.restart();
-    expect(await greet()).toBe(METHOD);
+    let waiting = Number.NaN;
+    // The queue answers once it has found its leader, which is itself.
+    await until(async () => (waiting = await waitingIn(rabbit)) === 2);
+    expect(waiting).toBe(2);
   });
 
   test('leaves no process once stopped, its port mapper among them', async () => {
