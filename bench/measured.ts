@@ -7,6 +7,11 @@ export function commandsIn(page: string): readonly string[] {
   return [...page.matchAll(PART)].map(([, command = '']) => command);
 }
 
+/** What a command printed, as the page shows it; empty where it shows none. */
+export function outputOf(page: string, command: string): string {
+  return [...page.matchAll(PART)].find(([, its]) => its === command)?.[0] ?? '';
+}
+
 /** The page with what a command prints in place of what stood there; its other parts stay. */
 export function withOutput(page: string, command: string, output: string): string {
   return page.replace(PART, (part, its: string) =>

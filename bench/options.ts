@@ -2,7 +2,16 @@
 import { describeOptions, readOptions, readRungs, type Command as CommandLine } from '../local/options';
 import type { LadderOptions } from './ladder';
 
-const PARTS = ['synthesis', 'application', 'rungs', 'latency', 'growth', 'clicks', 'queues'] as const;
+const PARTS = [
+  'synthesis',
+  'application',
+  'rungs',
+  'latency',
+  'growth',
+  'costs',
+  'clicks',
+  'queues',
+] as const;
 export type Part = (typeof PARTS)[number];
 
 export type Command =
@@ -17,7 +26,7 @@ export type Command =
     };
 
 const OF_PARTS: CommandLine['options'] = {
-  rounds: 'counted runs of each figure, whose median it is (default 5; 3 for rungs)',
+  rounds: 'counted runs of each figure, whose median it is (default 5; 3 for rungs, 1 for costs)',
   json: 'one JSON document on standard output instead of the table',
   help: 'this text',
 };
@@ -42,8 +51,9 @@ Measures on this machine and prints ratios; absolute figures depend on the machi
   PART            synthesis (each rung against a one-queue CDK app), application (redirects, memory),
                   rungs (3 to 5: redirects with replicas and cache, creates), latency (3 to 5: p50, p99 and
                   p99.9 at 30 % and 70 % of the highest rate), growth (redirects at 10 thousand, a million and
-                  20 million links, over 1, 8 and 64 connections, and by skew; 6 GB of disk), clicks (rung 8:
-                  queued clicks, the worker) or queues (rung 8 with each kind of queue); all of them without one
+                  20 million links, over 1, 8 and 64 connections, and by skew; 6 GB of disk), costs (processor
+                  time of each way of a request, which the planner counts with), clicks (rung 8: queued clicks,
+                  the worker) or queues (rung 8 with each kind of queue); all of them without one
 ${describeOptions({ ...BENCH, options: OF_PARTS })}
 
 The load comes from wrk, the cache is Redis or Valkey, queues are RabbitMQ and kcat's mock of Kafka; all are

@@ -16,6 +16,7 @@ const PARTS: Readonly<
   rungs: { needs: [WRK, REDIS], load: async () => (await import('./rungs.js')).rungs },
   latency: { needs: [WRK, REDIS], load: async () => (await import('./latency.js')).latency },
   growth: { needs: [WRK], load: async () => (await import('./growth.js')).growth },
+  costs: { needs: [WRK, REDIS], load: async () => (await import('./costs.js')).costs },
   clicks: { needs: [WRK], load: async () => (await import('./clicks.js')).clicks },
   queues: {
     needs: [WRK, RABBITMQ, KCAT],

@@ -5,14 +5,16 @@ import { join } from 'node:path';
 import { readCommandLine } from '../local/command-line';
 import { writeFormatted } from '../local/write-formatted';
 import { commandsIn, withOutput } from './measured';
+import { plannerRows } from './planner-rows';
 
 const ROOT = join(__dirname, '..');
 const PAGE = join(ROOT, 'docs/measured.md');
+const PLANNER_ROWS = join(ROOT, 'lib/capacity/data/measured.json');
 
 const HELP = `Usage: npm run measured [-- TEXT …]
 
 Runs each command whose output docs/measured.md shows, and writes what it prints in the place of what stood there, with its
-date and machine. It needs a quiet machine: some forty minutes for all.
+date and machine; then the planner's rows, lib/capacity/data/measured.json, out of it. It needs a quiet machine: some forty minutes for all.
 
   TEXT     only commands that contain it, such as "bench -- rungs"
   --help   this text
@@ -52,6 +54,7 @@ async function main(): Promise<void> {
     await writeFormatted(PAGE, withOutput(readFileSync(PAGE, 'utf8'), command, stdout));
     if (status !== 0) process.exitCode = 1;
   }
+  await writeFormatted(PLANNER_ROWS, JSON.stringify(plannerRows(readFileSync(PAGE, 'utf8'))));
 }
 
 main().catch((error: unknown) => {

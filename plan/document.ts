@@ -20,7 +20,7 @@ export function plannerPage(): string {
     '“Low” is where all goes well and cheaply, “high” where it does not; without them the value stands for all three.',
     table(ASSUMPTIONS),
     '## What was measured',
-    'Processor time on the machine that the row names. Measured anew, a number is changed in `lib/capacity/data/measured.json`, with its date.',
+    'Processor time on the machine that the row names: `npm run measured -- costs ladder` (_needs ten quiet minutes_) writes these rows, `lib/capacity/data/measured.json`, out of the tables of docs/measured.md.',
     table(MEASURED),
     '## Published limits',
     table(LIMITS),
@@ -33,7 +33,7 @@ export function plannerPage(): string {
 const MODEL = [
   '**Load**: requests a second are users × requests of a user / 86,400, and the peak so many times that. Each redirect is a click.',
   '**Memory and cache**: visits are spread over links by Zipf’s law with exponent 1, so the share that a memory of so many seconds does not answer has a closed form (`lib/capacity/skew.ts`). A process remembers a link for a second, the cache for five minutes; the same form says how many clicks a batch holds and how many pages the database writes between two checkpoints.',
-  '**Processors**: measured time of each way of a request × what real traffic costs more than the bench × the ratio of published single-thread speeds. No processor is planned above 60 % at peak, no published limit above 70 %.',
+  '**Processors**: measured time of each way of a request × the ratio of published single-thread speeds. A process that finds requests one at a time wakes for each, and takes several times what it takes where many come at once: `real-traffic` says what that makes at 60 % busy. Databases are counted one statement at a time. No processor is planned above 60 % at peak, no published limit above 70 %.',
   '**Parts**: servers and their network, primary, replicas, their disks (3,000 operations a second below 400 GB, 12,000 from there), storage and connections, cache, CloudFront, click workers: Lambda’s with SQS, and with RabbitMQ or Kafka (`--queue`) one on each server, whose time is the servers’. Each data center is sized to carry all alone.',
   '**Time**: a server hands requests to its processes in turn (GI/M/1 with Erlang arrivals); cache and databases are M/M/1 and M/M/c; a way’s stays add up to a gamma distribution of their mean and variance.',
   '**Availability**: failures a year × the time until it is whole again, for what the rung does not survive; reads and writes apart, and for each loss how long they wait. Beside it stands the product of AWS’s SLAs, below which AWS pays back: that says nothing of what happens.',
@@ -43,7 +43,7 @@ const MODEL = [
 
 const CHECKED = [
   'A simulation of single events (`test/lib/capacity/simulation.ts`) knows sizes, rates and processor times, and none of the formulas. Its p50 and p99 are within a tenth of the queues’ on rungs 1 to 8, from 3 % to 60 % busy. A first model with a common queue for all processes was a quarter too low at 16 processes half busy: they are asked in turn, so some wait while others are idle.',
-  'The ladder’s bench on two cores (docs/measured.md), its load and its mix beside it: rung 2 answered 9,514 requests a second, which that bench knows to a fifth; the model says 11,400. For rung 3 it says 4,300 with HAProxy’s 0.24 ms a request on the same cores, where the bench had 4,757. For rung 5 the bench had 2,828, and the model says four times that: three servers, three databases and a cache share two cores there, and a process that has few requests takes longer for each. On AWS these are machines of their own; `real-traffic` reaches to 4 for what remains.',
+  'The ladder’s bench has all parts and the load on the same two cores (docs/measured.md, of the same run as the rows below). At each rung’s highest rate the model, with all of them counted on two cores, says 187 µs a request for rung 2, where the bench took 181; 321 for 377 at rung 3; 336 for 500 at rung 5. That p99 of 50 ms is reached when the two cores are 72 to 90 % busy. What is left at rung 5 is the servers’ own time: eleven processes share two cores there, and each wakes with cold caches; on AWS these are machines of their own. An earlier model counted a server with two cores of its own against that bench, and was four times off.',
 ];
 
 function table(rows: readonly Row[]): string {

@@ -23,13 +23,29 @@ export interface Figure {
 export type FigureId =
   | ('highest' | 'p50' | 'p99' | 'application' | 'rung' | 'rungAtHighest' | 'rest' | 'primary')
   | ('primaryQueries' | 'replicaQueries' | 'origin' | 'received')
-  | ('refused' | 'p99WithoutPrimary' | 'clicksInMemory');
+  | ('refused' | 'p99WithoutPrimary' | 'clicksInMemory')
+  | (`${keyof typeof PARTS}AtHighest` | 'loadAtHighest');
 
 const COUNT = { unit: '', digits: 0, isTime: false };
 const MILLISECONDS = { unit: ' ms', digits: 0, isTime: true, better: 'lower' } as const;
 const PER_CPU_SECOND = { ...COUNT, better: 'higher' } as const;
 const QUERIES = { ...COUNT, digits: 2, better: 'lower', least: 0.03 } as const;
 const BYTES = { ...COUNT, better: 'lower', least: 50 } as const;
+
+/** Whose processor time of a request at the highest rate is told apart, by the kinds of parts. */
+const PARTS = {
+  application: ['server'],
+  databases: ['primary', 'replica'],
+  others: ['load-balancer', 'edge', 'cache', 'queue', 'worker'],
+} as const;
+
+/** Of a request at the highest rate, in µs. */
+function atHighest({ highest }: Measured, seconds: number): number | undefined {
+  return highest.perSecond === 0 ? undefined : (seconds * 1e6) / highest.perSecond;
+}
+
+/** Never said of a rung in words: the planner's model is held against it. */
+const MICROSECONDS = { ...COUNT, unit: ' µs', better: 'lower', least: Infinity } as const;
 
 const perProcessorSecond = (milliseconds: number | undefined): number | undefined =>
   milliseconds === undefined ? undefined : 1_000 / milliseconds;
@@ -135,6 +151,20 @@ export const FIGURES: readonly Figure[] = [
     name: 'clicks that are in the servers’ memory alone after four seconds without the primary',
     heading: 'primary gone: clicks in memory alone',
     of: ({ withoutPrimary }) => answered(withoutPrimary)?.clicksInMemory,
+  },
+  ...(['application', 'databases', 'others'] as const).map((name): Figure => ({
+    ...{ ...MICROSECONDS, id: `${name}AtHighest`, name: `CPU of ${name}` },
+    heading: `CPU of a request at the highest rate: ${name}`,
+    of: (measured) =>
+      atHighest(
+        measured,
+        PARTS[name].reduce((sum, kind) => sum + (measured.highest.byKind[kind] ?? 0), 0),
+      ),
+  })),
+  {
+    ...{ ...MICROSECONDS, id: 'loadAtHighest', name: 'CPU of the load' },
+    heading: 'CPU of a request at the highest rate: the load itself',
+    of: (measured) => atHighest(measured, measured.highest.processor.load),
   },
 ];
 

@@ -52,6 +52,8 @@ interface Highest {
   readonly isBounded: boolean;
   /** Of both, at that rate: processor time in seconds a second. */
   readonly processor: { readonly rung: number; readonly load: number };
+  /** Of each kind of part, likewise. */
+  readonly byKind: ByKind;
   /** While it was looked for, on average. */
   readonly coresTakenByOthers: number;
 }
@@ -207,6 +209,7 @@ async function findHighest(
   { say, pause }: { say: (text: string) => void; pause: (milliseconds: number) => Promise<void> },
 ): Promise<Highest> {
   let processor = { rung: 0, load: 0 };
+  let usedByKind: ByKind = {};
   const others: number[] = [];
   async function isCarriedAt(rate: number): Promise<boolean> {
     const used = await gauges.use();
@@ -223,6 +226,7 @@ async function findHighest(
     say(`${rate} requests a second: ${isGood ? '' : 'not '}within ${P99_MS} ms ${inWords(done, taken)}`);
     if (isGood) {
       processor = { rung: total(byKind) / seconds, load: done.processorSeconds / seconds };
+      usedByKind = each(byKind, (used) => used / seconds);
     } else {
       await pause(CALM_MS);
     }
@@ -230,7 +234,10 @@ async function findHighest(
   }
   // A second time, for whatever else the machine does may halt a rung for the few milliseconds that decide.
   const found = await highestRate(SEARCH, async (rate) => (await isCarriedAt(rate)) || isCarriedAt(rate));
-  return { perSecond: found.rate, isBounded: found.isBounded, processor, coresTakenByOthers: mean(others) };
+  return {
+    ...{ perSecond: found.rate, isBounded: found.isBounded, processor },
+    ...{ byKind: usedByKind, coresTakenByOthers: mean(others) },
+  };
 }
 
 function isCarried({ isCutShort, p99, failed, requests }: TimedDone): boolean {

@@ -188,10 +188,10 @@ export function siteOf(plan: ScalingPlan, load: Load): Site {
       id: 'database-slowness',
       what: `processor time of the database on a ${database.type} against the measured one`,
       unit: '×',
-      how: 'real-traffic × speed-epyc / the family’s speed',
+      how: 'speed-epyc / the family’s speed',
     },
-    { traffic: row('real-traffic'), measuredOn: row('speed-epyc'), speed: speedOf(database) },
-    (of) => (of.traffic * of.measuredOn) / of.speed,
+    { measuredOn: row('speed-epyc'), speed: speedOf(database) },
+    (of) => of.measuredOn / of.speed,
   );
   const primaryWork = derive(
     {
@@ -302,7 +302,21 @@ export function siteOf(plan: ScalingPlan, load: Load): Site {
       ...(plan.databaseOnServer ? [] : [connectionsPart(plan, server, database)]),
       ...(plan.cache ? cacheParts(plan, load, memoryMiss) : []),
       ...(plan.cdn ? [cdnPart(load)] : []),
-      ...(plan.clickQueue ? [workerPart(clicks, hasWorker ? serversAtPeak : row('workers'))] : []),
+      ...(plan.clickQueue
+        ? [
+            workerPart(
+              clicks,
+              hasWorker
+                ? {
+                    workers: serversAtPeak,
+                    processor: given('own-process', 'a process of its own', 'vCPU', 1, 'the rung'),
+                    speed: serverSpeed,
+                  }
+                : // Lambda’s Graviton is t4g’s.
+                  { workers: row('workers'), processor: row('lambda-share'), speed: row('speed-t4g') },
+            ),
+          ]
+        : []),
     ],
     serversAtPeak,
     serversOnAverage,
@@ -793,25 +807,32 @@ function workerTime(): Figure {
   );
 }
 
-/** @param workers how many there are: Lambda’s, or one a server */
-function workerPart(clicks: Figure, workers: Figure): Part {
+interface Workers {
+  /** How many there are: Lambda’s, or one a server. */
+  readonly workers: Figure;
+  /** Of one: its processors, and their speed. */
+  readonly processor: Figure;
+  readonly speed: Figure;
+}
+
+function workerPart(clicks: Figure, { workers, processor, speed }: Workers): Part {
   return {
     id: 'worker',
     what: 'click workers',
     utilisation: share(
       'worker-busy',
       'clicks written against what the workers drain',
-      'clicks / (workers × worker-drain / real-traffic)',
+      'clicks / drain',
       clicks,
       derive(
         {
           id: 'drain',
           what: 'clicks that the workers drain a second',
           unit: '1/s',
-          how: 'workers × worker-drain / real-traffic',
+          how: 'workers × worker-drain × the share of a processor that each has × its speed / speed-epyc',
         },
-        { workers, each: row('worker-drain'), traffic: row('real-traffic') },
-        (of) => (of.workers * of.each) / of.traffic,
+        { workers, each: row('worker-drain'), share: processor, speed, measuredOn: row('speed-epyc') },
+        (of) => (of.workers * of.each * of.share * of.speed) / of.measuredOn,
       ),
     ),
     bound: row('limit-bound'),

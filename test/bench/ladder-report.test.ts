@@ -23,6 +23,7 @@ function measured(rung: Measured['rung'], numbers: Numbers = {}): Measured {
       perSecond: numbers.highest ?? 2_000,
       isBounded: true,
       processor: { rung: (numbers.highest ?? 2_000) / 1_500, load: 0.3 },
+      byKind: { server: 0.6, 'load-balancer': 0.2 },
       coresTakenByOthers: numbers.coresTakenByOthers ?? 0.1,
     },
     atFixedRate: {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandsIn, withOutput } from '../../bench/measured';
+import { plannerRows } from '../../bench/planner-rows';
+import { MEASURED } from '../../lib/capacity/data';
 
 const PAGE = `# Page
 
@@ -42,4 +44,10 @@ test('docs/measured.md shows the rehearsal, the ladder and the rungs, each with 
     (command) => !new RegExp(`<!-- ${command} -->\\n\\n\\d{4}-\\d\\d-\\d\\d, \\d+ × `).test(page),
   );
   expect(undated).toEqual([]);
+});
+
+test('the planner’s rows are those of docs/measured.md; npm run measured writes them', () => {
+  const page = readFileSync(join(__dirname, '../../docs/measured.md'), 'utf8');
+  expect(MEASURED).toEqual(plannerRows(page));
+  expect(new Set(MEASURED.map(({ date }) => date)).size).toBe(1);
 });

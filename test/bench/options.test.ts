@@ -4,7 +4,7 @@ describe('the bench’s command line', () => {
   test('measures every part where none is named', () => {
     expect(readCommand([])).toEqual({
       kind: 'parts',
-      parts: ['synthesis', 'application', 'rungs', 'latency', 'growth', 'clicks', 'queues'],
+      parts: ['synthesis', 'application', 'rungs', 'latency', 'growth', 'costs', 'clicks', 'queues'],
       rounds: undefined,
       json: false,
     });
@@ -41,7 +41,7 @@ describe('the bench’s command line', () => {
   test.each([
     [
       ['ladder'],
-      'No such part: ladder. Expected synthesis, application, rungs, latency, growth, clicks, queues.',
+      'No such part: ladder. Expected synthesis, application, rungs, latency, growth, costs, clicks, queues.',
     ],
     [['--ladder', 'clicks'], '--ladder measures whole rungs: leave out clicks.'],
     [['--stage', '3'], '--stage belongs to --ladder.'],
