@@ -36,8 +36,8 @@ const MODEL = [
   '**Processors**: measured time of each way of a request × what real traffic costs more than the bench × the ratio of published single-thread speeds. No processor is planned above 60 % at peak, no published limit above 70 %.',
   '**Parts**: servers and their network, primary, replicas, their disks (3,000 operations a second below 400 GB, 12,000 from there), storage and connections, cache, CloudFront, click workers: Lambda’s with SQS, and with RabbitMQ or Kafka (`--queue`) one on each server, whose time is the servers’. Each data center is sized to carry all alone.',
   '**Time**: a server hands requests to its processes in turn (GI/M/1 with Erlang arrivals); cache and databases are M/M/1 and M/M/c; a way’s stays add up to a gamma distribution of their mean and variance.',
-  '**Availability**: failures a year × the time until it is whole again, for what the rung does not survive; reads and writes apart. Beside it stands the product of AWS’s SLAs, below which AWS pays back: that says nothing of what happens.',
-  '**Cost**: each line of the bill as quantity × price, at the average load; t4g’s bursts above their baseline are billed; CloudFront is offered by use and at its flat rates.',
+  '**Availability**: failures a year × the time until it is whole again, for what the rung does not survive; reads and writes apart, and for each loss how long they wait. Beside it stands the product of AWS’s SLAs, below which AWS pays back: that says nothing of what happens.',
+  '**Cost**: each line of the bill as quantity × price, at the average load; t4g’s bursts above their baseline are billed; CloudFront is offered by use and at its flat rates, and the number of users is looked for from which it saves more than it costs.',
   '**Sizes**: of all that keep their bounds the cheapest, at us-east-1’s prices, so that a plan has the same sizes everywhere.',
 ];
 

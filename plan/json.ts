@@ -5,7 +5,7 @@ import type { Judged, Plan } from '../lib/capacity/plan';
 import { contextOf } from '../lib/capacity/planned';
 import type { Report } from '../lib/capacity/report';
 
-export function asJson(made: Plan, { command, says }: Report): string {
+export function asJson(made: Plan, { command, sizes, says, notes }: Report): string {
   const { answer, load, saturation, habits, isEnough } = made;
   return JSON.stringify(
     {
@@ -14,6 +14,7 @@ export function asJson(made: Plan, { command, says }: Report): string {
       ...judged(answer),
       settings: contextOf(made),
       command,
+      sizes,
       load: {
         average: load.average.expected,
         requests: load.requests.expected,
@@ -23,7 +24,7 @@ export function asJson(made: Plan, { command, says }: Report): string {
       },
       saturatesFirst: { part: saturation.part.id, users: saturation.users, months: saturation.months },
       rungs: made.rungs.map(judged),
-      says: Object.fromEntries(says),
+      says: Object.fromEntries([...says, ...notes]),
     },
     undefined,
     2,
@@ -53,9 +54,9 @@ function judged({ place, plan, regions, bill, atRest, availability, response, si
       paidBack: availability.paidBack.expected,
     },
     response: {
-      p50: response.p50,
-      p99: response.p99,
-      refused: response.refused,
+      p50: response.p50.expected,
+      p99: response.p99.expected,
+      refused: response.refused.expected,
       near: response.near.expected,
       far: response.far.expected,
     },

@@ -50,7 +50,7 @@ data of this project, each with its source and date, and so is every assumption.
   --reads-per-write N       links followed for each that is made (default ${usual('reads-per-write')})
   --peak N                  the busiest minute against the average (default ${usual('peak')})
   --far SHARE               users on another continent, such as 30% (default ${usual('far')})
-  --latency TIME            longest that half of the far users may wait for a redirect, such as 200ms (default ${usual('latency')}ms)
+  --latency TIME            longest that half of the users may wait for a redirect, far ones too if there are any, such as 200ms (default ${usual('latency')}ms)
   --availability SHARE      requests that are answered, such as 99.95 (default ${String(Number(usual('availability')) * 100)})
   --growth SHARE            growth of users a month, such as 20%/month (default ${String(Number(usual('growth')) * 100)}%)
   --retention TIME          how long links are kept, such as 6months or 5years (default ${usual('retention')}months)

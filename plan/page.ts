@@ -1,7 +1,9 @@
 /** A plan as a page of its own: no script, nothing from elsewhere, readable on a phone and in the dark. */
 import type { Report, Table } from '../lib/capacity/report';
 
-export function asPage({ headline, command, needs, load, cost, utilisation, rungs, says }: Report): string {
+export function asPage(report: Report): string {
+  const { headline, command, sizes, needs, load, cost, utilisation, rungs, says, notes } = report;
+  const made = Object.entries(sizes).map(([name, value]) => `${name}=${String(value)}`);
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -11,12 +13,11 @@ export function asPage({ headline, command, needs, load, cost, utilisation, rung
 <main>
 <h1>${escaped(headline)}</h1>
 <pre>${escaped(command)}</pre>
-${[...needs, load].map((sentence) => `<p>${escaped(sentence)}</p>`).join('\n')}
+${[`It makes ${made.join(', ')}.`, ...needs, load].map((sentence) => `<p>${escaped(sentence)}</p>`).join('\n')}
 ${[cost, utilisation].map(table).join('\n')}
-<dl>
-${says.map(([heading, sentence]) => `<dt>${escaped(heading)}</dt><dd>${escaped(sentence)}</dd>`).join('\n')}
-</dl>
+${told(says)}
 ${table(rungs)}
+${told(notes)}
 </main>
 </html>
 `;
@@ -35,6 +36,12 @@ th, td { padding: .15rem .75rem .15rem 0; text-align: right; white-space: pre }
 dt { font-weight: bold; margin-top: .5rem }
 dd { margin: 0 }
 `;
+
+function told(sentences: Report['says']): string {
+  return `<dl>
+${sentences.map(([heading, sentence]) => `<dt>${escaped(heading)}</dt><dd>${escaped(sentence)}</dd>`).join('\n')}
+</dl>`;
+}
 
 function table({ title, columns, rows }: Table): string {
   const head = ['', ...columns].map((cell) => `<th scope="col">${escaped(cell)}</th>`).join('');

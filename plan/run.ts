@@ -55,7 +55,7 @@ function answer(options: Options): number {
     console.error(`--html ${html ?? ''}: the page cannot be written there: ${unwritten}.`);
     return ENDS.misunderstood;
   }
-  process.stdout.write(json ? `${asJson(made, report)}\n` : asText(report));
+  process.stdout.write(json ? `${asJson(made, report)}\n` : asText(report, process.stdout.columns));
   return made.isEnough ? ENDS.enough : ENDS.notEnough;
 }
 

@@ -14,16 +14,16 @@ export interface Availability {
   readonly all: Figure;
   /** Below which AWS pays back; it says nothing of what happens. */
   readonly paidBack: Figure;
-}
-
-/** Requests that one kind of failure leaves unanswered: minutes of a year, of reads and of writes. */
-interface Outage {
-  readonly reads: Figure | undefined;
-  readonly writes: Figure | undefined;
+  /** Minutes that reads and writes then wait; undefined where none of them fails. */
+  readonly losses: readonly {
+    readonly what: string;
+    readonly reads: Figure | undefined;
+    readonly writes: Figure | undefined;
+  }[];
 }
 
 export function availabilityOf(plan: ScalingPlan, load: Load): Availability {
-  const outages = outagesOf(plan);
+  const losses = lossesOf(plan);
   const answered = (id: 'reads' | 'writes', what: string): Figure =>
     derive(
       { id: `${id}-answered`, what, unit: 'share', how: '1 − the minutes of a year without / 525,600' },
@@ -35,7 +35,10 @@ export function availabilityOf(plan: ScalingPlan, load: Load): Availability {
             unit: 'min/year',
             how: 'the sum over kinds of failure',
           },
-          outages.flatMap((outage) => outage[id] ?? []),
+          losses.flatMap((loss) => {
+            const long = loss[id];
+            return long === undefined ? [] : [withoutAnswer(loss, id, long)];
+          }),
         ),
       },
       (of) => 1 - of.without / MINUTES_A_YEAR,
@@ -59,91 +62,100 @@ export function availabilityOf(plan: ScalingPlan, load: Load): Availability {
           : (of.reads * of.redirects + of.writes * of.creates) / (of.redirects + of.creates),
     ),
     paidBack: paidBackOf(plan),
+    losses: losses.map(({ what, reads: read, writes: written }) => ({
+      what,
+      reads: read === undefined ? undefined : awayFor(read),
+      writes: written === undefined ? undefined : awayFor(written),
+    })),
   };
 }
 
 const MINUTES_A_YEAR = 525_600;
-const HOUR = given('minutes-an-hour', 'minutes of an hour', 'min/h', 60, 'arithmetic');
-const MINUTE = given('a-minute', 'a minute', '', 1, 'arithmetic');
-const MONTHS = given('months-a-year', 'months of a year', 'months', 12, 'arithmetic');
+/** What can be lost, how often, and for how long requests then wait: ids of rows. */
+interface Loss {
+  readonly kind: string;
+  readonly what: string;
+  readonly often: string;
+  /** @default - none of them fails */
+  readonly reads: string | undefined;
+  readonly writes: string | undefined;
+  /** Where what fails stands in one of several places, only so often. @default 1 */
+  readonly share?: number;
+}
 
-function outagesOf(plan: ScalingPlan): readonly Outage[] {
-  const one = !plan.loadBalancer;
-  const standby = plan.databaseStandby;
-  const replicas = plan.replicas > 0;
-  return [
+function lossesOf({ loadBalancer, database, databaseStandby, replicas, dataCenters, cdn }: ScalingPlan) {
+  const all = (long: string | undefined) => ({ reads: long, writes: long });
+  const writesOnly = { reads: replicas > 0 ? undefined : 'failover', writes: 'failover' };
+  const server = all(loadBalancer ? undefined : 'server-recovery');
+  const losses: readonly Loss[] = [
     // One server: users wait for the next. Behind a load balancer others answer.
-    ...(one
+    { kind: 'server', what: 'a server', often: 'server-failures', ...server },
+    { kind: 'deployment', what: 'a deployment', often: 'deployments', ...server },
+    ...(database
       ? [
-          both('server', 'server-failures', 'server-recovery', MINUTE),
-          whole(
-            derive(
-              {
-                id: 'outage-deployments',
-                what: 'minutes of a year for deployments',
-                unit: 'min/year',
-                how: 'deployments × 12 × server-recovery',
-              },
-              { each: row('deployments'), months: MONTHS, minutes: row('server-recovery') },
-              (of) => of.each * of.months * of.minutes,
-            ),
-          ),
+          {
+            ...{ kind: 'database', what: 'the database', often: 'database-failures' },
+            ...(databaseStandby ? writesOnly : all('database-recovery')),
+          },
+          {
+            ...{ kind: 'upgrade', what: 'an upgrade of it', often: 'database-upgrades' },
+            ...(databaseStandby ? writesOnly : all('upgrade-minutes')),
+          },
         ]
       : []),
-    ...(plan.database
-      ? [
-          replicas || standby
-            ? {
-                reads: replicas ? undefined : minutes('database', 'database-failures', 'failover', MINUTE),
-                writes: minutes('database', 'database-failures', 'failover', MINUTE),
-              }
-            : both('database', 'database-failures', 'database-recovery', MINUTE),
-          standby
-            ? {
-                reads: replicas ? undefined : minutes('upgrade', 'database-upgrades', 'failover', MINUTE),
-                writes: minutes('upgrade', 'database-upgrades', 'failover', MINUTE),
-              }
-            : both('upgrade', 'database-upgrades', 'upgrade-minutes', MINUTE),
-        ]
-      : []),
-    // A zone: what stands in it alone is away as long as it.
-    standby
-      ? { reads: undefined, writes: minutes('zone', 'zone-failures', 'failover', MINUTE) }
-      : both('zone', 'zone-failures', 'zone-hours', HOUR, one ? 1 : 0.5),
-    plan.dataCenters
-      ? {
-          reads: minutes('region-reads', 'region-failures', 'region-detection', MINUTE),
-          writes: minutes('region-writes', 'region-failures', 'promotion-minutes', MINUTE),
-        }
-      : both('region', 'region-failures', 'region-hours', HOUR),
-    ...(plan.cdn ? [both('edge', 'edge-failures', 'edge-hours', HOUR)] : []),
+    // What stands in a zone alone is away as long as it.
+    {
+      ...{ kind: 'zone', what: 'a zone', often: 'zone-failures' },
+      ...(databaseStandby ? { reads: undefined, writes: 'failover' } : all('zone-hours')),
+      share: databaseStandby || !loadBalancer ? 1 : 0.5,
+    },
+    {
+      ...{ kind: 'region', what: 'a region', often: 'region-failures' },
+      ...(dataCenters ? { reads: 'region-detection', writes: 'promotion-minutes' } : all('region-hours')),
+    },
+    ...(cdn ? [{ kind: 'edge', what: 'CloudFront', often: 'edge-failures', ...all('edge-hours') }] : []),
   ];
+  return losses;
 }
 
-function whole(figure: Figure): Outage {
-  return { reads: figure, writes: figure };
+/** How long requests wait after a loss, in minutes. */
+function awayFor(long: string): Figure {
+  const time = row(long);
+  return time.unit === 'h'
+    ? derive(
+        { id: `${long}-in-minutes`, what: time.what, unit: 'min', how: `${long} × 60` },
+        { time, minutes: given('minutes-an-hour', 'minutes of an hour', 'min/h', 60, 'arithmetic') },
+        (of) => of.time * of.minutes,
+      )
+    : time;
 }
 
-function both(kind: string, often: string, long: string, unit: Figure, share = 1): Outage {
-  return whole(minutes(kind, often, long, unit, share));
+function timesAYear(often: string): Figure {
+  const times = row(often);
+  return times.unit === '1/month'
+    ? derive(
+        { id: `${often}-a-year`, what: times.what, unit: '1/year', how: `${often} × 12` },
+        { times, months: given('months-a-year', 'months of a year', 'months', 12, 'arithmetic') },
+        (of) => of.times * of.months,
+      )
+    : times;
 }
 
-/** `kind` names the figure; `share`: where what fails stands in one of several places, only so often. */
-function minutes(kind: string, often: string, long: string, unit: Figure, share = 1): Figure {
+/** Minutes of a year in which a loss leaves reads, or writes, unanswered. */
+function withoutAnswer({ kind, what, often, share = 1 }: Loss, of: 'reads' | 'writes', long: string): Figure {
   return derive(
     {
-      id: `outage-${kind}`,
-      what: `minutes of a year for a lost ${kind.replace('-', ', ')}`,
+      id: `outage-${kind}-${of}`,
+      what: `minutes of a year without ${of} for ${what}`,
       unit: 'min/year',
-      how: `${often} × ${long} (in minutes)${share === 1 ? '' : ', where the database stands in that zone'}`,
+      how: `${often}, of a year, × ${long}, in minutes${share === 1 ? '' : ', where the database stands in that zone'}`,
     },
     {
-      often: row(often),
-      long: row(long),
-      unit,
+      times: timesAYear(often),
+      minutes: awayFor(long),
       share: given(`share-${kind}`, 'of them that hit', 'share', share, 'the rung'),
     },
-    (of) => of.often * of.long * of.unit * of.share,
+    ({ times, minutes, share: hit }) => times * minutes * hit,
   );
 }
 

@@ -98,8 +98,9 @@ export function given(
   unit: string,
   value: number,
   source = 'chosen by this plan',
+  date = '',
 ): Figure {
-  return rowFigure({ id, what, unit, value, source, date: '' });
+  return rowFigure({ id, what, unit, value, source, date });
 }
 
 function mapValues<Name extends string, From, To>(

@@ -61,6 +61,7 @@ export function siteOf(plan: ScalingPlan, load: Load): Site {
     'vCPU',
     server.vcpus,
     server.source,
+    server.date,
   );
   const slowness = derive(
     {
@@ -419,7 +420,14 @@ function processorPart(id: string, what: string, work: Figure, machine: Machine)
       `how busy ${what} is at peak`,
       `${work.id} / processors of ${machine.type}`,
       work,
-      given(`${id}-vcpus`, `processors of a ${machine.type}`, 'vCPU', machine.vcpus, machine.source),
+      given(
+        `${id}-vcpus`,
+        `processors of a ${machine.type}`,
+        'vCPU',
+        machine.vcpus,
+        machine.source,
+        machine.date,
+      ),
     ),
     bound: row('processor-bound'),
   };
@@ -470,6 +478,7 @@ function networkOf(
           'Mbit/s',
           server.networkMbps,
           server.source,
+          server.date,
         ),
       ),
       bound: row('limit-bound'),
@@ -531,6 +540,7 @@ function diskParts(
         'GiB',
         database.memoryGiB,
         database.source,
+        database.date,
       ),
       share: row('database-memory-share'),
       page: row('page-bytes'),
@@ -591,7 +601,14 @@ function connectionsPart(plan: ScalingPlan, server: Machine, database: Machine):
     },
     {
       servers: given('most-running', 'most servers that may run', 'servers', plan.maxServers),
-      vcpus: given('server-vcpus', `processors of a ${server.type}`, 'vCPU', server.vcpus, server.source),
+      vcpus: given(
+        'server-vcpus',
+        `processors of a ${server.type}`,
+        'vCPU',
+        server.vcpus,
+        server.source,
+        server.date,
+      ),
       each: row('connections-a-process'),
       workers: plan.clickQueue
         ? plan.queue === 'sqs'
@@ -615,6 +632,7 @@ function connectionsPart(plan: ScalingPlan, server: Machine, database: Machine):
         'GiB',
         database.memoryGiB,
         database.source,
+        database.date,
       ),
       each: row('max-connections-bytes'),
       most: row('max-connections'),
@@ -683,7 +701,7 @@ function cacheParts(plan: ScalingPlan, load: Load, memoryMiss: Figure): readonly
       : [
           {
             id: 'cache-baseline',
-            what: 'cache’s baseline, on average',
+            what: 'cache’s burst baseline',
             utilisation: share(
               'cache-baseline-used',
               'the cache’s processor time on average against what it may use for long',
@@ -704,6 +722,7 @@ function cacheParts(plan: ScalingPlan, load: Load, memoryMiss: Figure): readonly
                 'vCPU',
                 machine.vcpus * machine.baseline,
                 machine.source,
+                machine.date,
               ),
             ),
             bound: row('baseline-bound'),
@@ -730,7 +749,14 @@ function cacheParts(plan: ScalingPlan, load: Load, memoryMiss: Figure): readonly
         'how full the cache’s memory is',
         'cache-held / memory of the node',
         held,
-        given('cache-room', `memory of a ${machine.type}`, 'GiB', machine.memoryGiB, machine.source),
+        given(
+          'cache-room',
+          `memory of a ${machine.type}`,
+          'GiB',
+          machine.memoryGiB,
+          machine.source,
+          machine.date,
+        ),
       ),
       bound: row('limit-bound'),
     },

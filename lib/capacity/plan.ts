@@ -183,7 +183,10 @@ export function judge(place: Place, habits: Habits, load: Load, setting: Setting
 
 function lacksOf(judged: Omit<Judged, 'lacks'>, habits: Habits): readonly Lack[] {
   const { over, availability, load, response, bill } = judged;
-  const far = load.far.expected > 0 && response.far.expected > load.latency.expected;
+  const [who, waits] =
+    load.far.expected > 0 && response.far.expected > response.near.expected
+      ? ['far users wait', response.far.expected]
+      : ['users wait', response.near.expected];
   return [
     ...over.map(({ what, utilisation, bound }): Lack => ({
       kind: 'load',
@@ -197,11 +200,11 @@ function lacksOf(judged: Omit<Judged, 'lacks'>, habits: Habits): readonly Lack[]
           } as const,
         ]
       : []),
-    ...(far
+    ...(waits > load.latency.expected
       ? [
           {
             kind: 'distance',
-            sentence: `far users wait ${String(Math.round(response.far.expected))} ms, where ${String(load.latency.expected)} ms is the most`,
+            sentence: `${who} ${String(Math.round(waits))} ms, where ${String(load.latency.expected)} ms is the most`,
           } as const,
         ]
       : []),

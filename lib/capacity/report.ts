@@ -2,7 +2,9 @@
 import { BUILT_RUNGS, LADDER } from '../scaling-plan';
 import { type Bill, partsOf } from './cost/bill';
 import { isBorrowed, isOld } from './data';
+import { edgeBalanceOf } from './edge-balance';
 import { type Figure, rowsBelow, type Spread } from './figure';
+import type { Habits } from './load';
 import { type Judged, named, type Plan } from './plan';
 import { contextOf } from './planned';
 import { NOT_MODELLED } from './not-modelled';
@@ -19,6 +21,8 @@ export interface Report {
   readonly headline: string;
   /** The line to paste. */
   readonly command: string;
+  /** What that makes of each part, by the settings' names. */
+  readonly sizes: Readonly<Record<string, string | number>>;
   /** What must be there beside it. */
   readonly needs: readonly string[];
   readonly load: string;
@@ -27,6 +31,8 @@ export interface Report {
   readonly rungs: Table;
   /** Sentences, the most important first: a heading and what is said under it. */
   readonly says: readonly (readonly [heading: string, sentence: string])[];
+  /** What must be known of the figures, likewise. */
+  readonly notes: Report['says'];
 }
 
 /** @param today YYYY-MM-DD, by which a price is called old */
@@ -35,8 +41,9 @@ export function reportOf(made: Plan, today: string): Report {
   return {
     headline: headlineOf(made),
     command: commandOf(made),
+    sizes: sizesOf(answer),
     needs: needsOf(made),
-    load: `${count(load.average.expected)} requests a second on average, ${count(load.requests.expected)} at peak (${count(load.redirects.expected)} redirects, ${count(load.creates.expected)} links made); ${count(load.links.expected)} links are kept.`,
+    load: `${count(load.average.expected)} requests a second, ${count(load.requests.expected)} at peak (${count(load.redirects.expected)} redirects, ${count(load.creates.expected)} links made); ${count(load.links.expected)} links kept.`,
     cost: costTable(answer),
     utilisation: {
       title: 'Busy at peak',
@@ -50,6 +57,7 @@ export function reportOf(made: Plan, today: string): Report {
     rungs: rungsTable(made),
     says: [
       ['saturates first', saturationSentence(made)],
+      ['failures', failuresSentence(answer)],
       ['answered', availabilitySentence(answer)],
       ['time', timeSentence(answer)],
       ['rung below', besideSentence(made, made.below, 'below')],
@@ -57,6 +65,8 @@ export function reportOf(made: Plan, today: string): Report {
       ...edgeSentences(made),
       ...(answer.over.length === 0 ? [] : [['beyond', BEYOND] as const]),
       ...(answer.plan.loadBalancer || !isEnough ? [] : [['why climb', ONE_SERVER] as const]),
+    ],
+    notes: [
       ...(made.forDomain.length === 0
         ? []
         : [['with a domain', `${made.forDomain.join('; ')} could be deployed, too (--domain).`] as const]),
@@ -94,6 +104,29 @@ function commandOf(made: Plan): string {
   return ['npx cdk deploy --all', ...context].join(' ');
 }
 
+/** The sizes of the parts that there are. */
+function sizesOf({ plan }: Judged): Report['sizes'] {
+  const { serverInstanceType, databaseInstanceType, cacheNodeType, queues } = plan;
+  return {
+    serverInstanceType,
+    ...(plan.loadBalancer ? { minServers: plan.minServers, maxServers: plan.maxServers } : {}),
+    ...(plan.databaseOnServer ? { serverVolumeGiB: plan.serverVolumeGiB } : {}),
+    ...(plan.database
+      ? {
+          databaseInstanceType,
+          databaseStorageGiB: plan.databaseStorageGiB,
+          databaseMaxStorageGiB: plan.databaseMaxStorageGiB,
+        }
+      : {}),
+    ...(plan.databaseStandby ? { replicas: plan.replicas } : {}),
+    ...(plan.cache ? { cacheNodeType } : {}),
+    ...(queues.includes('rabbitmq') ? { rabbitmqInstanceType: plan.rabbitmqInstanceType } : {}),
+    ...(queues.includes('kafka')
+      ? { kafkaInstanceType: plan.kafkaInstanceType, kafkaStorageGiB: plan.kafkaStorageGiB }
+      : {}),
+  };
+}
+
 function needsOf(made: Plan): readonly string[] {
   const { answer, setting } = made;
   const { plan } = answer;
@@ -114,9 +147,9 @@ function needsOf(made: Plan): readonly string[] {
 
 function costTable(answer: Judged): Table {
   const { bill, atRest, regions } = answer;
-  const title = `Cost of a month in ${regions.join(' and ')}`;
+  const title = `A month in ${regions.join(', ')}`;
   const columns = ['low', 'expected', 'high', 'at rest'];
-  if (!bill.known || !atRest.known) return { title, columns, rows: [[refused(bill), '', '', '', '']] };
+  if (!bill.known || !atRest.known) return { title, columns, rows: [['together', '?', '?', '?', '?']] };
   const rest = new Map(partsOf(atRest.items).map((part) => [part.what, part]));
   return {
     title,
@@ -176,8 +209,47 @@ function availabilitySentence({ availability, plan }: Judged): string {
   return `${percent(reads.expected, 3)} of redirects and ${percent(writes.expected, 3)} of links made, by what ${plan.stageName} survives (${percent(availability.all.high, 2)} to ${percent(availability.all.low, 3)} together). AWS pays back below ${percent(paidBack.expected, 2)}, the product of its SLAs.`;
 }
 
+/** Losses that come to the same are told together. */
+function failuresSentence({ availability: { losses } }: Judged): string {
+  const minutes = (figure: Figure | undefined): string =>
+    figure === undefined
+      ? 'none'
+      : figure.expected < 60
+        ? `${String(figure.expected)} min`
+        : `${String(figure.expected / 60)} h`;
+  const told = losses.map(({ what, reads, writes }): readonly [string, string] => {
+    const [read, written] = [minutes(reads), minutes(writes)];
+    return [
+      what,
+      writes === undefined
+        ? 'no request fails'
+        : reads === undefined
+          ? `no redirect fails, links cannot be made for ${written}`
+          : read === written
+            ? `all requests wait ${read}`
+            : `redirects wait ${read}, links cannot be made for ${written}`,
+    ];
+  });
+  const kinds = [...new Set(told.map(([, kind]) => kind))];
+  return `${kinds
+    .map((kind) => `${list(told.filter(([, its]) => its === kind).map(([what]) => what))}: ${kind}`)
+    .join('; ')}.`;
+}
+
+/** The first few of them, and how many more there are. */
+function few(words: readonly string[]): string {
+  const more = words.length - FEW;
+  return [...words.slice(0, FEW), ...(more > 0 ? [`${String(more)} more`] : [])].join(', ');
+}
+
+const FEW = 2;
+
+function list(words: readonly string[]): string {
+  return [words.slice(0, -1).join(', '), ...words.slice(-1)].filter((part) => part !== '').join(' or ');
+}
+
 function timeSentence({ response }: Judged): string {
-  return `half of the redirects take ${ms(response.p50)} in the data center, 99 of 100 ${ms(response.p99)}; a first redirect takes near users ${ms(response.near.expected)}, far ones ${ms(response.far.expected)}.`;
+  return `half of the redirects take ${ms(response.p50.expected)} in the data center, 99 of 100 ${ms(response.p99.expected)}; a first redirect takes near users ${ms(response.near.expected)}, far ones ${ms(response.far.expected)}.`;
 }
 
 function besideSentence({ answer }: Plan, beside: Judged | undefined, where: 'below' | 'above'): string {
@@ -201,14 +273,14 @@ function besideSentence({ answer }: Plan, beside: Judged | undefined, where: 'be
 }
 
 /** Most of the money lies at the edge: both ways to pay for it, and whether it ever saves what it costs. */
-function edgeSentences({ answer, rungs }: Plan): readonly (readonly [string, string])[] {
+function edgeSentences({ answer, rungs, habits }: Plan): readonly (readonly [string, string])[] {
   const { bill } = answer;
   const edge = rungs.find(({ plan, place }) => plan.cdn && place.stage === 6);
   const before = rungs.find(({ place }) => place.stage === 5);
-  const pays =
-    edge?.bill.known === true && before?.bill.known === true ? edgeBalance(edge, before) : undefined;
-  if (!bill.known || bill.edgeByUse === undefined)
-    return pays === undefined || answer.place.stage < 5 ? [] : [['rung 6', pays]];
+  const pays = (): readonly (readonly [string, string])[] =>
+    edge === undefined || before === undefined ? [] : [['rung 6', edgeBalance(habits, edge, before)]];
+  if (!bill.known || answer.place.stage < 5) return [];
+  if (bill.edgeByUse === undefined) return pays();
   const { edgeByUse, edgeFlatRate } = bill;
   const flat =
     edgeFlatRate === undefined
@@ -221,16 +293,20 @@ function edgeSentences({ answer, rungs }: Plan): readonly (readonly [string, str
       'edge',
       `CloudFront and its firewall cost ${dollars(edgeByUse.expected)} by use, which this deploys; ${flat}.`,
     ],
-    ...(pays === undefined ? [] : [['rung 6', pays] as const]),
+    ...pays(),
   ];
 }
 
-function edgeBalance(edge: Judged, before: Judged): string {
-  const difference =
-    edge.bill.known && before.bill.known ? edge.bill.total.expected - before.bill.total.expected : NaN;
-  return difference > 0
-    ? `CloudFront costs ${dollars(difference)} more a month here than the bytes and capacity units that it saves: it is there for far users, as a first line of defence, and for files.`
-    : `CloudFront saves ${dollars(-difference)} a month here.`;
+function edgeBalance(habits: Habits, edge: Judged, before: Judged): string {
+  const { difference, paysFrom } = edgeBalanceOf(habits, edge, before);
+  return [
+    difference > 0
+      ? `CloudFront, the cheaper way, costs ${dollars(difference)} more a month here than the bytes that it saves`
+      : `CloudFront, the cheaper way, saves ${dollars(-difference)} a month here`,
+    paysFrom === undefined
+      ? ', as at any number of users: it is there for far users, as a first defence, and for files.'
+      : `; it costs more than it saves below ${count(paysFrom)} users a day.`,
+  ].join('');
 }
 
 /** What of the prices is old, or another region's. */
@@ -250,7 +326,7 @@ function priceSentences({ answer }: Plan, today: string): readonly (readonly [st
       : [
           [
             'old prices',
-            `${String(old.length)} of ${String(priced.length)} prices are more than a year old, the oldest of ${oldest}: ${[...new Set(old.map(({ id }) => id.replace(/^price-|@.*$/g, '')))].join(', ')}.`,
+            `${String(old.length)} of ${String(priced.length)} prices are more than a year old, the oldest of ${oldest}: ${few([...new Set(old.map(({ id }) => id.replace(/^price-|@.*$/g, '')))])}.`,
           ] as const,
         ]),
     ...(unsure.length === 0
@@ -266,7 +342,7 @@ function priceSentences({ answer }: Plan, today: string): readonly (readonly [st
       : [
           [
             'borrowed',
-            `${String(borrowed.length)} small prices are us-east-1’s, for ${regions.join(', ')} has none in the data.`,
+            `${String(borrowed.length)} small prices are us-east-1’s, for the data has none of ${regions.filter((region) => borrowed.some((id) => id.endsWith(`@${region}`))).join(', ')}.`,
           ] as const,
         ]),
   ];
@@ -279,6 +355,7 @@ function pricesBelow(figures: readonly Figure[]) {
 /** A whole number with its thousands apart; small ones with what tells them apart. */
 export function count(value: number): string {
   if (value === 0) return '0';
+  if (value < 0.001) return value.toPrecision(1);
   const digits = value < 1 ? 3 : value < 10 ? 1 : 0;
   return Number(value.toFixed(digits)).toLocaleString('en-US', { maximumFractionDigits: digits });
 }

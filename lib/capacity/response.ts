@@ -8,10 +8,10 @@ import { after, type Mixture, quantile, shareSlower, stay, stayInTurn } from './
 
 export interface Response {
   /** In the data center, in ms: half of the redirects are faster, and 99 of 100. */
-  readonly p50: number;
-  readonly p99: number;
+  readonly p50: Figure;
+  readonly p99: Figure;
   /** Redirects whose read takes longer than a server waits for a database. */
-  readonly refused: number;
+  readonly refused: Figure;
   /** Median of a near and of a far user's first redirect, in ms. */
   readonly near: Figure;
   readonly far: Figure;
@@ -80,17 +80,23 @@ export function slowReads(plan: ScalingPlan, load: Load, site: Site, patience: n
 
 export function responseOf(plan: ScalingPlan, load: Load, site: Site): Response {
   const ways = waysOf(plan, load, site);
-  const p50 = quantile(ways, 0.5);
-  const center = derive(
-    {
-      id: 'center-time',
-      what: 'median time of a redirect in the data center',
-      unit: 'ms',
-      how: 'M/M/c queues, one for each part (lib/capacity/response.ts)',
-    },
-    { work: site.serverWork, servers: site.serversAtPeak, vcpus: site.serverVcpus, requests: load.requests },
-    () => p50,
-  );
+  const queues = 'queues, one for each part, with all as expected (lib/capacity/response.ts)';
+  const from: Readonly<Record<string, Figure>> = {
+    requests: load.requests,
+    work: site.serverWork,
+    servers: site.serversAtPeak,
+    vcpus: site.serverVcpus,
+    memoryMiss: site.memoryMiss,
+    databaseMiss: site.databaseMiss,
+    databaseTime: site.databaseTime,
+    databaseWork: site.replicaWork ?? site.primaryWork ?? site.serverWork,
+    ...(site.cacheTime === undefined ? {} : { cacheTime: site.cacheTime }),
+    hop: row('hop'),
+  };
+  const refused = slowReads(plan, load, site, row('patience').expected);
+  const within = (id: string, what: string, time: number): Figure =>
+    derive({ id, what, unit: 'ms', how: queues }, from, () => time);
+  const center = within('center-time', 'median time of a redirect in the data center', quantile(ways, 0.5));
   const trips = row('round-trips');
   const edge = row('edge-round-trip');
   const seen = (id: string, what: string, trip: Figure): Figure =>
@@ -112,9 +118,22 @@ export function responseOf(plan: ScalingPlan, load: Load, site: Site): Response 
         );
   const nearTrip = row('near-round-trip');
   return {
-    p50,
-    p99: quantile(ways, 0.99),
-    refused: slowReads(plan, load, site, row('patience').expected),
+    p50: center,
+    p99: within(
+      'center-time-p99',
+      'what 99 of 100 redirects take at most in the data center',
+      quantile(ways, 0.99),
+    ),
+    refused: derive(
+      {
+        id: 'refused',
+        what: 'redirects whose read takes longer than a server waits for a database',
+        unit: 'share',
+        how: queues,
+      },
+      { ...from, patience: row('patience') },
+      () => refused,
+    ),
     near: seen('near-time', 'median time of a near user’s first redirect', nearTrip),
     far: seen(
       'far-time',

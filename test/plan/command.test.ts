@@ -144,10 +144,45 @@ describe('its answer', () => {
     expect(third).toBe('  npx cdk deploy --all -c stage=3');
   });
 
-  it('fits a screen: 50 lines of 110 columns', () => {
-    const lines = asText(report).split('\n');
-    expect(lines.length).toBeLessThanOrEqual(50);
-    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(112);
+  it.each([
+    [['--users', '1'], 46],
+    [['--users', '1000000', '--availability', '99.95'], 48],
+    [['--users', '10M', '--far', '30%', '--latency', '100ms', '--domain'], 59],
+  ])('%j fits a screen of 110 columns, in %d lines', (argv, most) => {
+    const lines = asText(reportOf(planned(...argv), TODAY)).split('\n');
+    expect(lines.length).toBeLessThanOrEqual(most);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(110);
+  });
+
+  it('has its sentences in the columns of a narrow screen', () => {
+    const sentences = asText(report, 80)
+      .split('\n')
+      .filter((line) => /^[a-z ]+: |^ {17}/.test(line));
+    expect(sentences.length).toBeGreaterThan(10);
+    expect(Math.max(...sentences.map(({ length }) => length))).toBeLessThanOrEqual(80);
+  });
+
+  it('says of each loss what then waits, reads apart from writes', () => {
+    expect(new Map(report.says).get('failures')).toBe(
+      'a server or a deployment: no request fails; the database: all requests wait 20 min; an upgrade of it: all requests wait 5 min; a zone: all requests wait 4 h; a region: all requests wait 3 h.',
+    );
+    const two = reportOf(planned('--users', '1M', '--far', '30%', '--latency', '100ms', '--domain'), TODAY);
+    expect(new Map(two.says).get('failures')).toContain(
+      'a region: redirects wait 0.7 min, links cannot be made for 30 min',
+    );
+  });
+
+  it('names the size of each part as the setting that makes it', () => {
+    expect(report.sizes).toMatchObject({ serverInstanceType: 't4g.small', minServers: 2, maxServers: 6 });
+    expect(Object.keys(report.sizes)).not.toContain('cacheNodeType');
+  });
+
+  it('holds users that are near to the latency, too', () => {
+    const { answer, isEnough } = planned('--users', '1000', '--latency', '50ms');
+    expect([isEnough, answer.lacks[0]?.sentence]).toEqual([
+      false,
+      'users wait 91 ms, where 50 ms is the most',
+    ]);
   });
 
   it('says what saturates first, when, what the rung below lacks and what the one above adds', () => {
@@ -180,18 +215,23 @@ describe('its answer', () => {
     const far = reportOf(planned('--users', '10M', '--far', '30%', '--latency', '200ms'), TODAY);
     const edge = new Map(far.says).get('edge');
     expect(edge).toMatch(/by use, which this deploys; \$[\d,]+ by CloudFront’s flat-rate plan .* cheaper\.$/);
-    expect(new Map(far.says).get('rung 6')).toMatch(/CloudFront costs \$[\d,]+ more a month here/);
+    expect(new Map(far.says).get('rung 6')).toMatch(
+      /^CloudFront, the cheaper way, costs \$[\d,]+ more a month here than .* saves, as at any number of users/,
+    );
   });
 
   it('says which prices are more than a year old, and names what is not modelled', () => {
-    const says = new Map(report.says);
+    const says = new Map(report.notes);
     expect(says.get('old prices')).toMatch(/the oldest of 2024-07-01: .*ebs-snapshot/);
     expect(says.get('not modelled')).toContain('your own application');
   });
 
   it('refuses the cost of a region without prices by the prices that are missing', () => {
     const far = reportOf(planned('--users', '1000', '--region', 'sa-east-1'), TODAY);
-    expect(far.cost.rows[0]?.[0]).toContain('not known: there is no price for ec2-t4g.small in sa-east-1');
+    expect(far.cost.rows).toEqual([['together', '?', '?', '?', '?']]);
+    expect(new Map(far.notes).get('prices')).toContain(
+      'not known: there is no price for ec2-t4g.small in sa-east-1',
+    );
   });
 
   it.each([
@@ -202,9 +242,9 @@ describe('its answer', () => {
     (kind, cost) => {
       const made = planned('--users', '1000000', '--queue', kind, '--domain');
       expect(made.rungs.map(({ place }) => named(place))).toEqual(['8 message-queue without data-centers']);
-      const { cost: table, says } = reportOf(made, TODAY);
+      const { cost: table, notes } = reportOf(made, TODAY);
       expect(table.rows.find(([part]) => part === 'queue')?.[2]).toBe(`$${cost}`);
-      expect(new Map(says).has('unsure prices')).toBe(kind === 'rabbitmq');
+      expect(new Map(notes).has('unsure prices')).toBe(kind === 'rabbitmq');
       const read = readSettings({
         ...contextOf(made),
         domainName: 'links.example.com',
@@ -222,7 +262,7 @@ describe('its answer', () => {
     (kind) => {
       const made = planned('--users', '1000', '--queue', kind, '--region', 'eu-west-1', '--domain');
       expect(made.isEnough).toBe(true);
-      expect(reportOf(made, TODAY).cost.rows[0]?.[0]).toMatch(
+      expect(new Map(reportOf(made, TODAY).notes).get('prices')).toMatch(
         /^not known: there is no price for (mq|msk)-\S+ in eu-west-1/,
       );
     },
@@ -251,6 +291,22 @@ describe('--explain', () => {
     expect(text).toMatch(/^servers@us-east-1 = 12\.264 \$\/month/);
     expect(text).toContain('source: github aws/karpenter-provider-aws@1d92708');
     expect(text).toContain('(2026-07-20)');
+    // A size's facts are rows, too.
+    expect(text).toMatch(/processors of a t4g\.small\n +source: .*\(\d{4}-\d\d-\d\d\)/);
+  });
+
+  it.each([
+    'cost-at-rest',
+    'saturates-at',
+    'saturates-in',
+    'center-time-p99',
+    'refused',
+    'cost-of-3-load-balancer',
+    'answered-by-2-separate-database',
+    'far-time-of-6-cdn',
+  ])('knows %s, which the answer names', (id) => {
+    const figure = figures.get(id);
+    expect(figure === undefined ? '' : explain(figure)).toMatch(/source: /);
   });
 
   it('of every figure comes to an end, and every line that is not worked out has a source', () => {

@@ -164,6 +164,7 @@ function burstItem(
           'vCPU',
           machine.baseline * machine.vcpus,
           machine.source,
+          machine.date,
         ),
         each: priceIn(credits, center.region),
         hours: HOURS,
@@ -652,11 +653,7 @@ function keptItems(center: Billed): readonly Item[] {
 
 /** CloudFront keeps its connections, so it opens one for many requests of many users. */
 function keptConnections({ cdn }: ScalingPlan): Figure {
-  return given(
-    'kept-connections',
-    'requests over a connection of CloudFront’s against one of a user’s',
-    '×',
-    cdn ? 10 : 1,
-    'ours: lib/constructs/edge/cdn.ts keeps a connection for 10 s',
-  );
+  return cdn
+    ? row('kept-connections')
+    : given('each-connection', 'connections of users, each their own', '×', 1, 'the rung');
 }

@@ -165,7 +165,7 @@ export function flatRateOf(load: Load): Figure | undefined {
   return derive(
     {
       ...naming,
-      how: 'between Premium and its largest level, in a straight line: levels between are not in the data',
+      how: 'between Premium and its largest level in a straight line',
     },
     {
       requests,

@@ -122,7 +122,7 @@ function refresh() {
     // As `npm run plan -- --queue` has it.
     { ...SETTING, ...asked() },
   );
-  const { headline, command, needs, load, cost, utilisation, rungs, says } = reportOf(
+  const { headline, command, needs, load, cost, utilisation, rungs, says, notes } = reportOf(
     made,
     new Date().toISOString().slice(0, 10),
   );
@@ -146,7 +146,7 @@ function refresh() {
   show('cost', cost);
   show('utilisation', utilisation, true);
   show('rungs', rungs);
-  const [next, ...others] = says;
+  const [next, ...others] = [...says, ...notes];
   element('next', HTMLParagraphElement).textContent = next?.[1] ?? '';
   element('says', HTMLDListElement).replaceChildren(
     ...others.flatMap(([heading, sentence]) => {
