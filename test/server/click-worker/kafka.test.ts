@@ -7,7 +7,8 @@ import { randomUUID } from 'node:crypto';
 import { startKafka, type Kafka } from '../../../local/parts/kafka';
 import type { Postgres } from '../../../local/parts/postgres';
 import { openDatabase } from '../../lambda/click-worker/exactness';
-import { openKafkaQueue } from './queues';
+import { createKafkaReader } from '../../../server/click-worker/kafka';
+import { kafkaAddress, openKafkaQueue } from './queues';
 import { keepsItsPromises, LINKS } from './suite';
 
 const { KAFKA_BROKERS: brokers } = process.env;
@@ -37,7 +38,8 @@ describe('Kafka', () => {
   keepsItsPromises({
     queue: () => queue,
     database: () => database,
-    stops: 1,
+    reader: () => createKafkaReader(kafkaAddress(queue.url)),
+    returns: 0,
     faults:
       brokers === undefined
         ? [

@@ -77,8 +77,9 @@ describe('RabbitMQ', () => {
   keepsItsPromises({
     queue: () => queue,
     database: () => database,
+    reader: () => createRabbitMqReader({ kind: 'rabbitmq', url: rabbit.url, isEncrypted: false }, undefined),
     // Each would bring the messages nearer to the dead-letter queue.
-    stops: MAX_DELIVERIES + 1,
+    returns: MAX_DELIVERIES + 1,
     faults: [
       { name: 'frozen', begin: () => rabbit.freeze(), end: () => rabbit.thaw() },
       { name: 'killed', begin: () => rabbit.kill(), end: () => rabbit.restart() },

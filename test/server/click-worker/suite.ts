@@ -8,6 +8,7 @@ import { readQueueUrl } from '../../../contract/click-queue';
 import type { Postgres } from '../../../local/parts/postgres';
 import type { Part } from '../../../local/parts/supervised';
 import { startWorker } from '../../../local/parts/worker';
+import type { ReadQueue } from '../../../server/click-worker/queue';
 import { countExactly, countedIn, midBatch, type TestQueue } from '../../lambda/click-worker/exactness';
 import { codeOf, eventually } from '../../lambda/click-worker/support';
 
@@ -56,17 +57,31 @@ async function sendUntilTaken(writer: ClickWriter, batches: readonly ClickBatch[
   });
 }
 
+/** As a worker does that stops with all that it has read. */
+async function readAndGiveBack(read: ReadQueue): Promise<void> {
+  const stopping = new AbortController();
+  await read({
+    log: silent,
+    signal: stopping.signal,
+    hold: (messages) => {
+      stopping.abort();
+      return Promise.resolve({ poison: [], left: messages });
+    },
+  });
+}
+
 interface Kind {
   /** There when tests run, as is the database, which has {@link LINKS} links. */
   readonly queue: () => TestQueue;
   readonly database: () => Postgres;
-  /** How many workers must be able to stop while the database is away. */
-  readonly stops: number;
+  /** What reads the queue, and how often it must be able to give a message back. */
+  readonly reader: () => ReadQueue;
+  readonly returns: number;
   readonly faults: readonly Fault[];
 }
 
 // eslint-disable-next-line jest/no-export -- tests of several files, one for each kind of queue
-export function keepsItsPromises({ queue, database, stops, faults }: Kind): void {
+export function keepsItsPromises({ queue, database, reader, returns, faults }: Kind): void {
   const settings = () => ({ DATABASE_URL: database().url, CLICK_QUEUE_URL: queue().url });
 
   function openWriter(): ClickQueue {
@@ -89,8 +104,9 @@ export function keepsItsPromises({ queue, database, stops, faults }: Kind): void
     await sendUntilTaken(writer, [clicks(), clicks()]);
     writer.close();
     await database().freeze();
-    for (let time = 0; time < stops; time += 1) {
-      await (await startWorker(settings())).stop();
+    await (await startWorker(settings())).stop();
+    for (let time = 0; time < returns; time += 1) {
+      await readAndGiveBack(reader());
     }
     await database().thaw();
     expect(await queue().left()).toBeGreaterThan(0);
