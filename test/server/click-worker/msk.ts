@@ -9,7 +9,7 @@ import { Decoder } from 'kafka-ts/dist/utils/decoder';
 import { Encoder } from 'kafka-ts/dist/utils/encoder';
 
 /** As a client asks for it. */
-export interface NewTopic {
+interface NewTopic {
   readonly name: string | null;
   readonly partitions: number;
   readonly replicationFactor: number;
