@@ -12,6 +12,9 @@ export const PASSED_ON_MESSAGES = 'passedOnMessages';
 /** The worker: messages that cannot be counted; SQS moves them to the dead-letter queue. */
 export const POISON_MESSAGES = 'poisonMessages';
 
+/** The worker on servers: the kind of queue that it reads, in each of its lines. */
+export const QUEUE_READ = 'queue';
+
 /**
  * The watch: 1 where writes are taken through the domain, 0 where they are not, absent where it cannot tell. Not a
  * count: its maximum over time is what is asked for.

@@ -39,10 +39,10 @@ const HEARTBEAT_SECONDS = 10;
 const FETCH = { timeout: 3_000, maxAttempts: 2 };
 
 /**
- * Connects once. The client would connect again by itself, but with the password of the first time: so one on which an
- * error comes is ended by its user, who opens another. The secret is fetched for each, and may have changed.
+ * Connects once. The client would connect again by itself, but with the password of the first time: so a connection on
+ * which an error comes is ended, and its user opens another. The secret is fetched for each, and may have changed.
  *
- * @param onError what ends the connection, once it was open
+ * @param onError is told what ended the connection, once it was open
  * @throws Error where the broker does not answer in time, or lets nobody in
  */
 export async function openRabbitMq(
@@ -73,6 +73,9 @@ export async function openRabbitMq(
     connection.unsafeDestroy();
     throw error;
   }
-  connection.on('error', onError);
+  connection.on('error', (error) => {
+    connection.unsafeDestroy();
+    onError(error);
+  });
   return connection;
 }

@@ -4,7 +4,9 @@ import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
+import { KafkaClient } from '@aws-sdk/client-kafka';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { MqClient } from '@aws-sdk/client-mq';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { Route53Client } from '@aws-sdk/client-route-53';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -47,8 +49,10 @@ export function connect({ profile, timeoutMs, watch }: Connecting) {
     cloudFront: of((config) => guard(new CloudFrontClient(config))),
     ec2: of((config) => guard(new EC2Client(config))),
     elastiCache: of((config) => guard(new ElastiCacheClient(config))),
+    kafka: of((config) => guard(new KafkaClient(config))),
     lambda: of((config) => guard(new LambdaClient(config))),
     logs: of((config) => guard(new CloudWatchLogsClient(config))),
+    mq: of((config) => guard(new MqClient(config))),
     quotas: of((config) => guard(new ServiceQuotasClient(config))),
     rds: of((config) => guard(new RDSClient(config))),
     route53: of((config) => guard(new Route53Client(config))),

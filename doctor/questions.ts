@@ -1,6 +1,7 @@
 /** Every question to an account, in the order in which a deployment would meet what it is about. */
 import type { Question } from './question';
 import { bootstrap } from './questions/bootstrap';
+import { brokers } from './questions/brokers';
 import { types } from './questions/databases';
 import { distributions } from './questions/distributions';
 import { functions } from './questions/functions';
@@ -24,4 +25,5 @@ export const QUESTIONS: readonly Question[] = [
   ...limits,
   functions,
   ...types,
+  ...brokers,
 ];

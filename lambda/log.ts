@@ -1,9 +1,11 @@
 /** A function's log: fields, then a sentence. */
 export interface Log {
-  info(fields: object, sentence: string): void;
-  warn(fields: object, sentence: string): void;
-  error(fields: object, sentence: string): void;
+  readonly info: Write;
+  readonly warn: Write;
+  readonly error: Write;
 }
+
+type Write = (fields: object, sentence: string) => void;
 
 /**
  * One line of JSON each, which CloudWatch makes metrics of. Written as it is, for Lambda puts words of its own before
@@ -20,6 +22,21 @@ export const log: Log = {
     write('error', fields, sentence);
   },
 };
+
+/** The same log, with these fields in each line. */
+export function withFields({ info, warn, error }: Log, fields: object): Log {
+  return {
+    info: (further, sentence) => {
+      info({ ...fields, ...further }, sentence);
+    },
+    warn: (further, sentence) => {
+      warn({ ...fields, ...further }, sentence);
+    },
+    error: (further, sentence) => {
+      error({ ...fields, ...further }, sentence);
+    },
+  };
+}
 
 function write(level: string, fields: object, sentence: string): void {
   process.stdout.write(`${JSON.stringify({ level, ...fields, msg: sentence }, describeError)}\n`);

@@ -9,7 +9,7 @@ import { runJest, WHAT_TESTS_NEED } from './support/jest';
 const HELP = `Usage: npm test [-- JEST-ARGUMENTS]
 
 Runs every test. What the machine lacks (Chromium for the page, ShellCheck for the boot script, Redis or
-Valkey, nginx, HAProxy, pgrep) is installed first where that can be done unasked, and named with its command otherwise.
+Valkey, nginx, HAProxy, RabbitMQ, kcat for Kafka's part, pgrep) is installed first where that can be done unasked, and named with its command otherwise.
 
   npm test -- test/app              only the tests below that folder
   npm test -- -t 'shortens a link'  only the tests with such a title

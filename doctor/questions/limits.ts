@@ -8,6 +8,8 @@ import {
   paginateDescribeVpcs,
 } from '@aws-sdk/client-ec2';
 import { paginateDescribeCacheClusters } from '@aws-sdk/client-elasticache';
+import { paginateListClustersV2, paginateListConfigurations } from '@aws-sdk/client-kafka';
+import { paginateListBrokers } from '@aws-sdk/client-mq';
 import { DescribeAccountAttributesCommand } from '@aws-sdk/client-rds';
 import { GetAWSDefaultServiceQuotaCommand, GetServiceQuotaCommand } from '@aws-sdk/client-service-quotas';
 import type { Aws } from '../aws';
@@ -17,6 +19,7 @@ import { at, count } from '../json';
 import { dataCenters, type Examination, type Question } from '../question';
 import { unless } from '../unanswered';
 import { ofType } from '../wanted';
+import { KAFKA, KAFKA_CONFIGURATION, RABBITMQ } from './brokers';
 
 /** A limit as Service Quotas knows it. Codes are the same in every account. */
 interface Quota {
@@ -138,6 +141,43 @@ const COUNTED: readonly Counted[] = [
       );
       return { needed: sum(nodes), purpose: 'the cache and its standby' };
     },
+  },
+  {
+    title: 'brokers of Amazon MQ',
+    quota: { service: 'mq', code: 'L-4D525FD5' },
+    applies: ({ wanted }) => ofAnyRegion(wanted, RABBITMQ).length > 0,
+    used: async ({ aws }, region) =>
+      total(
+        paginateListBrokers({ client: aws.mq(region) }, {}),
+        ({ BrokerSummaries = [] }) => BrokerSummaries.length,
+      ),
+    // Three nodes are one broker.
+    needed: (examination, region) => toBeMade(examination, region, RABBITMQ, 'RabbitMQ'),
+  },
+  {
+    title: 'brokers of MSK',
+    quota: { service: 'kafka', code: 'L-EDD31C36' },
+    applies: ({ wanted }) => ofAnyRegion(wanted, KAFKA).length > 0,
+    used: async ({ aws }, region) =>
+      total(paginateListClustersV2({ client: aws.kafka(region) }, {}), ({ ClusterInfoList = [] }) =>
+        sum(ClusterInfoList.map(({ Provisioned }) => Provisioned?.NumberOfBrokerNodes ?? 0)),
+      ),
+    needed: async ({ deployed, wanted }, region) => {
+      const clusters = missing(await deployed(region), ofType(wanted, region, KAFKA));
+      const nodes = clusters.map(({ properties }) => count(at(properties, 'NumberOfBrokerNodes')));
+      return { needed: sum(nodes), purpose: 'Kafka' };
+    },
+  },
+  {
+    title: 'configurations of MSK',
+    quota: { service: 'kafka', code: 'L-B2FDE22A' },
+    applies: ({ wanted }) => ofAnyRegion(wanted, KAFKA_CONFIGURATION).length > 0,
+    used: async ({ aws }, region) =>
+      total(
+        paginateListConfigurations({ client: aws.kafka(region) }, {}),
+        ({ Configurations = [] }) => Configurations.length,
+      ),
+    needed: (examination, region) => toBeMade(examination, region, KAFKA_CONFIGURATION, 'what Kafka does'),
   },
 ];
 

@@ -74,7 +74,7 @@ function get({ domainName, port = 443, authority }: Endpoint, path: string): Pro
       path,
       agent: false,
       headers: { 'cache-control': 'no-cache' },
-      ...(authority === undefined ? {} : { ca: authority }),
+      ca: authority,
     });
     const end = (): void => {
       clearTimeout(timer);

@@ -132,7 +132,7 @@ export class PrimaryDataStack extends DataStack {
       ...this.brokerProps(),
       instanceType: plan.kafkaInstanceType,
       storageGiB: plan.kafkaStorageGiB,
-      poison: poisonMetric(scope, this.logs.group, this.alarms.namespace),
+      poison: poisonMetric(scope, this.logs.group, this.alarms.namespace, 'kafka'),
     });
     this.alarms.addAll(scope, kafka.alarms);
     this.watchDraining('kafka', kafka.depth, scope);

@@ -10,6 +10,13 @@ import { promisify } from 'node:util';
 import { RABBITMQ, locate } from '../machine';
 import { freePort, onPort, serverUser, supervise, type Part } from './supervised';
 
+export interface RabbitMqOptions {
+  /** TCP port on 127.0.0.1; a free one by default. */
+  readonly port?: number;
+  /** Lines of its configuration by name, such as `listeners.ssl.1`, in addition to those below. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
 export interface RabbitMq extends Part {
   readonly queue: 'rabbitmq';
   /** `amqp://user:password@127.0.0.1:port` */
@@ -44,10 +51,9 @@ const BESIDE_ITS_MAPPER = readFileSync(join(__dirname, 'rabbitmq.sh'), 'utf8');
 /**
  * Starts a broker with no queue on 127.0.0.1; resolves when it takes connections, after some five seconds.
  *
- * @param options.port TCP port on 127.0.0.1; a free one by default
  * @throws Error when RabbitMQ is not installed, or with the end of its log when it does not start.
  */
-export async function startRabbitMq(options: { readonly port?: number } = {}): Promise<RabbitMq> {
+export async function startRabbitMq(options: RabbitMqOptions = {}): Promise<RabbitMq> {
   return onPort(options.port, async (port) => {
     const server = locate(RABBITMQ);
     const password = randomBytes(18).toString('base64url');
@@ -71,7 +77,9 @@ export async function startRabbitMq(options: { readonly port?: number } = {}): P
           mode: 0o400,
         });
         writeFileSync(join(folder, 'enabled_plugins'), '[].\n');
-        writeFileSync(join(folder, 'rabbitmq.conf'), configuration(port, password), { mode: 0o600 });
+        writeFileSync(join(folder, 'rabbitmq.conf'), configuration(port, password, options.settings), {
+          mode: 0o600,
+        });
       },
     }).catch(sayingWhatIsTaken);
     const client = join(dirname(server), 'rabbitmqctl');
@@ -135,16 +143,20 @@ function environmentOf(
   };
 }
 
-function configuration(port: number, password: string): string {
-  return `
-listeners.tcp.1 = 127.0.0.1:${port}
-default_user = ${USER}
-default_pass = ${password}
-default_user_tags.administrator = false
-disk_free_limit.absolute = ${FREE.enough}
-raft.wal_max_size_bytes = 16777216
-log.console.level = info
-`;
+function configuration(port: number, password: string, further: RabbitMqOptions['settings'] = {}): string {
+  const settings = {
+    'listeners.tcp.1': `127.0.0.1:${port}`,
+    default_user: USER,
+    default_pass: password,
+    'default_user_tags.administrator': 'false',
+    'disk_free_limit.absolute': FREE.enough,
+    'raft.wal_max_size_bytes': '16777216',
+    'log.console.level': 'info',
+    ...further,
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} = ${value}\n`)
+    .join('');
 }
 
 /** In the words that `onPort` knows. */

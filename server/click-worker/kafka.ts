@@ -105,7 +105,7 @@ export function createKafkaReader(address: KafkaAddress): ReadQueue {
       lost.abort();
       lost = new AbortController();
     });
-    log.info({ queue: 'kafka' }, READS);
+    log.info({}, READS);
     await aborted(signal);
     await consumer.close();
     await producer.close();

@@ -4,7 +4,8 @@
  */
 import { createCounting } from '../../lambda/click-worker/counting';
 import { createDatabase } from '../../lambda/click-worker/database';
-import { log } from '../../lambda/log';
+import { QUEUE_READ } from '../../contract/log-fields';
+import { log as plainLog, withFields, type Log } from '../../lambda/log';
 import { createHold, oneAtATime } from './hold';
 import { createKafkaReader } from './kafka';
 import { readUntilStopped, type ReadQueue } from './queue';
@@ -24,7 +25,7 @@ function readerOf({ queue, queueSecretArn }: Settings): ReadQueue {
   return queue.kind === 'rabbitmq' ? createRabbitMqReader(queue, queueSecretArn) : createKafkaReader(queue);
 }
 
-function stopSignal(): AbortSignal {
+function stopSignal(log: Log): AbortSignal {
   const stopping = new AbortController();
   (['SIGTERM', 'SIGINT'] as const).forEach((name) =>
     process.on(name, () => {
@@ -45,10 +46,11 @@ async function main(): Promise<void> {
     return;
   }
   const settings = readSettings(process.env);
-  const { databaseUrls: urls, secretArn } = settings;
+  const { databaseUrls: urls, secretArn, queue } = settings;
+  const log = withFields(plainLog, { [QUEUE_READ]: queue.kind });
   const counter = createDatabase({ urls, secretArn });
   const count = oneAtATime(createCounting({ counter, log, now: () => Date.now() }));
-  const signal = stopSignal();
+  const signal = stopSignal(log);
   await readUntilStopped(readerOf(settings), { hold: createHold(count), log, signal });
   log.info({}, 'Stopped.');
   // Connections to the database are kept, and would keep the process.

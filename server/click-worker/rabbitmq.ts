@@ -54,7 +54,7 @@ export function createRabbitMqReader(address: RabbitMqAddress, secretArn: string
       );
       consumer.on('error', onLost);
       consumer.on('ready', () => {
-        log.info({ queue: 'rabbitmq' }, READS);
+        log.info({}, READS);
       });
       await aborted(AbortSignal.any([signal, lost.signal]));
       if (!lost.signal.aborted) {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Run } from '../support/command-line';
+import { sharedFor } from '../support/shared';
 import { type Context, ROOT, writeAssembly } from '../support/synthesize';
 import type { Account } from './account';
 
@@ -18,12 +19,17 @@ export async function cdk(
 ): Promise<Pick<Run, 'code' | 'said'>> {
   const folder = mkdtempSync(join(tmpdir(), 'zero-to-million-cdk-'));
   try {
-    const assembly = join(folder, 'cdk.out');
-    writeAssembly(context, assembly);
-    return await run(folder, environment, [...words, '--app', assembly]);
+    return await run(folder, environment, [...words, '--app', assemblyOf(context)]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Made once a run: the command line only reads it. */
+function assemblyOf(context: Context): string {
+  return sharedFor(`assembly ${JSON.stringify(Object.entries(context).sort())}`, (path) => {
+    writeAssembly(context, path);
+  });
 }
 
 const QUIETLY = ['--no-notices', '--no-color', '--ci'];

@@ -1,5 +1,5 @@
-import { createHash, createHmac } from 'node:crypto';
 import { iamToken } from '../../contract/iam-token';
+import { signatureOf } from './signature';
 
 const SECRET = 'secret-of-a-test';
 const variables = {
@@ -15,24 +15,6 @@ afterAll(() => {
   process.env = before;
 });
 
-const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
-
-/** By AWS's description of Signature Version 4, for a request without a body. */
-function signatureOf(url: URL): string {
-  const query = [...url.searchParams]
-    .filter(([name]) => name !== 'X-Amz-Signature' && name !== 'User-Agent')
-    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
-    .sort()
-    .join('&');
-  const digest = (text: string) => createHash('sha256').update(text).digest('hex');
-  const request = ['GET', '/', query, `host:${url.host}`, '', 'host', digest('')].join('\n');
-  const [, day = '', region = '', service = ''] = (url.searchParams.get('X-Amz-Credential') ?? '').split('/');
-  const scope = `${day}/${region}/${service}/aws4_request`;
-  const text = ['AWS4-HMAC-SHA256', url.searchParams.get('X-Amz-Date'), scope, digest(request)].join('\n');
-  const key = [region, service, 'aws4_request'].reduce(hmac, hmac(`AWS4${SECRET}`, day));
-  return hmac(key, text).toString('hex');
-}
-
 test('the token is a request to connect, signed for quarter of an hour by the process’s own role', async () => {
   const token = await iamToken('eu-west-1', new Date('2026-11-27T01:02:03Z'));
   expect(token).toMatch(/^[\w-]+$/);
@@ -47,6 +29,6 @@ test('the token is a request to connect, signed for quarter of an hour by the pr
     'X-Amz-Expires': '900',
     'X-Amz-Security-Token': 'session',
     'X-Amz-SignedHeaders': 'host',
-    'X-Amz-Signature': signatureOf(url),
+    'X-Amz-Signature': signatureOf(url, SECRET),
   });
 });

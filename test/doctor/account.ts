@@ -56,6 +56,12 @@ export interface Account {
   readonly cacheTypes: readonly string[];
   /** Database types that can be ordered in every zone. */
   readonly databaseTypes: readonly string[];
+  /** Sizes of RabbitMQ that Amazon MQ offers in every zone. */
+  readonly rabbitMqTypes: readonly string[];
+  /** Versions of Kafka of which MSK makes clusters. */
+  readonly kafkaVersions: readonly string[];
+  /** Brokers of Amazon MQ; brokers of each of MSK's clusters, each of which has a configuration. */
+  readonly brokers: { readonly rabbitMq: number; readonly kafka: readonly number[] };
   readonly stacks: readonly Stack[];
   readonly hostedZone: {
     readonly id: string;
@@ -101,6 +107,9 @@ export const HEALTHY: Account = {
     'L-FE5A380F': 5,
     'L-DFE45DF3': 300,
     'L-24B04930': 200,
+    'L-4D525FD5': 50,
+    'L-EDD31C36': 90,
+    'L-B2FDE22A': 100,
   },
   instances: [],
   addresses: 0,
@@ -110,6 +119,9 @@ export const HEALTHY: Account = {
   databases: { allowed: 40, used: 0 },
   cacheTypes: ['cache.t4g.micro'],
   databaseTypes: ['db.t4g.micro'],
+  rabbitMqTypes: ['mq.m7g.medium', 'mq.m7g.large'],
+  kafkaVersions: ['3.9.x', '3.9.x.kraft'],
+  brokers: { rabbitMq: 0, kafka: [3] },
   stacks: [],
   hostedZone: {
     id: 'Z0123456789ABCDEFGHIJ',

@@ -2,6 +2,7 @@
 import { judgeAccount } from '../../doctor/credentials';
 import type { DeployedStack } from '../../doctor/deployed';
 import { type Bootstrapped, judgeBootstrap } from '../../doctor/questions/bootstrap';
+import { judgeKafka, judgeRabbitMq } from '../../doctor/questions/brokers';
 import { judgeDatabase, judgeNodeType } from '../../doctor/questions/databases';
 import { judgeAliases, judgeVerification } from '../../doctor/questions/distributions';
 import { judgeConcurrency } from '../../doctor/questions/functions';
@@ -326,6 +327,112 @@ describe('a database', () => {
 test('a cache’s type that ElastiCache does not list is an open question, not a ✗', () => {
   expect(judgeNodeType('t4g.micro', true).verdict).toBe('ok');
   expect(judgeNodeType('r7g.large', false).verdict).toBe('unasked');
+});
+
+describe('RabbitMQ', () => {
+  const zones = [
+    { name: 'eu-west-1a', id: 'euw1-az3' },
+    { name: 'eu-west-1b', id: 'euw1-az1' },
+  ];
+  const wanted = {
+    region: 'eu-west-1',
+    type: 'mq.m7g.large',
+    version: '4.2',
+    deploymentMode: 'CLUSTER_MULTI_AZ',
+    zones,
+  };
+  const option = {
+    SupportedEngineVersions: ['3.13', '4.2'],
+    SupportedDeploymentModes: ['SINGLE_INSTANCE' as const, 'CLUSTER_MULTI_AZ' as const],
+    AvailabilityZones: [{ Name: 'eu-west-1a' }, { Name: 'eu-west-1b' }],
+  };
+
+  test.each([
+    ['as it is wanted', option],
+    ['with the patch in its version', { ...option, SupportedEngineVersions: ['4.2.1'] }],
+    ['by the zones’ ids', { ...option, AvailabilityZones: [{ Name: 'euw1-az1' }, { Name: 'euw1-az3' }] }],
+  ])('that Amazon MQ offers %s can be had', (_, one) => {
+    expect(judgeRabbitMq(wanted, [one])).toEqual({
+      verdict: 'ok',
+      found: 'mq.m7g.large can be had',
+      needed: 'RabbitMQ 4.2 on mq.m7g.large, CLUSTER_MULTI_AZ, in eu-west-1a and eu-west-1b',
+    });
+  });
+
+  test.each([
+    ['no such type', [], 'Amazon MQ does not offer RabbitMQ 4.2 on mq.m7g.large so here'],
+    [
+      'the type with other versions',
+      [{ ...option, SupportedEngineVersions: ['3.13', '4.20'] }],
+      'Amazon MQ does not offer RabbitMQ 4.2 on mq.m7g.large so here',
+    ],
+    [
+      'the type alone and not in a cluster',
+      [{ ...option, SupportedDeploymentModes: ['SINGLE_INSTANCE' as const] }],
+      'Amazon MQ does not offer RabbitMQ 4.2 on mq.m7g.large so here',
+    ],
+    [
+      'the type in one of the zones',
+      [{ ...option, AvailabilityZones: [{ Name: 'eu-west-1c' }, { Name: 'eu-west-1b' }] }],
+      'Amazon MQ offers mq.m7g.large in eu-west-1b, eu-west-1c alone',
+    ],
+  ])('cannot be had where Amazon MQ has %s', (_, options, found) => {
+    expect(judgeRabbitMq(wanted, options)).toMatchObject({
+      verdict: 'wrong',
+      found,
+      mend: containing('set rabbitmqInstanceType to one of: aws mq describe-broker-instance-options'),
+    });
+  });
+});
+
+describe('Kafka', () => {
+  const wanted = {
+    region: 'us-east-1',
+    version: '3.9.x.kraft',
+    zones: [
+      { name: 'us-east-1a', id: 'use1-az1' },
+      { name: 'us-east-1b', id: 'use1-az2' },
+    ],
+  };
+  const versions = [
+    { Version: '3.9.x', Status: 'ACTIVE' as const },
+    { Version: '3.9.x.kraft', Status: 'ACTIVE' as const },
+  ];
+
+  test('of a version that MSK makes clusters of can be had', () => {
+    expect(judgeKafka(wanted, versions)).toEqual([
+      {
+        verdict: 'ok',
+        found: 'Kafka 3.9.x.kraft can be had',
+        needed: 'Kafka 3.9.x.kraft in us-east-1a and us-east-1b',
+      },
+    ]);
+  });
+
+  test.each([
+    ['does not know', [{ Version: '3.9.x', Status: 'ACTIVE' as const }]],
+    ['makes no more', [{ Version: '3.9.x.kraft', Status: 'DEPRECATED' as const }]],
+  ])('of a version that MSK %s cannot', (_, others) => {
+    expect(judgeKafka(wanted, others)).toMatchObject([
+      {
+        verdict: 'wrong',
+        found: 'MSK makes no new clusters of Kafka 3.9.x.kraft here',
+        mend: containing('aws kafka list-kafka-versions --region us-east-1'),
+      },
+    ]);
+  });
+
+  test('cannot be had in the zone of Virginia that MSK leaves out', () => {
+    const zones = [{ name: 'us-east-1a', id: 'use1-az3' }];
+    expect(judgeKafka({ ...wanted, zones }, versions)).toMatchObject([
+      { verdict: 'ok' },
+      {
+        verdict: 'wrong',
+        found: 'us-east-1a (use1-az3) has no brokers of MSK',
+        mend: containing('set zones'),
+      },
+    ]);
+  });
 });
 
 describe('a hosted zone', () => {

@@ -94,6 +94,55 @@ describe('a new account after a first try', () => {
   });
 });
 
+describe('RabbitMQ, with Kafka to be emptied', () => {
+  let withBrokers: Project;
+  beforeAll(() => {
+    withBrokers = newProject({
+      stage: '8',
+      without: 'data-centers',
+      queue: 'rabbitmq',
+      drainQueues: 'kafka',
+    });
+  });
+  afterAll(() => {
+    withBrokers.remove();
+  });
+  const ABOUT_BROKERS = /^(RabbitMQ|Kafka|brokers of Amazon MQ|brokers of MSK|configurations of MSK)$/;
+  const aboutBrokers = (out: string): readonly Line[] =>
+    lines(out).filter(({ question }) => ABOUT_BROKERS.test(question));
+
+  test('are carried by an account that has room for them, and offers them', async () => {
+    const { out } = await withBrokers.run(HEALTHY, '--json');
+    expect(aboutBrokers(out)).toMatchObject([
+      { question: 'brokers of Amazon MQ', found: '50 allowed, 0 in use', needed: '1 more: RabbitMQ' },
+      { question: 'brokers of MSK', found: '90 allowed, 3 in use', needed: '2 more: Kafka' },
+      { question: 'configurations of MSK', found: '100 allowed, 1 in use' },
+      { question: 'RabbitMQ', found: 'mq.m7g.large can be had' },
+      { question: 'Kafka', found: 'Kafka 3.9.x.kraft can be had' },
+    ]);
+    expect(lines(out).filter(({ verdict }) => verdict !== 'ok')).toEqual([]);
+  });
+
+  test('are not by one that has neither, and each ✗ comes with what mends it', async () => {
+    const { out, code } = await withBrokers.run(
+      {
+        ...HEALTHY,
+        rabbitMqTypes: ['mq.m7g.medium'],
+        kafkaVersions: ['3.9.x'],
+        brokers: { rabbitMq: 50, kafka: [60, 29] },
+      },
+      '--json',
+    );
+    expect(aboutBrokers(out).filter(({ verdict }) => verdict === 'wrong')).toMatchObject([
+      { question: 'brokers of Amazon MQ', mend: containing('--quota-code L-4D525FD5 --desired-value 51') },
+      { question: 'brokers of MSK', mend: containing('--quota-code L-EDD31C36 --desired-value 91') },
+      { question: 'RabbitMQ', mend: containing('set rabbitmqInstanceType to one of: ') },
+      { question: 'Kafka', mend: containing('aws kafka list-kafka-versions --region us-east-1') },
+    ]);
+    expect(code).toBe(1);
+  });
+});
+
 test('what stands already is neither left over nor in its own way', async () => {
   const names = [
     'us-east-1/zero-to-million-origin-1',

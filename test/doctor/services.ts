@@ -88,6 +88,38 @@ export const ANSWERS: Readonly<Record<string, Answers>> = {
     account.names.includes(`${region}/${String(fields['QueueName'])}`)
       ? json({ QueueUrl: `https://sqs.${region}.amazonaws.com/${account.number}/clicks` })
       : refused('sqs', 400, 'com.amazonaws.sqs#QueueDoesNotExist'),
+  mq: (account, { what, region, fields }) =>
+    ({
+      'GET /v1/brokers': json({
+        brokerSummaries: times(account.brokers.rabbitMq, (n) => ({ brokerName: `broker-${n}` })),
+      }),
+      'GET /v1/broker-instance-options': json({
+        brokerInstanceOptions: account.rabbitMqTypes
+          .filter((type) => type === fields['hostInstanceType'] && fields['engineType'] === 'RABBITMQ')
+          .map((hostInstanceType) => ({
+            hostInstanceType,
+            engineType: 'RABBITMQ',
+            supportedEngineVersions: ['3.13', '4.2'],
+            supportedDeploymentModes: ['SINGLE_INSTANCE', 'CLUSTER_MULTI_AZ'],
+            availabilityZones: account.zones.map(({ letter }) => ({ name: region + letter })),
+          })),
+      }),
+    })[what],
+  kafka: (account, { what }) =>
+    ({
+      'GET /v1/kafka-versions': json({
+        kafkaVersions: account.kafkaVersions.map((version) => ({ version, status: 'ACTIVE' })),
+      }),
+      'GET /api/v2/clusters': json({
+        clusterInfoList: account.brokers.kafka.map((numberOfBrokerNodes) => ({
+          clusterType: 'PROVISIONED',
+          provisioned: { numberOfBrokerNodes },
+        })),
+      }),
+      'GET /v1/configurations': json({
+        configurations: account.brokers.kafka.map((_, n) => ({ name: `configuration-${n}` })),
+      }),
+    })[what],
   lambda: (account, { what, region }) => {
     const { allowed, unreserved } = account.lambda;
     if (what.endsWith('/account-settings/') || what.endsWith('/account-settings')) {
@@ -191,7 +223,7 @@ export function refused(service: string, status: number, code: string, message =
   return { ...body, status };
 }
 
-const JSON_SERVICES = ['ssm', 'servicequotas', 'logs', 'secretsmanager', 'sqs', 'lambda'];
+const JSON_SERVICES = ['ssm', 'servicequotas', 'logs', 'secretsmanager', 'sqs', 'mq', 'kafka', 'lambda'];
 
 function ec2(account: Account, region: string, fields: Heard['fields']): Readonly<Record<string, string>> {
   const items = (name: string, elements: readonly string[]): string =>
@@ -319,7 +351,7 @@ function shortened(region: string): string {
   return `${continent}${letters}${number}`;
 }
 
-function times(number: number, make: (place: number) => string): readonly string[] {
+function times<T>(number: number, make: (place: number) => T): readonly T[] {
   return Array.from({ length: number }, (_, place) => make(place));
 }
 

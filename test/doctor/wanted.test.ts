@@ -6,13 +6,14 @@ import { readProject } from '../../doctor/context';
 import { missing } from '../../doctor/deployed';
 import { at } from '../../doctor/json';
 import { HELP, readCommand } from '../../doctor/options';
+import { KAFKA, KAFKA_CONFIGURATION, RABBITMQ } from '../../doctor/questions/brokers';
 import { NAMED, namesOf } from '../../doctor/questions/leftovers';
 import { reason, TooLate, Unanswered, unless } from '../../doctor/unanswered';
 import { resolved, type WantedResource } from '../../doctor/wanted';
 import { ROWS } from '../../lib/settings';
 import { resources } from '../support/cloud-assembly';
 import { DOMAIN } from '../support/rungs';
-import { synthesize } from '../support/synthesize';
+import { type Context, synthesize } from '../support/synthesize';
 import { NAME } from '../support/physical-names';
 
 const TARGET = { account: '123456789012', region: 'eu-west-1', stack: 'shop-data' };
@@ -34,15 +35,7 @@ describe('a name in a template', () => {
 });
 
 describe('the highest rung', () => {
-  const wanted: readonly WantedResource[] = resources(
-    synthesize({ stage: '8', name: 'shop', ...DOMAIN }),
-  ).map(({ stack, id, resource, properties }) => ({
-    stack,
-    region: stack.includes('eu-west-1') ? 'eu-west-1' : 'us-east-1',
-    id,
-    type: resource.Type,
-    properties,
-  }));
+  const wanted = wantedOf({ stage: '8', name: 'shop', ...DOMAIN });
   const names = namesOf(wanted, TARGET.account).map(({ region, name }) => `${region} ${name}`);
 
   test.each([
@@ -60,14 +53,61 @@ describe('the highest rung', () => {
   });
 
   test('gives no name that leftovers are not looked for under', () => {
-    const given = wanted.filter(({ type, region, stack, properties }) => {
-      const value = at(properties, NAME[type] ?? '');
-      return resolved(value, { account: TARGET.account, region, stack }) !== undefined;
-    });
+    const given = givingNames(wanted);
     expect(given.length).toBeGreaterThan(4);
     expect(given.filter(({ type }) => NAMED[type] === undefined)).toEqual([]);
   });
 });
+
+describe('RabbitMQ and Kafka', () => {
+  const wanted = wantedOf({
+    stage: '8',
+    without: 'data-centers',
+    queue: 'rabbitmq',
+    drainQueues: 'kafka',
+    name: 'shop',
+  });
+
+  test('give names that are unique over time, which nothing can have taken', () => {
+    const brokers = [RABBITMQ, KAFKA, KAFKA_CONFIGURATION].flatMap((type) =>
+      wanted.filter((resource) => resource.type === type),
+    );
+    expect(brokers).toHaveLength(3);
+    expect(brokers.filter(({ type, properties }) => at(properties, NAME[type] ?? '') === undefined)).toEqual(
+      [],
+    );
+    expect(givingNames(brokers)).toEqual([]);
+  });
+
+  test('say in the templates what Amazon MQ and MSK are asked for', () => {
+    const [rabbitMq] = wanted.filter(({ type }) => type === RABBITMQ);
+    const [kafka] = wanted.filter(({ type }) => type === KAFKA);
+    expect(rabbitMq?.properties).toMatchObject({
+      EngineVersion: '4.2',
+      HostInstanceType: 'mq.m7g.large',
+      DeploymentMode: 'CLUSTER_MULTI_AZ',
+    });
+    expect(kafka?.properties).toMatchObject({ KafkaVersion: '3.9.x.kraft', NumberOfBrokerNodes: 2 });
+  });
+});
+
+function wantedOf(context: Context): readonly WantedResource[] {
+  return resources(synthesize(context)).map(({ stack, id, resource, properties }) => ({
+    stack,
+    region: stack.includes('eu-west-1') ? 'eu-west-1' : 'us-east-1',
+    id,
+    type: resource.Type,
+    properties,
+  }));
+}
+
+/** Those whose name is known before they are made. */
+function givingNames(all: readonly WantedResource[]): readonly WantedResource[] {
+  return all.filter(({ type, region, stack, properties }) => {
+    const value = at(properties, NAME[type] ?? '');
+    return resolved(value, { account: TARGET.account, region, stack }) !== undefined;
+  });
+}
 
 test('what a stack has is not missing, and what another stack has under the same id is', () => {
   const resource = (stack: string) => ({ stack, region: 'r', id: 'Vpc', type: 'T', properties: {} });

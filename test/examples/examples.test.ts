@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as library from '../../lib';
+import { SHORT_LIVED } from '../support/runtime';
 import { ROOT } from '../support/synthesize';
 
 /** One file that npm packs. */
@@ -25,7 +26,11 @@ afterEach(() => {
 function synthesized(example: string): ReadonlyMap<string, Template> {
   execFileSync(
     process.execPath,
-    ['--import', pathToFileURL(require.resolve('tsx')).href, join(ROOT, 'examples', example)],
+    [
+      ...SHORT_LIVED,
+      ...['--import', pathToFileURL(require.resolve('tsx')).href],
+      join(ROOT, 'examples', example),
+    ],
     { cwd: ROOT, env: { ...process.env, CDK_OUTDIR: outdir }, stdio: 'pipe' },
   );
   return new Map(

@@ -1,5 +1,5 @@
 /** What CloudWatch's JSON filters read: each line that a function writes is one whole object. */
-import { log } from '../../lambda/log';
+import { log, withFields } from '../../lambda/log';
 
 /** The lines on stdout while `write` runs. */
 function linesOf(write: () => void): readonly string[] {
@@ -22,6 +22,20 @@ test.each(['info', 'warn', 'error'] as const)(
     ]);
   },
 );
+
+test('a log about one queue says so in each line, which filters tell apart', () => {
+  const lines = linesOf(() => {
+    const ofKafka = withFields(log, { queue: 'kafka' });
+    ofKafka.info({}, 'one');
+    ofKafka.warn({ failures: 1 }, 'two');
+    ofKafka.error({ poisonMessages: 2 }, 'three');
+  });
+  expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
+    { level: 'info', queue: 'kafka', msg: 'one' },
+    { level: 'warn', queue: 'kafka', failures: 1, msg: 'two' },
+    { level: 'error', queue: 'kafka', poisonMessages: 2, msg: 'three' },
+  ]);
+});
 
 test('it does not go through the console, to whose lines Lambda adds words of its own', () => {
   const consoles = (['log', 'info', 'warn', 'error'] as const).map((name) => jest.spyOn(console, name));

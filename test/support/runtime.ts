@@ -38,7 +38,7 @@ function isServers(version: string): boolean {
 }
 
 /**
- * Flags of Node for a process that has the embedded database in it: WebAssembly is compiled once, and not again for speed in the
+ * Flags of Node for a process that has the embedded database or the CDK's own validation in it: WebAssembly is compiled once, and not again for speed in the
  * background, which took two of the five processor seconds of a start. What lives for seconds never gets them back.
  */
 export const SHORT_LIVED = ['--liftoff-only'] as const;

@@ -41,15 +41,15 @@ export function shared(name: string, make: (path: string) => void): string {
 export function sharedJson(key: string, make: () => unknown): unknown {
   // No run of tests, but a command that asks once, such as `npm run docs`.
   if (process.env[RUN_FOLDER] === undefined) return JSON.parse(JSON.stringify(make()));
-  const name = `${createHash('sha256').update(key).digest('hex')}.json`;
-  return JSON.parse(
-    readFileSync(
-      shared(name, (path) => {
-        writeFileSync(path, JSON.stringify(make()));
-      }),
-      'utf8',
-    ),
-  );
+  const path = sharedFor(key, (made) => {
+    writeFileSync(made, JSON.stringify(make()));
+  });
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+/** `shared` under a key that is no name of a file. */
+export function sharedFor(key: string, make: (path: string) => void): string {
+  return shared(createHash('sha256').update(key).digest('hex'), make);
 }
 
 /** Takes the claim; false where another worker has it. */

@@ -1,10 +1,15 @@
 /** The CDK's own template validation and cdk-nag's AwsSolutions rules, at every rung. */
+import { setFlagsFromString } from 'node:v8';
 import { Stack, Validations } from 'aws-cdk-lib';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { withApp } from '../support/application';
 import { type Acknowledgement, REPORT_ONLY, acknowledgements, findings } from '../support/findings';
 import { BROKERS, circumstances, DOMAIN, RUNGS, stage, titled } from '../support/rungs';
+import { SHORT_LIVED } from '../support/runtime';
 import { type Context, withApplication } from '../support/synthesize';
+
+// Before the CDK's validation is loaded.
+SHORT_LIVED.forEach(setFlagsFromString);
 
 const rungs = RUNGS.flatMap((rung) =>
   // Other regions change only names that a policy mentions: they are looked at where there is the most of them.

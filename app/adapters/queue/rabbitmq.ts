@@ -13,7 +13,7 @@ export async function openRabbitMqSender(
   address: RabbitMqAddress,
   secretArn: string | undefined,
 ): Promise<Connection> {
-  // A broken connection fails what is sent on it, and is closed then.
+  // A broken connection fails what is sent on it.
   const connection = await openRabbitMq(address, secretArn, () => undefined);
   const publisher = connection.createPublisher({ confirm: true });
   const returned = new Set<string>();

@@ -47,11 +47,12 @@ const LAG_TO_RETURN_MS = MAX_LAG_MS / 2;
 
 /** @param servers how many there are */
 export function createFleetState(servers: number): FleetState {
-  const standings = Array.from({ length: servers }, () => UNKNOWN);
-  const sightings = Array.from({ length: servers }, (): Sighting | undefined => undefined);
+  const all = Array.from({ length: servers }, (_none, server) => server);
+  const standings: Standing[] = [];
+  const sightings: Sighting[] = [];
   const elect = createElection();
   const lag = createLag(2 * MAX_LAG_MS);
-  let verdict: Verdict = { primary: undefined, replaced: [], isContested: false };
+  let verdict = elect([], []);
   /** Of the last primary, which may be gone. */
   let leading: Pick<Sighting, 'timeline'> | undefined;
   let hasBeenReplaced = false;
@@ -63,7 +64,7 @@ export function createFleetState(servers: number): FleetState {
     standings[server] = probed(standing(server), finding);
     verdict = elect(
       sightings.flatMap((sighting, claimant) =>
-        sighting?.inRecovery === false && standing(claimant).answers
+        !sighting.inRecovery && standing(claimant).answers
           ? [
               {
                 server: claimant,
@@ -76,7 +77,7 @@ export function createFleetState(servers: number): FleetState {
           : [],
       ),
       sightings.flatMap((sighting) =>
-        sighting?.inRecovery === true && sighting.timeline !== undefined
+        sighting.inRecovery && sighting.timeline !== undefined
           ? [{ system: sighting.system, timeline: sighting.timeline }]
           : [],
       ),
@@ -85,8 +86,8 @@ export function createFleetState(servers: number): FleetState {
 
   /** A replica of another timeline shows another history, whatever its position. */
   function followsAnother({ timeline }: Sighting): boolean {
-    const isKnown = timeline !== undefined && leading?.timeline !== undefined;
-    return isKnown ? timeline !== leading?.timeline : hasBeenReplaced;
+    const followed = leading?.timeline;
+    return timeline === undefined || followed === undefined ? hasBeenReplaced : timeline !== followed;
   }
 
   function judge(server: number, sighting: Sighting): Finding {
@@ -114,7 +115,6 @@ export function createFleetState(servers: number): FleetState {
     primaryPosition = later(primaryPosition, primary.position);
   }
 
-  const all = standings.map((_standing, server) => server);
   const isReliable = (server: number): boolean =>
     sightings[server]?.inRecovery === true && standing(server).inService && !standing(server).isDoubted;
 
@@ -150,5 +150,6 @@ export function createFleetState(servers: number): FleetState {
 }
 
 function later(one: Position | undefined, other: Position): Position {
+  // Stryker disable next-line EqualityOperator: of two that are equal it is the same, whichever.
   return one === undefined || other > one ? other : one;
 }

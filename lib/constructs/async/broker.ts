@@ -1,12 +1,16 @@
-import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration } from 'aws-cdk-lib';
+import { type IMetric, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { POISON_MESSAGES } from '../../../contract/log-fields';
+import type { QueueKind } from '../../../contract/click-queue';
+import { POISON_MESSAGES, QUEUE_READ } from '../../../contract/log-fields';
 import type { AlarmDefinition } from '../alarms';
 import type { Connection } from '../compute/connection';
 import type { Graph } from '../dashboard';
 import type { ProtectedDataProps } from '../protection';
+
+export const EVERY_MINUTE = Duration.minutes(1);
 
 /** What both kinds of brokers are given. */
 export interface BrokerProps extends ProtectedDataProps {
@@ -45,13 +49,34 @@ export function drainedAlarm(kind: string, title: string, depth: IMetric): Alarm
   };
 }
 
-/** How many messages workers on servers gave up, which they log. */
-export function poisonMetric(scope: Construct, serverLogs: ILogGroup, namespace: string): IMetric {
+/**
+ * How many messages workers on servers gave up, which they log.
+ *
+ * @param kind of queue: all workers of a server write to one log
+ */
+export function poisonMetric(
+  scope: Construct,
+  serverLogs: ILogGroup,
+  namespace: string,
+  kind: QueueKind,
+): IMetric {
   return new MetricFilter(scope, 'Poison', {
     logGroup: serverLogs,
-    filterPattern: FilterPattern.numberValue(`$.${POISON_MESSAGES}`, '>', 0),
+    filterPattern: FilterPattern.all(
+      FilterPattern.numberValue(`$.${POISON_MESSAGES}`, '>', 0),
+      FilterPattern.stringValue(`$.${QUEUE_READ}`, '=', kind),
+    ),
     metricNamespace: namespace,
     metricName: POISON_MESSAGES,
     metricValue: `$.${POISON_MESSAGES}`,
   }).metric({ statistic: 'Sum' });
+}
+
+/** A broker’s own metric, the worst of each minute. */
+export function worstOf(
+  namespace: 'AWS/AmazonMQ' | 'AWS/Kafka',
+  metricName: string,
+  dimensionsMap: Readonly<Record<string, string>>,
+): Metric {
+  return new Metric({ namespace, metricName, dimensionsMap, statistic: 'Maximum', period: EVERY_MINUTE });
 }

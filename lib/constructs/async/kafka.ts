@@ -1,5 +1,5 @@
 import { Duration, Fn, Stack } from 'aws-cdk-lib';
-import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnCluster, CfnConfiguration } from 'aws-cdk-lib/aws-msk';
@@ -13,7 +13,7 @@ import { functionLogGroup } from '../function-defaults';
 import { suppressWildcard } from '../nag-suppressions';
 import { logWriteStatement, sdkCallRole } from '../sdk-call-role';
 import { uniqueName } from '../unique-name';
-import type { Broker, BrokerProps } from './broker';
+import { type Broker, type BrokerProps, EVERY_MINUTE, worstOf } from './broker';
 
 export interface KafkaProps extends BrokerProps {
   /** Amazon MSK’s name of the size, without `kafka.`; another one restarts broker after broker. */
@@ -32,8 +32,6 @@ const KAFKA_VERSION = '3.9.x.kraft';
 
 /** As long as SQS keeps them. */
 const RETENTION = Duration.days(14);
-
-const EVERY_MINUTE = Duration.minutes(1);
 
 /**
  * What brokers do. Each message is on both brokers before it counts as taken; while one of them is away, the other goes on alone, for
@@ -238,13 +236,7 @@ export class Kafka extends Construct implements Broker {
   }
 
   private metric(metricName: string, dimensions: Readonly<Record<string, string>> = {}): Metric {
-    return new Metric({
-      namespace: 'AWS/Kafka',
-      metricName,
-      dimensionsMap: { 'Cluster Name': this.name, ...dimensions },
-      statistic: 'Maximum',
-      period: EVERY_MINUTE,
-    });
+    return worstOf('AWS/Kafka', metricName, { 'Cluster Name': this.name, ...dimensions });
   }
 
   /** `arn:…:topic/<cluster>/<its id>/<name>`: the cluster’s, with another kind and a name. */

@@ -1,6 +1,6 @@
-import { Duration, Fn, Stack, Validations } from 'aws-cdk-lib';
+import { Fn, Stack, Validations } from 'aws-cdk-lib';
 import { CfnBroker } from 'aws-cdk-lib/aws-amazonmq';
-import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import * as cr from 'aws-cdk-lib/custom-resources';
@@ -15,7 +15,7 @@ import { functionLogGroup } from '../function-defaults';
 import { suppressWildcard } from '../nag-suppressions';
 import { logWriteStatement, sdkCallRole } from '../sdk-call-role';
 import { uniqueName } from '../unique-name';
-import type { Broker, BrokerProps } from './broker';
+import { type Broker, type BrokerProps, EVERY_MINUTE, worstOf } from './broker';
 
 export interface RabbitMqProps extends BrokerProps {
   /** Amazon MQ’s name of the size, without `mq.`; another one restarts node after node. */
@@ -26,8 +26,6 @@ export interface RabbitMqProps extends BrokerProps {
 const PORT = 5671;
 
 const USER = 'app';
-
-const EVERY_MINUTE = Duration.minutes(1);
 
 /**
  * RabbitMQ on Amazon MQ: three nodes over the zones, which survive the loss of one, and one node in a sandbox. The workers make the
@@ -213,13 +211,7 @@ export class RabbitMq extends Construct implements Broker {
   }
 
   private metric(metricName: string, dimensions: Readonly<Record<string, string>> = {}): Metric {
-    return new Metric({
-      namespace: 'AWS/AmazonMQ',
-      metricName,
-      dimensionsMap: { Broker: this.name, ...dimensions },
-      statistic: 'Maximum',
-      period: EVERY_MINUTE,
-    });
+    return worstOf('AWS/AmazonMQ', metricName, { Broker: this.name, ...dimensions });
   }
 
   private password(props: RabbitMqProps): ISecret {

@@ -62,6 +62,16 @@ test('before the first probe nobody is relied on, and all are silent', () => {
   ]);
 });
 
+test('before the first probe there is no primary, none that was replaced, and no contest', () => {
+  expect(createFleetState(2).verdict()).toEqual({ primary: undefined, replaced: [], isContested: false });
+});
+
+test('a replica whose timeline is not told is measured by its position alone', () => {
+  const state = createFleet();
+  state.saw(ONE, replica({ timeline: undefined }), PROBE_MS);
+  expect(state.reliable()).toEqual([ONE, TWO]);
+});
+
 test('replicas are relied on from their first probe, and the primary is none of them', () => {
   const state = createFleet();
   expect([state.reliable(), state.others(), state.verdict().primary]).toEqual([[ONE, TWO], [], OLD]);

@@ -43,14 +43,27 @@ export async function countsIn(url: string): Promise<ReadonlyMap<string, number>
   return new Map(rows.map(({ code, clicks }) => [code, clicks]));
 }
 
-export async function query<Row extends object>(url: string, text: string): Promise<readonly Row[]> {
+/** Connections are kept until their server ends: tests ask often, and each new one costs as much as a hundred questions. */
+const kept = new Map<string, Client>();
+
+async function connect(url: string): Promise<Client> {
   const client = new Client(url);
+  const forget = (): void => {
+    if (kept.get(url) === client) {
+      kept.delete(url);
+    }
+  };
+  // Databases are killed here.
+  client.on('error', forget);
+  client.on('end', forget);
   await client.connect();
-  try {
-    return (await client.query<Row>(text)).rows;
-  } finally {
-    await client.end();
-  }
+  kept.set(url, client);
+  return client;
+}
+
+export async function query<Row extends object>(url: string, text: string): Promise<readonly Row[]> {
+  const client = kept.get(url) ?? (await connect(url));
+  return (await client.query<Row>(text)).rows;
 }
 
 /** @throws Error where it is not so within `patience` ms */

@@ -88,12 +88,17 @@ export const instance = (status: string, source = ''): Answer => ({
   ),
 });
 
-/** A parameter group in which that parameter was set. */
-export const parameters = (name: string, value: string): Answer => ({
+/** A parameter group in which these parameters were set, each by its name. */
+export const parameters = (set: Readonly<Record<string, string>>): Answer => ({
   status: 200,
   body: result(
     'DescribeDBParameters',
-    `<Parameters><Parameter><ParameterName>${name}</ParameterName><ParameterValue>${value}</ParameterValue></Parameter></Parameters>`,
+    `<Parameters>${Object.entries(set)
+      .map(
+        ([name, value]) =>
+          `<Parameter><ParameterName>${name}</ParameterName><ParameterValue>${value}</ParameterValue></Parameter>`,
+      )
+      .join('')}</Parameters>`,
   ),
 });
 

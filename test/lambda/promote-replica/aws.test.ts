@@ -116,16 +116,26 @@ describe('a parameter group of the old primary', () => {
   test('is asked for in its own region', async () => {
     await group().isReadOnly();
     expect(services.heard).toMatchObject([
-      { what: 'DescribeDBParameters', region: 'us-east-1', fields: { DBParameterGroupName: GROUP } },
+      {
+        what: 'DescribeDBParameters',
+        region: 'us-east-1',
+        fields: { DBParameterGroupName: GROUP, Source: 'user' },
+      },
     ]);
   });
 
   test.each([
-    ['where it says so', parameters('default_transaction_read_only', '1'), true],
-    ['not where it says otherwise', parameters('default_transaction_read_only', '0'), false],
-    ['not where only other parameters are set', parameters('rds.force_ssl', '1'), false],
+    ['where it says so', parameters({ default_transaction_read_only: '1' }), true],
+    [
+      'where it says so among others',
+      parameters({ 'rds.force_ssl': '0', default_transaction_read_only: '1' }),
+      true,
+    ],
+    ['not where it says otherwise', parameters({ default_transaction_read_only: '0' }), false],
+    ['not where only other parameters are set', parameters({ 'rds.force_ssl': '1' }), false],
+    ['not where RDS lists nothing', wellAnswered, false],
   ])('makes databases read-only %s', async (_, answer, expected) => {
-    answers(answer);
+    services.answer = typeof answer === 'function' ? answer : () => answer;
     expect(await group().isReadOnly()).toBe(expected);
   });
 
@@ -168,7 +178,9 @@ describe('a mark', () => {
 
   test('is written as an object', async () => {
     await mark().write();
-    expect(asked()).toEqual([`PUT /${BUCKET}/${KEY}`]);
+    expect(services.heard).toMatchObject([
+      { what: `PUT /${BUCKET}/${KEY}`, headers: { 'content-type': 'text/plain' }, body: 'promoted' },
+    ]);
   });
 
   test('is taken away as one', async () => {
@@ -184,6 +196,10 @@ describe('a mark', () => {
 
 describe('a lock', () => {
   const LIFE = 16 * 60_000;
+  const trouble = (status: number): Answer => ({
+    status,
+    body: '<Error><Code>Trouble</Code><Message>Trouble</Message></Error>',
+  });
   const lock = () => createLock({ bucket: BUCKET, key: 'promotion-lock' });
   const asked = () => services.heard.map(({ what }) => what.split(' ')[0]);
   let bucket: ReturnType<typeof createBucket>;
@@ -200,7 +216,10 @@ describe('a lock', () => {
   test('is made only where there is none', async () => {
     await lock().take();
     expect(services.heard).toMatchObject([
-      { what: `PUT /${BUCKET}/promotion-lock`, headers: { 'if-none-match': '*' } },
+      {
+        what: `PUT /${BUCKET}/promotion-lock`,
+        headers: { 'if-none-match': '*', 'content-type': 'text/plain' },
+      },
     ]);
   });
 
@@ -263,9 +282,50 @@ describe('a lock', () => {
     expect(await lock().take()).toBeUndefined();
   });
 
+  test('whose holder died is had where S3 replaced it, and the answer was lost', async () => {
+    await takenAndLost();
+    bucket.now += LIFE + 1_000;
+    let lost = 0;
+    services.answer = (heard) => {
+      const answer = bucket.answer(heard);
+      return heard.headers['if-match'] !== undefined && (lost += 1) === 1 ? trouble(500) : answer;
+    };
+    expect(await lock().take()).toBeDefined();
+  });
+
+  test.each([
+    ['another one took', 412],
+    ['was given back', 404],
+  ])('whose holder died, and that %s meanwhile, is not had', async (_, status) => {
+    await takenAndLost();
+    bucket.now += LIFE + 1_000;
+    services.answer = (heard) => {
+      if (heard.headers['if-match'] === undefined) return bucket.answer(heard);
+      if (status === 404) bucket.answer({ ...heard, what: heard.what.replace('PUT', 'DELETE') });
+      return trouble(status);
+    };
+    expect(await lock().take()).toBeUndefined();
+  });
+
+  test('of which S3 says neither how old it is nor by which clock is another’s', async () => {
+    await takenAndLost();
+    bucket.now += LIFE + 1_000;
+    services.answer = (heard) => {
+      const answer = bucket.answer(heard);
+      return heard.what.startsWith('GET ') ? { ...answer, headers: { etag: '"tag"' } } : answer;
+    };
+    expect(await lock().take()).toBeUndefined();
+  });
+
   test.each([403, 500, 503])('of which S3 says %d is neither had nor another’s', async (status) => {
-    answers({ status, body: '<Error><Code>Trouble</Code></Error>' });
+    answers(trouble(status));
     await expect(lock().take()).rejects.toThrow();
+  });
+
+  test.each(['PUT', 'GET'])('of which S3 answers everything but a %s is neither', async (method) => {
+    await takenAndLost();
+    services.answer = (heard) => (heard.what.startsWith(`${method} `) ? trouble(403) : bucket.answer(heard));
+    await expect(lock().take()).rejects.toThrow('Trouble');
   });
 });
 

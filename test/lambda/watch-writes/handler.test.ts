@@ -43,7 +43,7 @@ const back: typeof wellAnswered = (heard) => {
     case 'DescribeDBInstances':
       return instance('available');
     case 'DescribeDBParameters':
-      return parameters('default_transaction_read_only', '0');
+      return parameters({ default_transaction_read_only: '0' });
     default:
       return wellAnswered(heard);
   }

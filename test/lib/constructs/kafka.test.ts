@@ -1,7 +1,8 @@
 import { Match } from 'aws-cdk-lib/assertions';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Alarms } from '../../../lib/constructs/alarms';
+import { poisonMetric } from '../../../lib/constructs/async/broker';
 import { Kafka } from '../../../lib/constructs/async/kafka';
 import { ServerRole } from '../../../lib/constructs/compute/server-role';
 import { at, list } from '../../support/cloud-assembly';
@@ -16,7 +17,7 @@ const template = inStack((stack) => {
     servers: new SecurityGroup(stack, 'Servers', { vpc }),
     instanceType: 't3.small',
     storageGiB: 20,
-    poison: new Metric({ namespace: 'Shop', metricName: 'poisonMessages' }),
+    poison: poisonMetric(stack, new LogGroup(stack, 'ServerLogs'), 'Shop', 'kafka'),
     key,
     protection: PRODUCTION,
   });
@@ -161,6 +162,13 @@ describe('Kafka', () => {
         { Name: 'Consumer Group', Value: 'click-worker' },
         { Name: 'Topic', Value: 'clicks' },
       ]),
+    });
+  });
+
+  it('counts as dead letters what its own workers say, and not those of another queue on the same servers', () => {
+    template.hasResourceProperties('AWS::Logs::MetricFilter', {
+      FilterPattern: '{ ($.poisonMessages > 0) && ($.queue = "kafka") }',
+      MetricTransformations: [{ MetricNamespace: 'Shop', MetricValue: '$.poisonMessages' }],
     });
   });
 });

@@ -5,22 +5,29 @@
  */
 import { randomUUID } from 'node:crypto';
 import { startKafka, type Kafka } from '../../../local/parts/kafka';
-import { openKafkaQueue } from './queues';
-import { keepsItsPromises } from './suite';
+import type { Postgres } from '../../../local/parts/postgres';
+import { openDatabase } from '../../lambda/click-worker/exactness';
+import { createKafkaReader } from '../../../server/click-worker/kafka';
+import { kafkaAddress, openKafkaQueue } from './queues';
+import { keepsItsPromises, LINKS } from './suite';
 
 const { KAFKA_BROKERS: brokers } = process.env;
 
 let kafka: Kafka | undefined;
+let database: Postgres;
 let queue: Awaited<ReturnType<typeof openKafkaQueue>>;
 
 beforeAll(async () => {
-  kafka = brokers === undefined ? await startKafka() : undefined;
+  [kafka, database] = await Promise.all([
+    brokers === undefined ? startKafka() : undefined,
+    openDatabase(LINKS),
+  ]);
   queue = await openKafkaQueue(kafka?.url ?? `kafka://${brokers ?? ''}/clicks-${randomUUID()}`);
 });
 
 afterAll(async () => {
   await queue.close();
-  await kafka?.stop();
+  await Promise.all([kafka?.stop(), database.stop()]);
 });
 
 const mock = (work: (mocked: Kafka) => Promise<void>) => async (): Promise<void> => {
@@ -30,7 +37,9 @@ const mock = (work: (mocked: Kafka) => Promise<void>) => async (): Promise<void>
 describe('Kafka', () => {
   keepsItsPromises({
     queue: () => queue,
-    stops: 1,
+    database: () => database,
+    reader: () => createKafkaReader(kafkaAddress(queue.url)),
+    returns: 0,
     faults:
       brokers === undefined
         ? [

@@ -58,7 +58,7 @@ export async function openRabbitQueue(url: string): Promise<TestQueue & { close(
   };
 }
 
-function kafkaAddress(url: string): KafkaAddress {
+export function kafkaAddress(url: string): KafkaAddress {
   const address = readQueueUrl(url);
   if (address?.kind !== 'kafka') {
     throw new Error(`${url} is no URL of Kafka.`);

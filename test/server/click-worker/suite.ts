@@ -8,13 +8,8 @@ import { readQueueUrl } from '../../../contract/click-queue';
 import type { Postgres } from '../../../local/parts/postgres';
 import type { Part } from '../../../local/parts/supervised';
 import { startWorker } from '../../../local/parts/worker';
-import {
-  countExactly,
-  countedIn,
-  midBatch,
-  openDatabase,
-  type TestQueue,
-} from '../../lambda/click-worker/exactness';
+import type { ReadQueue } from '../../../server/click-worker/queue';
+import { countExactly, countedIn, midBatch, type TestQueue } from '../../lambda/click-worker/exactness';
 import { codeOf, eventually } from '../../lambda/click-worker/support';
 
 /** A way in which a broker fails its producers. */
@@ -24,7 +19,8 @@ interface Fault {
   readonly end: () => Promise<void>;
 }
 
-const LINKS = 100;
+// eslint-disable-next-line jest/no-export -- how many links the database of each file has
+export const LINKS = 100;
 
 /** How long a request and a new connection may take together, in ms, and what a busy machine adds. */
 const BOUND_MS = 7_000;
@@ -61,25 +57,32 @@ async function sendUntilTaken(writer: ClickWriter, batches: readonly ClickBatch[
   });
 }
 
+/** As a worker does that stops with all that it has read. */
+async function readAndGiveBack(read: ReadQueue): Promise<void> {
+  const stopping = new AbortController();
+  await read({
+    log: silent,
+    signal: stopping.signal,
+    hold: (messages) => {
+      stopping.abort();
+      return Promise.resolve({ poison: [], left: messages });
+    },
+  });
+}
+
 interface Kind {
-  /** There when tests run. */
+  /** There when tests run, as is the database, which has {@link LINKS} links. */
   readonly queue: () => TestQueue;
-  /** How many workers must be able to stop while the database is away. */
-  readonly stops: number;
+  readonly database: () => Postgres;
+  /** What reads the queue, and how often it must be able to give a message back. */
+  readonly reader: () => ReadQueue;
+  readonly returns: number;
   readonly faults: readonly Fault[];
 }
 
 // eslint-disable-next-line jest/no-export -- tests of several files, one for each kind of queue
-export function keepsItsPromises({ queue, stops, faults }: Kind): void {
-  let postgres: Postgres;
-
-  beforeAll(async () => {
-    postgres = await openDatabase(LINKS);
-  });
-
-  afterAll(() => postgres.stop());
-
-  const settings = () => ({ DATABASE_URL: postgres.url, CLICK_QUEUE_URL: queue().url });
+export function keepsItsPromises({ queue, database, reader, returns, faults }: Kind): void {
+  const settings = () => ({ DATABASE_URL: database().url, CLICK_QUEUE_URL: queue().url });
 
   function openWriter(): ClickQueue {
     const address = readQueueUrl(queue().url);
@@ -95,18 +98,20 @@ export function keepsItsPromises({ queue, stops, faults }: Kind): void {
   }, 120_000);
 
   test('messages are given back by workers that stop while the database is away, and count once it is back', async () => {
+    const before = await countedIn(database());
     const dead = (await queue().dead()).toSorted();
     const writer = openWriter();
     await sendUntilTaken(writer, [clicks(), clicks()]);
     writer.close();
-    await postgres.freeze();
-    for (let time = 0; time < stops; time += 1) {
-      await (await startWorker(settings())).stop();
+    await database().freeze();
+    await (await startWorker(settings())).stop();
+    for (let time = 0; time < returns; time += 1) {
+      await readAndGiveBack(reader());
     }
-    await postgres.thaw();
+    await database().thaw();
     expect(await queue().left()).toBeGreaterThan(0);
     const worker = await startWorker(settings());
-    await eventually(async () => (await countedIn(postgres)) === 2 * LINKS);
+    await eventually(async () => (await countedIn(database())) === before + 2 * LINKS);
     await worker.stop();
     expect(await queue().left()).toBe(0);
     expect((await queue().dead()).toSorted()).toEqual(dead);
@@ -122,10 +127,10 @@ export function keepsItsPromises({ queue, stops, faults }: Kind): void {
     test.each(faults)(
       'a broker that is $name delays no click, and is served again by itself when it is back',
       async ({ begin, end }) => {
-        const before = await countedIn(postgres);
+        const before = await countedIn(database());
         const writer = openWriter();
         await sendUntilTaken(writer, [clicks()]);
-        await eventually(async () => (await countedIn(postgres)) === before + LINKS);
+        await eventually(async () => (await countedIn(database())) === before + LINKS);
 
         await begin();
         const buffer = createClicks(writer, silent);
@@ -144,7 +149,7 @@ export function keepsItsPromises({ queue, stops, faults }: Kind): void {
 
         await sendUntilTaken(writer, left);
         await buffer.stop(20_000);
-        await eventually(async () => (await countedIn(postgres)) === before + 12 * LINKS);
+        await eventually(async () => (await countedIn(database())) === before + 12 * LINKS);
         expect(buffer.state()).toEqual({ waiting: 0, dropped: 0 });
         writer.close();
       },
@@ -152,10 +157,10 @@ export function keepsItsPromises({ queue, stops, faults }: Kind): void {
 
     // The last, for it ends the worker.
     test('a worker that is told to stop in mid-batch finishes it, and leaves nothing', async () => {
-      const before = await countedIn(postgres);
+      const before = await countedIn(database());
       const writer = openWriter();
       let stopping = Promise.resolve();
-      const broken = midBatch(postgres, () => {
+      const broken = midBatch(database(), () => {
         stopping = worker.stop();
         return Promise.resolve();
       });
@@ -163,7 +168,7 @@ export function keepsItsPromises({ queue, stops, faults }: Kind): void {
       writer.close();
       await broken;
       await stopping;
-      expect(await countedIn(postgres)).toBe(before + LINKS);
+      expect(await countedIn(database())).toBe(before + LINKS);
       expect(await queue().left()).toBe(0);
     });
   });
