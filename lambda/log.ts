@@ -25,17 +25,12 @@ export const log: Log = {
 
 /** The same log, with these fields in each line. */
 export function withFields({ info, warn, error }: Log, fields: object): Log {
-  return {
-    info: (further, sentence) => {
-      info({ ...fields, ...further }, sentence);
-    },
-    warn: (further, sentence) => {
-      warn({ ...fields, ...further }, sentence);
-    },
-    error: (further, sentence) => {
-      error({ ...fields, ...further }, sentence);
-    },
-  };
+  const adding =
+    (write: Write): Write =>
+    (further, sentence) => {
+      write({ ...fields, ...further }, sentence);
+    };
+  return { info: adding(info), warn: adding(warn), error: adding(error) };
 }
 
 function write(level: string, fields: object, sentence: string): void {

@@ -55,14 +55,7 @@ export class UnknownSize extends Error {
 export function siteOf(plan: ScalingPlan, load: Load): Site {
   const server = known('server', plan.serverInstanceType);
   const serverSpeed = speedOf(server);
-  const serverVcpus = given(
-    'server-vcpus',
-    `processors of a ${server.type}`,
-    'vCPU',
-    server.vcpus,
-    server.source,
-    server.date,
-  );
+  const serverVcpus = vcpusOf('server', server);
   const slowness = derive(
     {
       id: 'server-slowness',
@@ -434,14 +427,7 @@ function processorPart(id: string, what: string, work: Figure, machine: Machine)
       `how busy ${what} is at peak`,
       `${work.id} / processors of ${machine.type}`,
       work,
-      given(
-        `${id}-vcpus`,
-        `processors of a ${machine.type}`,
-        'vCPU',
-        machine.vcpus,
-        machine.source,
-        machine.date,
-      ),
+      vcpusOf(id, machine),
     ),
     bound: row('processor-bound'),
   };
@@ -605,6 +591,10 @@ function diskParts(
   ];
 }
 
+function vcpusOf(id: string, { type, vcpus, source, date }: Machine): Figure {
+  return given(`${id}-vcpus`, `processors of a ${type}`, 'vCPU', vcpus, source, date);
+}
+
 function connectionsPart(plan: ScalingPlan, server: Machine, database: Machine): Part {
   const used = derive(
     {
@@ -615,14 +605,7 @@ function connectionsPart(plan: ScalingPlan, server: Machine, database: Machine):
     },
     {
       servers: given('most-running', 'most servers that may run', 'servers', plan.maxServers),
-      vcpus: given(
-        'server-vcpus',
-        `processors of a ${server.type}`,
-        'vCPU',
-        server.vcpus,
-        server.source,
-        server.date,
-      ),
+      vcpus: vcpusOf('server', server),
       each: row('connections-a-process'),
       workers: plan.clickQueue
         ? plan.queue === 'sqs'

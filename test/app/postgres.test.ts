@@ -1,12 +1,13 @@
 /** What only a real PostgreSQL over the network can show: many servers at once, outages, TLS, passwords that rotate. */
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmodSync, chownSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseReadOnly, DatabaseUnavailable, type Database } from '../../app/adapters/database';
 import { MIGRATIONS } from '../../app/adapters/migrations';
 import { openPostgres, type PostgresOptions } from '../../app/adapters/postgres';
 import { startPostgres, type Postgres } from '../../local/parts/postgres';
+import { makeCertificate } from '../support/certificate';
 import { eventually, runSql, silent, temporaryFolder } from './support';
 
 let postgres: Postgres;
@@ -261,27 +262,12 @@ describe('credentials from a secret', () => {
 
 describe('TLS with sslmode=verify-full', () => {
   const folder = temporaryFolder();
-  const certificate = join(folder.path, 'server.crt');
+  const { key, certificate } = makeCertificate(folder.path, 'server');
+  const other = makeCertificate(folder.path, 'other');
   let secured: Postgres;
 
   beforeAll(async () => {
     chmodSync(folder.path, 0o755);
-    const key = join(folder.path, 'server.key');
-    execFileSync(
-      'openssl',
-      ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=localhost'].concat([
-        '-addext',
-        'subjectAltName=DNS:localhost',
-        '-keyout',
-        key,
-        '-out',
-        certificate,
-      ]),
-      { stdio: 'ignore' },
-    );
-    writeFileSync(join(folder.path, 'other.crt'), execFileSync('openssl', [
-      'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=localhost', '-keyout', '/dev/null',
-    ], { stdio: ['ignore', 'pipe', 'ignore'] })); // prettier-ignore
     // The server runs as nobody where the test runs as root, and wants a key that only it can read.
     const probe = await startPostgres();
     const { uid, gid } = statSync(probe.dataDir);
@@ -317,6 +303,6 @@ describe('TLS with sslmode=verify-full', () => {
   });
 
   test('a server whose certificate another authority signed is refused', async () => {
-    await expect(open(secureUrl('localhost', join(folder.path, 'other.crt')))).rejects.toThrow(/certificate/);
+    await expect(open(secureUrl('localhost', other.certificate))).rejects.toThrow(/certificate/);
   });
 });

@@ -5,36 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REDIS, locate } from '../../../local/machine';
 import { freePort, supervise, type Supervised } from '../../../local/parts/supervised';
+import { makeCertificate } from '../../support/certificate';
 
 /** A user as lib/constructs/data/cache.ts makes it on ElastiCache. */
 const USER = ['app', 'on', '>secret', '~*', '&*', '+@all', '-@admin', '-@dangerous', '+info'];
 
 const folder = mkdtempSync(join(tmpdir(), 'cache-tls-test-'));
-const certificate = join(folder, 'ca.crt');
+const { key, certificate } = makeCertificate(folder, 'ca');
 let server: Supervised;
 let port: number;
 
 beforeAll(async () => {
-  const key = join(folder, 'ca.key');
-  execFileSync(
-    'openssl',
-    [
-      ...[
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '2',
-      ],
-      ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'],
-      ...['-keyout', key, '-out', certificate],
-    ],
-    { stdio: 'ignore' },
-  );
   port = await freePort();
   server = await supervise({
     name: 'Redis',

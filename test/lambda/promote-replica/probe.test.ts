@@ -1,5 +1,4 @@
 /** What one probe through the domain says, of TLS servers on this machine in CloudFront's endpoint. */
-import { execFileSync } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createPlainServer, type RequestListener } from 'node:http';
@@ -8,21 +7,12 @@ import { createServer as createBareServer, type AddressInfo, type Server, type S
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isServed, probeWrites, type Endpoint } from '../../../lambda/promote-replica/probe';
+import { makeCertificate } from '../../support/certificate';
 
 const folder = mkdtempSync(join(tmpdir(), 'look-test-'));
-const keyFile = join(folder, 'key.pem');
-const certificateFile = join(folder, 'certificate.pem');
-execFileSync(
-  'openssl',
-  [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-    ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'],
-    ...['-keyout', keyFile, '-out', certificateFile],
-  ],
-  { stdio: 'ignore' },
-);
-const certificate = readFileSync(certificateFile, 'utf8');
-const key = readFileSync(keyFile, 'utf8');
+const files = makeCertificate(folder, 'look');
+const certificate = readFileSync(files.certificate, 'utf8');
+const key = readFileSync(files.key, 'utf8');
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });

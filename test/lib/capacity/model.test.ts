@@ -422,7 +422,8 @@ describe('against the ladder’s bench on two cores (docs/measured.md)', () => {
     return { application: (used * 1e6) / rate, databases: (databases * 1e6) / rate };
   };
 
-  // Rung 5 has eleven processes on two cores: each wakes with its caches cold, where on AWS it has a processor of its own.
+  // Rung 5 has eleven processes on two cores: each may wake with its caches cold, which was not measured; on AWS it has a
+  // processor of its own. Tolerances were set after the first comparison: they guard against drift.
   it.each([
     [2, 0.1],
     [3, 0.2],

@@ -1,5 +1,5 @@
 /** The way into MSK: TLS, IAM's token, topics. librdkafka's mock cluster knows none of them; a broker of these alone stands in. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,34 +7,15 @@ import { openKafkaSender } from '../../../app/adapters/queue/kafka';
 import type { KafkaAddress } from '../../../contract/click-queue';
 import { signatureOf } from '../../contract/signature';
 import { temporaryFolder } from '../../app/support';
+import { makeCertificate } from '../../support/certificate';
 import { startBroker, type Broker } from './msk';
 
 const SECRET = 'secret-of-a-test';
 const folder = temporaryFolder();
-const certificate = join(folder.path, 'broker.crt');
+const { key, certificate } = makeCertificate(folder.path, 'broker');
 let broker: Broker;
 
 beforeAll(async () => {
-  const key = join(folder.path, 'broker.key');
-  execFileSync(
-    'openssl',
-    [
-      ...[
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '2',
-      ],
-      ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'],
-      ...['-keyout', key, '-out', certificate],
-    ],
-    { stdio: 'ignore' },
-  );
   broker = await startBroker({ key: readFileSync(key, 'utf8'), cert: readFileSync(certificate, 'utf8') });
 });
 

@@ -1,5 +1,5 @@
 /** A real broker for all: with what every queue must keep, and with what only RabbitMQ has, TLS and a password. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync } from 'node:fs';
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
@@ -17,12 +17,12 @@ import { createRabbitMqReader } from '../../../server/click-worker/rabbitmq';
 import { silent, startServer, temporaryFolder, type ServerProcess } from '../../app/support';
 import { countedIn, openDatabase } from '../../lambda/click-worker/exactness';
 import { codeOf, eventually } from '../../lambda/click-worker/support';
+import { makeCertificate } from '../../support/certificate';
 import { openRabbitQueue } from './queues';
 import { keepsItsPromises, LINKS } from './suite';
 
 const folder = temporaryFolder();
-/** Of an authority that signs for this name alone, and for itself. */
-const certificate = join(folder.path, 'broker.crt');
+const { key, certificate } = makeCertificate(folder.path, 'broker');
 
 let rabbit: RabbitMq;
 let tlsPort: number;
@@ -30,26 +30,6 @@ let database: Postgres;
 let queue: Awaited<ReturnType<typeof openRabbitQueue>>;
 
 beforeAll(async () => {
-  const key = join(folder.path, 'broker.key');
-  execFileSync(
-    'openssl',
-    [
-      ...[
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '2',
-      ],
-      ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'],
-      ...['-keyout', key, '-out', certificate],
-    ],
-    { stdio: 'ignore' },
-  );
   // The broker runs as nobody where the test runs as root.
   chmodSync(folder.path, 0o755);
   chmodSync(key, 0o644);
