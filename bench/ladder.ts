@@ -1,6 +1,6 @@
 /** `npm run bench -- --ladder`: the same load on every rung, and what each of them buys. */
 import { loadavg } from 'node:os';
-import { askedToEnd, leftAlone } from '../local/ending';
+import { timeToEnd } from '../local/ending';
 import { ensure } from '../local/machine';
 import { clientAddresses, startLoader } from '../local/load/loader';
 import { machine, publish } from '../local/plotted/page';
@@ -31,7 +31,7 @@ export async function ladder(options: LadderOptions): Promise<void> {
     ensure(neededBy(planRung(rung)));
   });
   const where = `${machine()}, load average ${loadavg()[0]?.toFixed(1) ?? '?'} before`;
-  const signal = AbortSignal.any([askedToEnd(), leftAlone()]);
+  const signal = timeToEnd();
   const addresses = await clientAddresses(ADDRESSES);
   const say = (text: string): void => {
     process.stderr.write(`${text}\n`);

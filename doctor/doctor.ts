@@ -1,5 +1,6 @@
 /** One look at an account: who asks, what would be deployed, and every question about it. */
 import { Resolver } from 'node:dns/promises';
+import { endedBy } from '../contract/ended-by';
 import { planFor } from '../lib/scaling-plan';
 import type { Settings } from '../lib/settings';
 import { connect, memo } from './aws';
@@ -46,10 +47,8 @@ export async function reportOn(
 
   const synthesizing = new AbortController();
   const synthesized = watch.began('the synthesis of the stacks');
-  const synthesis = synthesize(
-    project,
-    process.cwd(),
-    AbortSignal.any([calledOff, synthesizing.signal]),
+  const synthesis = endedBy([calledOff, synthesizing.signal], (until) =>
+    synthesize(project, process.cwd(), until),
   ).finally(synthesized);
   // Awaited below, where it is needed: until then its failure is not unheard of.
   synthesis.catch(() => undefined);

@@ -7,34 +7,35 @@ const LOOK_MS = 500;
 /** From tsx through npm's shell to npm. */
 const MAX_LEVELS = 3;
 
-/** Aborts at Ctrl-C, SIGTERM, or when the terminal is closed; what comes after that does not interrupt the end. */
-export function askedToEnd(): AbortSignal {
-  const asked = new AbortController();
-  (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).forEach((signal) =>
-    process.on(signal, () => {
-      asked.abort();
-    }),
-  );
-  return asked.signal;
+/** Aborts when this process is asked to end, or left alone. */
+export function timeToEnd(): AbortSignal {
+  const ending = new AbortController();
+  const end = (): void => {
+    ending.abort();
+  };
+  onAskedToEnd(end);
+  onLeftAlone(end);
+  return ending.signal;
+}
+
+/** At Ctrl-C, SIGTERM, or when the terminal is closed; what comes after that does not interrupt the end. */
+export function onAskedToEnd(end: () => void): void {
+  (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).forEach((signal) => process.on(signal, end));
 }
 
 /**
- * Aborts when npm or tsx, which run this process, are gone without having said so: killed by SIGKILL, as the kernel does
- * where memory is short.
+ * When npm or tsx, which run this process, are gone without having said so: killed by SIGKILL, as the kernel does where
+ * memory is short.
  */
-export function leftAlone(): AbortSignal {
-  const left = new AbortController();
+function onLeftAlone(end: () => void): void {
   // tsx holds the other end of a channel to this process; npm has to be looked for.
-  process.once('disconnect', () => {
-    left.abort();
-  });
+  process.once('disconnect', end);
   const npm = npmAbove(process.ppid, MAX_LEVELS);
   setInterval(() => {
     if (npm !== undefined && !isThere(npm)) {
-      left.abort();
+      end();
     }
   }, LOOK_MS).unref();
-  return left.signal;
 }
 
 /** The process id of the npm that runs this process, through a shell and tsx; undefined where none does. */

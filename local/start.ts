@@ -4,7 +4,7 @@
  */
 import { createInterface } from 'node:readline';
 import { record, startInBackground, stopRung, type Message } from './background';
-import { askedToEnd, leftAlone, runToItsEnd } from './ending';
+import { onAskedToEnd, runToItsEnd, timeToEnd } from './ending';
 import { readFault } from './faults';
 import { preflight } from './preflight';
 import { startRung, type RunningRung } from './rung';
@@ -47,7 +47,7 @@ async function check(options: Options): Promise<void> {
 /** Until Ctrl-C, SIGTERM, or the end of the process that started this. */
 async function runHere(options: Options): Promise<void> {
   const tell = options.json ? console.error : console.log;
-  await run(options, AbortSignal.any([askedToEnd(), leftAlone()]), {
+  await run(options, timeToEnd(), {
     progress: teller(options),
     ready: (report, rung) => {
       show(report, options);
@@ -68,18 +68,20 @@ async function runInBackground(options: Options): Promise<void> {
   const say = (message: Message): void => {
     process.send?.(message);
   };
-  const abandoned = new AbortController();
-  const abandon = (): void => {
-    abandoned.abort();
+  const ending = new AbortController();
+  const end = (): void => {
+    ending.abort();
   };
-  process.once('disconnect', abandon);
+  onAskedToEnd(end);
+  // Abandoned by who started it, until it is ready.
+  process.once('disconnect', end);
   try {
-    await run(options, AbortSignal.any([askedToEnd(), abandoned.signal]), {
+    await run(options, ending.signal, {
       progress: (progress) => {
         say({ kind: 'progress', progress });
       },
       ready: (report) => {
-        process.off('disconnect', abandon);
+        process.off('disconnect', end);
         say({ kind: 'ready', report });
       },
       ending: () => undefined,

@@ -1,5 +1,5 @@
 /** `npm run test:again`: repeats the tests that wait for real servers until one fails, or as often as asked. */
-import { askedToEnd, leftAlone, runToItsEnd } from '../local/ending';
+import { runToItsEnd, timeToEnd } from '../local/ending';
 import { WHAT_TESTS_NEED, runJest } from './support/jest';
 import { ensure } from '../local/machine';
 
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
     throw new Error(`How many times? Expected a whole number from 1, got ${given}.\n\n${HELP}`);
   }
   ensure(WHAT_TESTS_NEED);
-  const signal = AbortSignal.any([askedToEnd(), leftAlone()]);
+  const signal = timeToEnd();
   for (let time = 1; time <= times; time += 1) {
     const run = await runJest([...testPaths, '--selectProjects', 'application', 'servers'], signal);
     const [slowest] = run.files;

@@ -2,7 +2,7 @@
  * `npm test`: makes sure that this machine has what the tests need, runs every test with Jest and closes with
  * one plain line, `N passed, N failed`. A skipped test counts as a failure: nothing is left out silently.
  */
-import { askedToEnd, leftAlone, runToItsEnd } from '../local/ending';
+import { runToItsEnd, timeToEnd } from '../local/ending';
 import { ensure } from '../local/machine';
 import { runJest, WHAT_TESTS_NEED } from './support/jest';
 
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     return;
   }
   ensure(WHAT_TESTS_NEED);
-  const run = await runJest(jestArguments, AbortSignal.any([askedToEnd(), leftAlone()]));
+  const run = await runJest(jestArguments, timeToEnd());
   const slowest = run.files
     .slice(0, SLOWEST)
     .map(({ file, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${file}`);

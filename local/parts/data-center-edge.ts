@@ -2,8 +2,10 @@
  * The edge over several data centers on this machine: what CloudFront, Route 53 and its health checks are at rung 7. The
  * caching edge of rung 6, led to other data centers by what probes find.
  */
+import { setMaxListeners } from 'node:events';
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endedBy } from '../../contract/ended-by';
 import { MARK_PATH } from '../../contract/promotion';
 import { PROBES } from '../../contract/settings';
 import {
@@ -75,6 +77,8 @@ export async function startDataCenterEdge(options: DataCenterEdgeOptions): Promi
   const marks = new Set<string>();
   const waiting = new Set<NodeJS.Timeout>();
   const stopping = new AbortController();
+  // Each check of each data center listens, while it pauses and while it asks.
+  setMaxListeners(0, stopping.signal);
   let health = unknownHealth(dataCenters.map(({ region }) => region));
   let reloading: Promise<unknown> = Promise.resolve();
 
@@ -161,7 +165,10 @@ export async function startDataCenterEdge(options: DataCenterEdgeOptions): Promi
 
 /** As Route 53 judges: a status of 2xx or 3xx, in time, on a connection of its own. */
 function answers(url: string, timeout: number, stopping: AbortSignal): Promise<boolean> {
-  const signal = AbortSignal.any([stopping, AbortSignal.timeout(timeout)]);
+  return endedBy([stopping], (signal) => answersBefore(signal, url), timeout);
+}
+
+function answersBefore(signal: AbortSignal, url: string): Promise<boolean> {
   return new Promise((resolve) => {
     get(url, { agent: false, signal }, (answer) => {
       const { statusCode = 0 } = answer;

@@ -10,6 +10,7 @@ import {
   type Message,
 } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
+import { endedBy } from '../../contract/ended-by';
 import { handler } from '../../lambda/click-worker/handler';
 
 const { CLICK_QUEUE_URL: queueUrl = '' } = process.env;
@@ -27,10 +28,15 @@ const stopping = new AbortController();
 const sqs = new SQSClient({ endpoint: new URL(queueUrl).origin, maxAttempts: 1 });
 
 async function poll(): Promise<void> {
-  const timeout = AbortSignal.timeout(WAIT_SECONDS * 1_000 + TIMEOUT_MS);
-  const { Messages = [] } = await sqs.send(
-    new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: WAIT_SECONDS }),
-    { abortSignal: AbortSignal.any([stopping.signal, timeout]) },
+  const receive = new ReceiveMessageCommand({
+    QueueUrl: queueUrl,
+    MaxNumberOfMessages: 10,
+    WaitTimeSeconds: WAIT_SECONDS,
+  });
+  const { Messages = [] } = await endedBy(
+    [stopping.signal],
+    (abortSignal) => sqs.send(receive, { abortSignal }),
+    WAIT_SECONDS * 1_000 + TIMEOUT_MS,
   );
   if (Messages.length === 0) {
     return;

@@ -1,5 +1,5 @@
 /** `npm run rehearse`: breaks what each rung is there to survive, under load, and says whether its promises were kept. */
-import { askedToEnd, leftAlone, runToItsEnd } from '../ending';
+import { runToItsEnd, timeToEnd } from '../ending';
 import { FAULTS, promisesOf } from '../faults';
 import { temporaryFolder } from '../folder';
 import { ensure } from '../machine';
@@ -59,7 +59,7 @@ async function main(): Promise<void> {
     throw new Error('None of these rungs promises anything about that: local/faults.ts.');
   }
   ensure([...new Set(rungs.flatMap((rung) => neededBy(planRung(rung))))]);
-  const signal = AbortSignal.any([askedToEnd(), leftAlone()]);
+  const signal = timeToEnd();
   const outcomes: Outcome[] = [];
   const folder = temporaryFolder('zero-to-million-rehearsal-');
   try {

@@ -1,6 +1,7 @@
 import type { Message as KafkaMessage } from 'kafka-ts';
 import { chunks } from '../../contract/chunks';
 import { CONSUMER_GROUP, DEAD_LETTERS_SUFFIX, type KafkaAddress } from '../../contract/click-queue';
+import { endedBy } from '../../contract/ended-by';
 import { openKafka } from '../../contract/kafka';
 import type { Message } from '../../lambda/click-worker/counting';
 import { createTopics } from './kafka-topics';
@@ -83,10 +84,12 @@ export function createKafkaReader(address: KafkaAddress): ReadQueue {
         await run();
       },
       onBatch: async (delivered, { resolveOffset, abortSignal }) => {
-        const until = AbortSignal.any([signal, abortSignal, lost.signal]);
         for (const batch of chunks(delivered, MOST_MESSAGES)) {
-          const { poison, left } = await hold(batch.map(toMessage), until);
-          if (left.length > 0 || !(await bury(poison, until))) {
+          const isDone = await endedBy([signal, abortSignal, lost.signal], async (until) => {
+            const { poison, left } = await hold(batch.map(toMessage), until);
+            return left.length === 0 && (await bury(poison, until));
+          });
+          if (!isDone) {
             // After a rebalance the client commits what is resolved; in every other case it would commit all.
             if (abortSignal.aborted) {
               return;

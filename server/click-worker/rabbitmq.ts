@@ -1,5 +1,6 @@
 import type { AsyncMessage, Connection } from 'rabbitmq-client';
 import { DEAD_LETTER_QUEUE, openRabbitMq, QUEUE } from '../../contract/rabbitmq';
+import { endedBy } from '../../contract/ended-by';
 import { QUEUE_NAME, type RabbitMqAddress } from '../../contract/click-queue';
 import type { Message } from '../../lambda/click-worker/counting';
 import { gather } from './gather';
@@ -39,8 +40,11 @@ export function createRabbitMqReader(address: RabbitMqAddress, secretArn: string
       const { queue, ...queueOptions } = QUEUE;
 
       const work = async (deliveries: readonly AsyncMessage[]) => {
-        const until = AbortSignal.any([signal, lost.signal, AbortSignal.timeout(HELD_MS)]);
-        const { poison, left } = await hold(deliveries.map(toMessage), until);
+        const { poison, left } = await endedBy(
+          [signal, lost.signal],
+          (until) => hold(deliveries.map(toMessage), until),
+          HELD_MS,
+        );
         const verdicts = new Map<string, Verdict>([
           ...poison.map(({ id }) => [id, REJECT] as const),
           ...(await Promise.all(left.map(async ({ id, body }) => [id, await giveBack(body)] as const))),
@@ -56,7 +60,7 @@ export function createRabbitMqReader(address: RabbitMqAddress, secretArn: string
       consumer.on('ready', () => {
         log.info({}, READS);
       });
-      await aborted(AbortSignal.any([signal, lost.signal]));
+      await Promise.race([aborted(signal), aborted(lost.signal)]);
       if (!lost.signal.aborted) {
         await Promise.race([consumer.close(), aborted(lost.signal)]);
       }

@@ -1,5 +1,6 @@
 /** One suite for both databases: what the application relies on holds in each. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../app/adapters/database';
 import { clickId, type ClickBatch } from '../../contract/click-message';
 import { DATABASES, type OpenDatabase } from './support';
@@ -123,6 +124,8 @@ describe.each(DATABASES)('$name', ({ open }) => {
     await database.links.insert(newLink('deleted-last'));
     await database.links.insert(newLink('not-deleted'));
     await database.links.markDeleted('deleted-first');
+    // The embedded database's clock counts milliseconds.
+    await sleep(5);
     await database.links.markDeleted('deleted-last');
     const { value, confirmed } = await database.links.deletions(60_000);
     const ours = value.filter(({ code }) => /^(not-)?deleted-/.test(code));
