@@ -60,45 +60,31 @@ export function costs(progress: Progress, rounds = 1): Promise<Row[]> {
         [4, rungs.four],
         [5, rungs.five],
       ] as const) {
-        const {
-          server: own,
-          primary,
-          replica,
-          missed,
-        } = await cost(server, () => redirects(server, connections));
-        const what = `of a redirect drawn by Zipf, rung ${rung}, ${how}`;
+        const found = await cost(server, () => redirects(server, connections));
+        const name = `redirects that memory does not answer, rung ${rung}, ${how}`;
         rows.push(
-          row({ name: `server’s time ${what}`, unit: 'µs' }, own, bare),
-          row({ name: `primary’s time ${what}`, unit: 'µs' }, primary, { name: 'server’s', value: own }),
-          row({ name: `a replica’s time ${what}`, unit: 'µs' }, replica, { name: 'server’s', value: own }),
-          row(
-            { name: `redirects that memory does not answer, rung ${rung}, ${how}`, unit: 'of all' },
-            missed,
-            {
-              name: 'all',
-              value: 1,
-            },
-          ),
+          ...timesOf(`a redirect drawn by Zipf, rung ${rung}, ${how}`, found, bare),
+          row({ name, unit: 'of all' }, found.missed, { name: 'all', value: 1 }),
         );
       }
       const made = await cost(rungs.three, () =>
         load(rungs.three.url, { script: { file: 'creates.lua', arguments: [] }, connections }),
       );
-      rows.push(
-        row({ name: `server’s time of a create, ${how}`, unit: 'µs' }, made.server, bare),
-        row({ name: `primary’s time of a create, ${how}`, unit: 'µs' }, made.primary, {
-          name: 'server’s',
-          value: made.server,
-        }),
-        row({ name: `a replica’s time of a create, ${how}`, unit: 'µs' }, made.replica, {
-          name: 'server’s',
-          value: made.server,
-        }),
-      );
+      rows.push(...timesOf(`a create, ${how}`, made, bare));
     }
     progress('costs: clicks that a worker counts, and the size of a link');
     return [...rows, ...(await workerRows(rungs.primary)), await sizeOfLink(rungs.primary)];
   });
+}
+
+/** The server's beside a bare one's, the databases' beside the server's. */
+function timesOf(what: string, { server, primary, replica }: Cost, bare: Row['baseline']): readonly Row[] {
+  const own = { name: 'server’s', value: server };
+  return [
+    row({ name: `server’s time of ${what}`, unit: 'µs' }, server, bare),
+    row({ name: `primary’s time of ${what}`, unit: 'µs' }, primary, own),
+    row({ name: `a replica’s time of ${what}`, unit: 'µs' }, replica, own),
+  ];
 }
 
 /** Medians of so many runs. */

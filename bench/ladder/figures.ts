@@ -47,8 +47,14 @@ function atHighest({ highest }: Measured, seconds: number): number | undefined {
 /** Never said of a rung in words: the planner's model is held against it. */
 const MICROSECONDS = { ...COUNT, unit: ' µs', better: 'lower', least: Infinity } as const;
 
-const perProcessorSecond = (milliseconds: number | undefined): number | undefined =>
-  milliseconds === undefined ? undefined : 1_000 / milliseconds;
+/** None where a request took no more than the rung takes at rest, as far as could be measured. */
+const aboveRest = (milliseconds: number | undefined): number | undefined =>
+  milliseconds === undefined || milliseconds <= 0 ? undefined : milliseconds;
+
+const perProcessorSecond = (milliseconds: number | undefined): number | undefined => {
+  const above = aboveRest(milliseconds);
+  return above === undefined ? undefined : 1_000 / above;
+};
 
 /** Where redirects fail, they neither wait nor are clicks. */
 function answered(withoutPrimary: WithoutPrimary | undefined): WithoutPrimary | undefined {
@@ -108,7 +114,10 @@ export const FIGURES: readonly Figure[] = [
       atFixedRate: {
         processorMilliseconds: { primary },
       },
-    }) => (primary === undefined ? undefined : primary * 1_000),
+    }) => {
+      const above = aboveRest(primary);
+      return above === undefined ? undefined : above * 1_000;
+    },
   },
   {
     ...{ ...QUERIES, id: 'primaryQueries' },

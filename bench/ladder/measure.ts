@@ -104,6 +104,10 @@ const WRITTEN_AFTER_MS = 1_500;
 const LOOK_MS = 100;
 const WRITABLE_WITHIN_MS = 30_000;
 const REST_MS = 3_000;
+/** What highest rates leave behind is worked off within so many looks, of {@link REST_MS} each. */
+const MOST_LOOKS = 10;
+/** A look that finds so much less than the one before it, as a ratio, is not yet one at rest. */
+const STILL_FALLING = 0.9;
 const WARM_SECONDS = 2;
 const GONE_SECONDS = 4;
 
@@ -155,7 +159,7 @@ async function measure(
   const highest = await findHighest(gauges, loader, load, { say, pause });
   await pause(CALM_MS);
   say('at rest …');
-  const rest = await measureRest(gauges, () => pause(REST_MS));
+  const rest = await untilAtRest(() => measureRest(gauges, () => pause(REST_MS)));
   say(`${FIXED_RATE} requests a second …`);
   const atFixedRate = await measureFixed(gauges, loader, load, rest, pause);
   return {
@@ -200,6 +204,19 @@ async function measureRest(gauges: Gauges, wait: () => Promise<void>): Promise<R
     },
     bytes: bytes / seconds,
   };
+}
+
+/** The load before has left work behind: clicks in queues, what replicas replay. Each look that finds less is followed by another. */
+async function untilAtRest(look: () => Promise<Rest>): Promise<Rest> {
+  let rest = await look();
+  for (let looks = 1; looks < MOST_LOOKS; looks += 1) {
+    const before = total(rest.processor);
+    rest = await look();
+    if (total(rest.processor) >= STILL_FALLING * before) {
+      break;
+    }
+  }
+  return rest;
 }
 
 async function findHighest(

@@ -118,6 +118,16 @@ describe('the ladder’s table', () => {
   });
 });
 
+test('a part that took no more than at rest has a dash, and nothing is said to be bought by that', () => {
+  const rung = measured(5);
+  const processorMilliseconds = { server: -0.1, primary: -0.14 };
+  const idle = { ...rung, atFixedRate: { ...rung.atFixedRate, processorMilliseconds } };
+  const text = table(rowsOf([measured(4), idle]));
+  expect(text).toMatch(/\| primary’s CPU per 1,000 requests +\| – +\| – +\|/);
+  expect(text).toMatch(/\| requests per CPU-second: application +\| 2,000 +\| – +\|/);
+  expect(text).toMatch(/\n5 rung-5: Nothing got better/);
+});
+
 describe('the ladder’s report', () => {
   test('draws a plot of each figure in a browser, and asks for nothing from anywhere', async () => {
     const html = report(rowsOf([measured(1), measured(2, { highest: 3_000 })]), '<a machine>');
