@@ -91,23 +91,22 @@ const SEARCH = { from: 500, most: 32_000, within: 0.2 };
 const SEARCH_SECONDS = 3;
 /** A rate that was too high leaves requests behind that servers still work on, in ms. */
 const CALM_MS = 700;
+/** The last of them leave clicks in queues, and rows that replicas replay. */
+const CALM_AFTER_ALL_MS = 3_000;
 
 /** One request in so many may fail. */
 const MAY_FAIL = 1_000;
 
 /** What every rung carries with room to spare on two cores. */
 const FIXED_RATE = 400;
-const FIXED_SECONDS = 7;
+const FIXED_SECONDS = 8;
 /** Until clicks of the last second are written, and the workers have counted them, in ms. */
-const WRITTEN_AFTER_MS = 1_500;
+const WRITTEN_AFTER_MS = 2_000;
 
 const LOOK_MS = 100;
 const WRITABLE_WITHIN_MS = 30_000;
-const REST_MS = 3_000;
-/** What highest rates leave behind is worked off within so many looks, of {@link REST_MS} each. */
-const MOST_LOOKS = 10;
-/** A look that finds so much less than the one before it, as a ratio, is not yet one at rest. */
-const STILL_FALLING = 0.9;
+/** As long as the rate that all are given: probes make new connections about every 10 s, which is most of what is used at rest. */
+const REST_MS = 10_000;
 const WARM_SECONDS = 2;
 const GONE_SECONDS = 4;
 
@@ -157,9 +156,9 @@ async function measure(
   };
   await loader.run({ ...load, rate: FIXED_RATE, seconds: WARM_SECONDS });
   const highest = await findHighest(gauges, loader, load, { say, pause });
-  await pause(CALM_MS);
+  await pause(CALM_AFTER_ALL_MS);
   say('at rest …');
-  const rest = await untilAtRest(() => measureRest(gauges, () => pause(REST_MS)));
+  const rest = await measureRest(gauges, () => pause(REST_MS));
   say(`${FIXED_RATE} requests a second …`);
   const atFixedRate = await measureFixed(gauges, loader, load, rest, pause);
   return {
@@ -204,19 +203,6 @@ async function measureRest(gauges: Gauges, wait: () => Promise<void>): Promise<R
     },
     bytes: bytes / seconds,
   };
-}
-
-/** The load before has left work behind: clicks in queues, what replicas replay. Each look that finds less is followed by another. */
-async function untilAtRest(look: () => Promise<Rest>): Promise<Rest> {
-  let rest = await look();
-  for (let looks = 1; looks < MOST_LOOKS; looks += 1) {
-    const before = total(rest.processor);
-    rest = await look();
-    if (total(rest.processor) >= STILL_FALLING * before) {
-      break;
-    }
-  }
-  return rest;
 }
 
 async function findHighest(

@@ -29,8 +29,12 @@ const INTERVAL_MS = 250;
 /** How long connecting or an answer may take, in ms: a frozen server is noticed within 750 ms, seldom 1,250. */
 const TIMEOUT_MS = 500;
 
-/** How often another connection is made, in ms, so that the name is resolved again: it may have moved. */
-const CONNECTION_LIFETIME_MS = 10_000;
+/**
+ * How often another connection is made, in ms, so that the name is resolved again: it may have moved. Each at a moment of
+ * its own: a server starts a process for a connection, and processes that began together would ask it for all theirs
+ * at once.
+ */
+const CONNECTION_LIFETIME_MS = { least: 8_000, most: 12_000 };
 
 /** How long a stop waits for the server's farewell, in ms. */
 const FAREWELL_MS = 200;
@@ -40,7 +44,7 @@ const PROBE: Statement<Look> = { name: 'probe', text: LOOK };
 /** Asks a server again and again how it is, on a connection of its own: a full pool is no sign of a sick server. */
 export function startProbe({ connectionString, saw, missed }: ProbeOptions): Probe {
   let client: Client | undefined;
-  let connectedAt = 0;
+  let isCurrentUntil = 0;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
 
@@ -61,15 +65,15 @@ export function startProbe({ connectionString, saw, missed }: ProbeOptions): Pro
   }
 
   async function look(): Promise<Sighting> {
-    const isCurrent = performance.now() - connectedAt <= CONNECTION_LIFETIME_MS;
-    const current = client !== undefined && isCurrent ? client : await reconnect();
+    const current = client !== undefined && performance.now() <= isCurrentUntil ? client : await reconnect();
     // One pause of ours would put every server out of service, were it taken for theirs.
     return withDeadline(ask(current), TIMEOUT_MS);
   }
 
   /** A server that takes no more connections may still be well: the one at hand tells. */
   async function reconnect(): Promise<Client> {
-    connectedAt = performance.now();
+    const { least, most } = CONNECTION_LIFETIME_MS;
+    isCurrentUntil = performance.now() + least + Math.random() * (most - least);
     try {
       const next = await connectWith(connectionString, connect);
       void disconnect();
