@@ -10,9 +10,6 @@ interface Purpose {
   readonly otherwise: string;
 }
 
-/** A figure that differs by less than this, as a ratio, is the same: two runs on a busy machine do. */
-const SAME_WITHIN = 1.25;
-
 /** Where other processes took more cores than this, rates and waits are not compared: they would be the machine's. */
 const QUIET_CORES = 0.25;
 
@@ -103,8 +100,8 @@ export function isQuiet({ atFixedRate, highest }: Measured): boolean {
   return Math.max(atFixedRate.coresTakenByOthers, highest.coresTakenByOthers) <= QUIET_CORES;
 }
 
-function isSame({ least }: Figure, a: number, b: number): boolean {
-  return Math.abs(a - b) < least || Math.max(a, b) < SAME_WITHIN * Math.min(a, b);
+function isSame({ least, sameWithin }: Figure, a: number, b: number): boolean {
+  return Math.abs(a - b) < least || Math.max(a, b) < sameWithin * Math.min(a, b);
 }
 
 /** `the primary’s queries per request 0.62 → 0.05` */

@@ -254,5 +254,11 @@ function plain(result: Sized, load: Load, chosen: Chosen): Sized {
     replicas: plan.replicas === usual.replicas ? chosen.replicas : sizes.replicas,
     cacheNodeType: plan.cacheNodeType === usual.cacheNodeType ? chosen.cacheNodeType : sizes.cacheNodeType,
   };
-  return sized(place, plan.loadBalancer ? shortened : { ...shortened, maxServers: chosen.maxServers }, load);
+  const short = sized(
+    place,
+    plan.loadBalancer ? shortened : { ...shortened, maxServers: chosen.maxServers },
+    load,
+  );
+  // More servers than were needed each have a memory of their own, and the database answers what none of them holds.
+  return overOf(short, ALL) > overOf(result, ALL) ? result : short;
 }

@@ -1,3 +1,5 @@
+import { withDeadline } from '../deadline';
+
 /**
  * Sends messages in one request, {@link MESSAGES_PER_REQUEST} at most; resolves with those that the queue refused, for
  * this time.
@@ -61,9 +63,9 @@ export function createSender(open: () => Promise<Connection>, timeout = TIMEOUT_
     async send(bodies) {
       const opening = (kept ??= openAnew());
       // One that is slow to open may be open the next time.
-      const connection = await within(timeout, opening);
+      const connection = await withDeadline(opening, timeout);
       try {
-        return await within(timeout, connection.send(bodies));
+        return await withDeadline(connection.send(bodies), timeout);
       } catch (error) {
         discard(opening);
         throw error;
@@ -75,17 +77,4 @@ export function createSender(open: () => Promise<Connection>, timeout = TIMEOUT_
       }
     },
   };
-}
-
-/** @throws Error where it takes longer; what is late is not stopped */
-async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`The queue did not answer within ${ms} ms.`));
-    }, ms);
-  });
-  return Promise.race([work, late]).finally(() => {
-    clearTimeout(timer);
-  });
 }
