@@ -21,16 +21,22 @@ interface Project {
   readonly onServerNode: boolean;
 }
 
+/** Projects that run one after the other. */
+type Lane = readonly Project[];
+
 /**
- * One step after the other, the projects of a step side by side. What computes (at a lower priority: behind.ts) fills the waits of
+ * One step after the other, the lanes of a step side by side. What computes (at a lower priority: behind.ts) fills the waits of
  * the application's tests; rungs and browsers have the machine for themselves, or they answer too late for their tests.
  */
-const STEPS: readonly (readonly Project[])[] = [
+const STEPS: readonly (readonly Lane[])[] = [
   [
-    { name: 'application', workers: 0.5, onServerNode: true },
-    { name: 'templates', workers: 0.5, onServerNode: false },
+    [{ name: 'application', workers: 0.5, onServerNode: true }],
+    [
+      { name: 'templates', workers: 0.5, onServerNode: false },
+      { name: 'boot', workers: 0.5, onServerNode: true },
+    ],
   ],
-  [{ name: 'servers', workers: 1, onServerNode: false }],
+  [[{ name: 'servers', workers: 1, onServerNode: false }]],
 ];
 
 /**
@@ -51,36 +57,43 @@ const LONGEST = [
   'test/templates/validation.test.ts',
 ];
 
+interface Running {
+  readonly project: Project;
+  readonly runner: TestRunner;
+}
+
 export default class Runner extends EmittingTestRunner {
-  readonly #steps: readonly (readonly { readonly project: Project; readonly runner: TestRunner }[])[];
+  readonly #steps: readonly (readonly (readonly Running[])[])[];
 
   constructor(config: Config.GlobalConfig, context: TestRunnerContext) {
     super(config, context);
-    this.#steps = STEPS.map((projects) =>
-      projects.map((project) => ({
-        project,
-        runner: new TestRunner(
-          { ...config, maxWorkers: Math.max(1, Math.round(config.maxWorkers * project.workers)) },
-          context,
-        ),
-      })),
+    this.#steps = STEPS.map((lanes) =>
+      lanes.map((lane) =>
+        lane.map((project) => ({
+          project,
+          runner: new TestRunner(
+            { ...config, maxWorkers: Math.max(1, Math.round(config.maxWorkers * project.workers)) },
+            context,
+          ),
+        })),
+      ),
     );
   }
 
   /** Jest asks for `serial` where there is little to do, or one worker: then a project comes after the other. */
   override async runTests(tests: Test[], watcher: TestWatcher, options: TestRunnerOptions): Promise<void> {
-    for (const step of this.#steps) {
-      const runs = step
-        .map(({ project, runner }) => ({ project, runner, its: longestFirst(tests.filter(isOf(project))) }))
-        .filter(({ its }) => its.length > 0)
-        .map(({ project, runner, its }) => () => {
-          const servers = project.onServerNode ? process.env[SERVER_NODE] : undefined;
-          const node = servers ?? process.execPath;
-          // A process that is there already cannot become another Node.
-          const serial = options.serial && node === process.execPath;
-          return onNode(node, () => runner.runTests(its, watcher, { serial }));
-        });
-      await (options.serial ? inTurn(runs) : Promise.all(runs.map((run) => run())));
+    const run = async ({ project, runner }: Running): Promise<void> => {
+      const its = longestFirst(tests.filter(isOf(project)));
+      if (its.length === 0) return;
+      const servers = project.onServerNode ? process.env[SERVER_NODE] : undefined;
+      const node = servers ?? process.execPath;
+      // A process that is there already cannot become another Node.
+      const serial = options.serial && node === process.execPath;
+      await onNode(node, () => runner.runTests(its, watcher, { serial }));
+    };
+    for (const lanes of this.#steps) {
+      if (options.serial) await inTurn(lanes.flat(), run);
+      else await Promise.all(lanes.map((lane) => inTurn(lane, run)));
     }
   }
 
@@ -88,7 +101,7 @@ export default class Runner extends EmittingTestRunner {
     name: Name,
     listener: (eventData: TestEvents[Name]) => void | Promise<void>,
   ): UnsubscribeFn {
-    const ends = this.#steps.flat().map(({ runner }) => runner.on(name, listener));
+    const ends = this.#steps.flat(2).map(({ runner }) => runner.on(name, listener));
     return () => {
       ends.forEach((end) => {
         end();
@@ -97,8 +110,8 @@ export default class Runner extends EmittingTestRunner {
   }
 }
 
-async function inTurn(runs: readonly (() => Promise<void>)[]): Promise<void> {
-  for (const run of runs) await run();
+async function inTurn<Item>(items: readonly Item[], run: (item: Item) => Promise<void>): Promise<void> {
+  for (const item of items) await run(item);
 }
 
 /** Jest starts its workers at once, with the Node that this process says it runs; it has no option for another. */

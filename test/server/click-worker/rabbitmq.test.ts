@@ -7,7 +7,8 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { openRabbitMqSender } from '../../../app/adapters/queue/rabbitmq';
-import { MAX_DELIVERIES, type RabbitMqAddress } from '../../../contract/click-queue';
+import { MAX_DELIVERIES, QUEUE_NAME, type RabbitMqAddress } from '../../../contract/click-queue';
+import { encodeClickMessage } from '../../../contract/click-message';
 import type { Postgres } from '../../../local/parts/postgres';
 import { LOCAL_CREDENTIALS } from '../../../local/parts/queue';
 import { startRabbitMq, type RabbitMq } from '../../../local/parts/rabbitmq';
@@ -16,7 +17,7 @@ import { startWorker } from '../../../local/parts/worker';
 import { createRabbitMqReader } from '../../../server/click-worker/rabbitmq';
 import { silent, startServer, temporaryFolder, type ServerProcess } from '../../app/support';
 import { countedIn, openDatabase } from '../../lambda/click-worker/exactness';
-import { codeOf, eventually } from '../../lambda/click-worker/support';
+import { codeOf, eventually, newClick } from '../../lambda/click-worker/support';
 import { makeCertificate } from '../../support/certificate';
 import { openRabbitQueue } from './queues';
 import { keepsItsPromises, LINKS } from './suite';
@@ -66,6 +67,22 @@ describe('RabbitMQ', () => {
       { name: 'without room on its disk', begin: () => rabbit.fillDisk(), end: () => rabbit.emptyDisk() },
     ],
   });
+});
+
+test('a worker declares the queue again that its broker has lost, and counts what comes then', async () => {
+  const worker = await startWorker({ DATABASE_URL: database.url, CLICK_QUEUE_URL: rabbit.url });
+  const before = await countedIn(database);
+  await rabbit.command('delete_queue', QUEUE_NAME);
+  await eventually(() =>
+    queue.left().then(
+      () => true,
+      () => false,
+    ),
+  );
+  await queue.sendAll([encodeClickMessage([newClick(codeOf(0))])]);
+  await eventually(async () => (await countedIn(database)) === before + 1);
+  await worker.stop();
+  expect(await queue.left()).toBe(0);
 });
 
 function overTls(host: string): RabbitMqAddress {
