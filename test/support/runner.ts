@@ -67,17 +67,11 @@ export default class Runner extends EmittingTestRunner {
 
   constructor(config: Config.GlobalConfig, context: TestRunnerContext) {
     super(config, context);
-    this.#steps = STEPS.map((lanes) =>
-      lanes.map((lane) =>
-        lane.map((project) => ({
-          project,
-          runner: new TestRunner(
-            { ...config, maxWorkers: Math.max(1, Math.round(config.maxWorkers * project.workers)) },
-            context,
-          ),
-        })),
-      ),
-    );
+    const running = (project: Project): Running => {
+      const maxWorkers = Math.max(1, Math.round(config.maxWorkers * project.workers));
+      return { project, runner: new TestRunner({ ...config, maxWorkers }, context) };
+    };
+    this.#steps = STEPS.map((lanes) => lanes.map((lane) => lane.map(running)));
   }
 
   /** Jest asks for `serial` where there is little to do, or one worker: then a project comes after the other. */
