@@ -51,15 +51,33 @@ async function startOnPort(port: number, configuration: Configuration): Promise<
     },
     prepare: () => writeFile(join(folder, 'nginx.conf'), file(configuration(port))),
   });
+  const takeOver = async (text: string) => {
+    await writeFile(join(folder, 'next.conf'), text);
+    const [command = nginx, ...words] = commandFor('next.conf');
+    await promisify(execFile)(command, ['-t', ...words], serverUser().spawnOptions);
+    await writeFile(join(folder, 'nginx.conf'), text);
+  };
+  const stop = part.stop.bind(part);
+  let stopping = false;
+  let takingOver: Promise<unknown> = Promise.resolve();
+  const refuseOnceStopping = () => {
+    if (stopping) throw new Error('nginx is being stopped.');
+  };
   return Object.assign(part, {
     url: `http://127.0.0.1:${port}`,
     port,
+    stop: async () => {
+      stopping = true;
+      // Removing the folder while files are written to it would leave it behind.
+      await takingOver;
+      await stop();
+    },
     reload: async (next: Configuration) => {
-      const text = file(next(port));
-      await writeFile(join(folder, 'next.conf'), text);
-      const [command = nginx, ...words] = commandFor('next.conf');
-      await promisify(execFile)(command, ['-t', ...words], serverUser().spawnOptions);
-      await writeFile(join(folder, 'nginx.conf'), text);
+      refuseOnceStopping();
+      const takenOver = takeOver(file(next(port)));
+      takingOver = Promise.allSettled([takingOver, takenOver]);
+      await takenOver;
+      refuseOnceStopping();
       part.signal('SIGHUP');
       // The old worker says so as it closes its listening sockets, however long its last requests may take.
       await part.logged(/gracefully shutting down/);

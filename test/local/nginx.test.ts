@@ -1,6 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { edge } from '../../local/parts/edge';
 import { startNginx, type Nginx } from '../../local/parts/nginx';
 import { familyOf, running, settles } from './support';
@@ -25,6 +28,9 @@ async function get(url: string, headers: Record<string, string> = {}): Promise<R
 }
 
 const textOf = async (nginx: Nginx) => (await get(nginx.url)).text();
+
+const commandOf = (pid: number): string =>
+  spawnSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).stdout;
 
 describe('an nginx on this machine', () => {
   test('serves the configuration given, on loopback', async () => {
@@ -74,6 +80,15 @@ describe('an nginx on this machine', () => {
     );
     await nginx.restart();
     expect(await textOf(nginx)).toBe('after');
+  });
+
+  test('leaves no file once stopped, not even while it takes another configuration', async () => {
+    const nginx = await start(says('before'));
+    const [, folder = ''] = /-p (\S+)/.exec(commandOf(nginx.pid)) ?? [];
+    expect(existsSync(join(folder, 'nginx.conf'))).toBe(true);
+    const reload = nginx.reload(says('after'));
+    await Promise.all([expect(reload).rejects.toThrow('nginx is being stopped.'), nginx.stop()]);
+    expect(existsSync(folder)).toBe(false);
   });
 
   test('leaves no process once stopped', async () => {
