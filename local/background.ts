@@ -4,7 +4,6 @@ import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { FOLDER_PREFIX } from './rung';
 import type { Progress } from './rung/parts';
 import type { Report } from './screen';
@@ -33,7 +32,7 @@ export async function startInBackground(
   progress: (event: Progress) => void,
 ): Promise<Report> {
   const child = fork(file, ['background', ...argv], {
-    execArgv: ['--import', pathToFileURL(require.resolve('tsx')).href],
+    execArgv: ['--require', require.resolve('tsx/cjs')],
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });

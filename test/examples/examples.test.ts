@@ -3,7 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as library from '../../lib';
 import { SHORT_LIVED } from '../support/runtime';
@@ -26,11 +25,7 @@ afterEach(() => {
 function synthesized(example: string): ReadonlyMap<string, Template> {
   execFileSync(
     process.execPath,
-    [
-      ...SHORT_LIVED,
-      ...['--import', pathToFileURL(require.resolve('tsx')).href],
-      join(ROOT, 'examples', example),
-    ],
+    [...SHORT_LIVED, ...['--require', require.resolve('tsx/cjs')], join(ROOT, 'examples', example)],
     { cwd: ROOT, env: { ...process.env, CDK_OUTDIR: outdir }, stdio: 'pipe' },
   );
   return new Map(

@@ -54,8 +54,8 @@ export async function newPlace(environment: Readonly<Record<string, string>> = {
     const child = spawn(
       process.execPath,
       [
-        '--import',
-        'tsx',
+        '--require',
+        'tsx/cjs',
         'local/start.ts',
         ...argv,
         ...('PORT' in environment ? [] : ['--port', String(port)]),

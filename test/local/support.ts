@@ -105,7 +105,7 @@ export async function startElsewhere(expression: string): Promise<Elsewhere> {
     const parts = (file) => require(${JSON.stringify(join(__dirname, '../../local/parts/'))} + file);
     (${expression}).then((started) => console.log(JSON.stringify(started.map((part) => part.pid))));
   `;
-  const starter = spawn(process.execPath, ['--import', 'tsx', '-e', script], {
+  const starter = spawn(process.execPath, ['--require', 'tsx/cjs', '-e', script], {
     cwd: join(__dirname, '../..'),
     env: { ...process.env, TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -3,7 +3,6 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { named } from '../../lib/capacity/plan';
 import { contextOf } from '../../lib/capacity/planned';
 import { reportOf } from '../../lib/capacity/report';
@@ -16,7 +15,7 @@ import { asPage } from '../../plan/page';
 import { asText } from '../../plan/text';
 import { ROOT } from '../support/synthesize';
 
-const BY_TSX = ['--import', pathToFileURL(require.resolve('tsx')).href, join(ROOT, 'plan/run.ts')];
+const BY_TSX = ['--require', require.resolve('tsx/cjs'), join(ROOT, 'plan/run.ts')];
 const TODAY = '2026-11-26';
 
 function planned(...argv: readonly string[]) {

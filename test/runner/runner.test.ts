@@ -28,7 +28,7 @@ function run(...jestArguments: readonly string[]): Runner {
   const configuration = join(__dirname, 'tiny/jest.config.mjs');
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', 'test/run.ts', '--config', configuration, ...jestArguments],
+    ['--require', 'tsx/cjs', 'test/run.ts', '--config', configuration, ...jestArguments],
     { cwd: ROOT, env: { ...process.env, TMPDIR: temporary }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const said = { out: '', err: '' };

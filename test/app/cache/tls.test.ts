@@ -52,7 +52,7 @@ function writeAndRead(url: string, environment: Readonly<Record<string, string>>
       cache.close();
     });
   `;
-  return execFileSync(process.execPath, ['--import', 'tsx', '-e', script], {
+  return execFileSync(process.execPath, ['--require', 'tsx/cjs', '-e', script], {
     cwd: join(__dirname, '../../..'),
     env: { ...process.env, ...environment },
     encoding: 'utf8',

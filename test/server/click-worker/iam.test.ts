@@ -38,7 +38,7 @@ async function createTopics(host: string): Promise<readonly string[]> {
       .then(({ client, library }) => createTopics(client, library, ['clicks', 'clicks-dead-letters']))
       .then(() => say('made'), (error) => say(error.message));
   `;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '-e', script], {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--require', 'tsx/cjs', '-e', script], {
     cwd: join(__dirname, '../../..'),
     env: {
       PATH: process.env['PATH'],

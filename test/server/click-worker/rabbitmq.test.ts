@@ -117,7 +117,7 @@ describe('RabbitMQ over TLS', () => {
       openRabbitMqSender(address).then(console.log, say)
         .then(() => createRabbitMqReader(address)({}).then(console.log, say));
     `;
-    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '-e', script], {
+    const { stdout } = await promisify(execFile)(process.execPath, ['--require', 'tsx/cjs', '-e', script], {
       cwd: join(__dirname, '../../..'),
       env: { ...process.env, NODE_EXTRA_CA_CERTS: certificate },
     });
