@@ -9,7 +9,7 @@ const main = join(folder, 'main.ts');
 
 afterAll(() => {
   rmSync(folder, { recursive: true });
-  rmSync(keptAt(programOf(main)));
+  rmSync(keptAt(programOf(main)), { force: true });
 });
 
 test('a program is one file of JavaScript that needs nothing beside it', async () => {

@@ -77,12 +77,16 @@ function keep(options: KeptBuild, begun: number, { outputFiles, metafile }: Resu
   const built = new Map(outputFiles.map(({ path, text }) => [relative(outdir, path), text]));
   const paths = decidedBy(absWorkingDir, Object.keys(metafile.inputs).filter(isFile));
   // What was changed meanwhile may have gone in as it was before.
-  if (paths.every((path) => statSync(join(absWorkingDir, path)).mtimeMs < begun)) {
+  const before = begun - COARSE_MS;
+  if (paths.every((path) => statSync(join(absWorkingDir, path)).mtimeMs < before)) {
     const sources = paths.map((path): Source => [path, stateOf(join(absWorkingDir, path))]);
     write(keptAt(options), { options: textOf(options), sources, built: [...built] });
   }
   return built;
 }
+
+/** In ms: file systems take the time of a change from a clock that is behind by up to a tick, 10 ms on a kernel of 100 Hz. */
+const COARSE_MS = 20;
 
 /** esbuild asks for a folder, and writes nothing to it. */
 const NOWHERE = 'built';

@@ -31,13 +31,13 @@ afterEach(() => {
   rmSync(root, { recursive: true });
 });
 
-/** What was written in the moment in which a build begins is not kept: it may be in it or not. */
+/** What was written just before a build begins is not kept: it may be in it or not. */
 function file(name: string, text: string): void {
   const path = join(root, name);
   mkdirSync(join(path, '..'), { recursive: true });
   writeFileSync(path, text);
   const written = Date.now();
-  while (Date.now() - written < 3);
+  while (Date.now() - written < 25);
 }
 
 function options(more: Partial<KeptBuild> = {}): KeptBuild {
