@@ -1,5 +1,6 @@
 /** Programs of this checkout, each as one file of JavaScript: so they start several times faster than from their sources. */
 import { resolve } from 'node:path';
+import { programOptions } from '../../lib/constructs/compute/bundle';
 import { buildOrTake, type KeptBuild } from '../../lib/constructs/compute/kept-build';
 
 const ROOT = resolve(__dirname, '../..');
@@ -27,16 +28,11 @@ async function make(file: string, options: Partial<KeptBuild>): Promise<string> 
 /** How a program is made. */
 export function programOf(file: string, options: Partial<KeptBuild> = {}): KeptBuild {
   return {
-    absWorkingDir: ROOT,
+    ...programOptions(ROOT),
     entryPoints: { program: file },
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
     target: `node${process.versions.node}`,
     // pg's optional binding is never loaded.
     external: ['pg-native'],
-    legalComments: 'none',
-    logLevel: 'silent',
     ...options,
   };
 }

@@ -25,7 +25,7 @@ const ENVIRONMENT = {
   AWS_EC2_METADATA_DISABLED: 'true',
 };
 
-/** tsx without its command line, which is a second process for each run. */
+/** tsx without its command line, which is a second process for each run; with its loader of modules: the doctor imports itself late. */
 const BY_TSX = ['--import', pathToFileURL(require.resolve('tsx')).href];
 
 /**

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as library from '../../lib';
-import { SHORT_LIVED } from '../support/runtime';
+import { BY_TSX, SHORT_LIVED } from '../support/runtime';
 import { ROOT } from '../support/synthesize';
 
 /** One file that npm packs. */
@@ -23,11 +23,11 @@ afterEach(() => {
 
 /** The templates that an example makes, as the CDK's command line runs it. */
 function synthesized(example: string): ReadonlyMap<string, Template> {
-  execFileSync(
-    process.execPath,
-    [...SHORT_LIVED, ...['--require', require.resolve('tsx/cjs')], join(ROOT, 'examples', example)],
-    { cwd: ROOT, env: { ...process.env, CDK_OUTDIR: outdir }, stdio: 'pipe' },
-  );
+  execFileSync(process.execPath, [...SHORT_LIVED, ...BY_TSX, join(ROOT, 'examples', example)], {
+    cwd: ROOT,
+    env: { ...process.env, CDK_OUTDIR: outdir },
+    stdio: 'pipe',
+  });
   return new Map(
     readdirSync(outdir)
       .filter((file) => file.endsWith('.template.json'))

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { freePort } from '../../local/parts/supervised';
 import type { Report } from '../../local/screen';
 import { newTemporary, running, until } from './support';
+import { BY_TSX } from '../support/runtime';
 
 const ROOT = join(__dirname, '../..');
 
@@ -53,13 +54,7 @@ export async function newPlace(environment: Readonly<Record<string, string>> = {
   function spawnRunner(argv: readonly string[]) {
     const child = spawn(
       process.execPath,
-      [
-        '--require',
-        'tsx/cjs',
-        'local/start.ts',
-        ...argv,
-        ...('PORT' in environment ? [] : ['--port', String(port)]),
-      ],
+      [...BY_TSX, 'local/start.ts', ...argv, ...('PORT' in environment ? [] : ['--port', String(port)])],
       { cwd: ROOT, env: { ...process.env, ...environment, TMPDIR: temporary }, stdio: 'pipe' },
     );
     started.push(child);

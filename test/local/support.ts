@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Postgres } from '../../local/parts/postgres';
+import { BY_TSX } from '../support/runtime';
 
 /** A temporary folder that a server may enter when it runs as `nobody`. */
 export function newFolder(): string {
@@ -105,7 +106,7 @@ export async function startElsewhere(expression: string): Promise<Elsewhere> {
     const parts = (file) => require(${JSON.stringify(join(__dirname, '../../local/parts/'))} + file);
     (${expression}).then((started) => console.log(JSON.stringify(started.map((part) => part.pid))));
   `;
-  const starter = spawn(process.execPath, ['--require', 'tsx/cjs', '-e', script], {
+  const starter = spawn(process.execPath, [...BY_TSX, '-e', script], {
     cwd: join(__dirname, '../..'),
     env: { ...process.env, TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'inherit'],

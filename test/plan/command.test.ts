@@ -14,8 +14,9 @@ import { planOf, readCommand } from '../../plan/options';
 import { asPage } from '../../plan/page';
 import { asText } from '../../plan/text';
 import { ROOT } from '../support/synthesize';
+import { BY_TSX } from '../support/runtime';
 
-const BY_TSX = ['--require', require.resolve('tsx/cjs'), join(ROOT, 'plan/run.ts')];
+const PROGRAM = [...BY_TSX, join(ROOT, 'plan/run.ts')];
 const TODAY = '2026-11-26';
 
 function planned(...argv: readonly string[]) {
@@ -321,12 +322,12 @@ describe('as a process', () => {
     rmSync(folder, { recursive: true });
   });
   const run = (...argv: readonly string[]) =>
-    spawnSync(process.execPath, [...BY_TSX, ...argv], { encoding: 'utf8', cwd: folder });
+    spawnSync(process.execPath, [...PROGRAM, ...argv], { encoding: 'utf8', cwd: folder });
 
   it('writes a page, prints JSON and ends with 0', () => {
     const out = execFileSync(
       process.execPath,
-      [...BY_TSX, '--users', '1M', '--json', '--html', 'plan.html'],
+      [...PROGRAM, '--users', '1M', '--json', '--html', 'plan.html'],
       {
         encoding: 'utf8',
         cwd: folder,

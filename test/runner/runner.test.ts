@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { newFolder, running, until } from '../local/support';
 import { ROOT } from '../support/synthesize';
+import { BY_TSX } from '../support/runtime';
 
 interface Runner {
   readonly child: ChildProcess;
@@ -28,7 +29,7 @@ function run(...jestArguments: readonly string[]): Runner {
   const configuration = join(__dirname, 'tiny/jest.config.mjs');
   const child = spawn(
     process.execPath,
-    ['--require', 'tsx/cjs', 'test/run.ts', '--config', configuration, ...jestArguments],
+    [...BY_TSX, 'test/run.ts', '--config', configuration, ...jestArguments],
     { cwd: ROOT, env: { ...process.env, TMPDIR: temporary }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const said = { out: '', err: '' };

@@ -11,11 +11,17 @@ import {
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 
-/** Context that lets the report be read where the CDK would throw, with errors as errors. */
+/**
+ * Lets the report be read where the CDK would throw, with errors as errors, and leaves it to {@link findings} whether the CDK's own
+ * validation runs.
+ */
 export const REPORT_ONLY = {
-  '@aws-cdk/core:failSynthOnValidationErrors': false,
-  '@aws-cdk/core:validateAgainstDefaultRules': true,
-};
+  context: {
+    '@aws-cdk/core:failSynthOnValidationErrors': false,
+    '@aws-cdk/core:validateAgainstDefaultRules': true,
+  },
+  builtinCloudFormationValidation: false,
+} as const;
 
 /** A reason that somebody gave for not following a rule. */
 export interface Acknowledgement {

@@ -42,3 +42,9 @@ function isServers(version: string): boolean {
  * background, which took two of the five processor seconds of a start. What lives for seconds never gets them back.
  */
 export const SHORT_LIVED = ['--liftoff-only'] as const;
+
+/**
+ * What Node runs TypeScript by in a process of its own. Without tsx's loader of modules, a thread that costs half a processor second,
+ * and so not for programs that import files of ours when they need them (the doctor, the bench, the documents, the fuzzing).
+ */
+export const BY_TSX = ['--require', require.resolve('tsx/cjs')] as const;

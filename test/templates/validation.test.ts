@@ -19,7 +19,7 @@ const rungs = [...RUNGS].reverse().flatMap((rung) =>
     .map(({ title, context }) => ({
       title: `rung ${titled(rung)} ${title}`,
       context: stage(rung, context),
-      // The CDK’s own validation takes seconds: once a rung, where the rung has the most in it.
+      // The CDK's own validation takes seconds: once a rung, where the rung has the most in it.
       fully: context === DOMAIN,
     })),
 );
@@ -46,8 +46,7 @@ interface Judgement {
 function judged({ context, fully }: (typeof cases)[number]): Judgement {
   const known = memo.get(context);
   if (known) return known;
-  const props = { context: REPORT_ONLY, builtinCloudFormationValidation: false };
-  const made = withApplication(context, props, (app) => ({
+  const made = withApplication(context, REPORT_ONLY, (app) => ({
     acknowledgements: acknowledgements(app),
     findings: findings(app, fully),
   }));
@@ -67,7 +66,7 @@ describe('validation', () => {
   });
 
   it('finds a bad bucket and a bad property', () => {
-    const found = withApp({ context: REPORT_ONLY, builtinCloudFormationValidation: false }, (app) => {
+    const found = withApp(REPORT_ONLY, (app) => {
       new CfnBucket(new Stack(app, 'Bad'), 'Bucket').addPropertyOverride('Bogus', true);
       return findings(app, true);
     });

@@ -35,8 +35,8 @@ const TARGET = 'node24';
 
 type Options = Omit<KeptBuild, 'entryPoints'>;
 
-/** Options for programs of servers and functions. */
-function options(root: string): Options {
+/** Options for every program: of servers, of functions, of this machine. */
+export function programOptions(root: string): Options {
   return {
     absWorkingDir: root,
     bundle: true,
@@ -52,7 +52,7 @@ function options(root: string): Options {
 /** Options of esbuild for programs of servers. */
 export function serverOptions(root: string): Options {
   return {
-    ...options(root),
+    ...programOptions(root),
     // A process keeps its source: 6 MB less when idle. Names stay, so errors say where they come from.
     minifyWhitespace: true,
     minifySyntax: true,
@@ -71,7 +71,7 @@ export function serverOptions(root: string): Options {
 }
 
 /**
- * Checks that an entry can be bundled, without writing it to where it is bundled: a failure while the CDK bundles would leave a folder behind.
+ * Checks that an entry can be bundled before the CDK makes a folder for the bundle: a failure then would leave the folder behind.
  *
  * @throws Refusal with esbuild’s messages
  */
@@ -151,7 +151,7 @@ export function bundleFunction({
   readonly folder: string;
 }): void {
   const program = buildOrTakeSync({
-    ...options(root),
+    ...programOptions(root),
     entryPoints: { index: entry },
     // Each process that Lambda starts parses it.
     minify: true,

@@ -106,7 +106,7 @@ function isFile(path: string): boolean {
 
 /**
  * The inputs themselves; the folders of our own ones, since a new file may take the place of another with the same name; what
- * says how they are read; and what npm has installed.
+ * says beside or above them how they are read; and what npm has installed.
  */
 function decidedBy(root: string, inputs: readonly string[]): readonly string[] {
   const folders = inputs.filter((path) => !path.includes(INSTALLED)).map(dirname);
@@ -114,11 +114,18 @@ function decidedBy(root: string, inputs: readonly string[]): readonly string[] {
     .filter((path) => path.includes(INSTALLED))
     .map((path) => path.slice(0, path.indexOf(INSTALLED) + INSTALLED.length));
   const others = [
-    'tsconfig.json',
-    'package.json',
+    ...folders
+      .flatMap(withThoseAbove)
+      .flatMap((path) => [join(path, 'tsconfig.json'), join(path, 'package.json')]),
     ...modules.map((path) => join(path, '.package-lock.json')),
   ];
   return [...new Set([...inputs, ...folders, ...others])].filter((path) => existsSync(join(root, path)));
+}
+
+/** A folder and those above it, up to the project's; of one outside of the project, up to where both are. */
+function withThoseAbove(folder: string): readonly string[] {
+  const above = dirname(folder);
+  return above === folder ? [folder] : [folder, ...withThoseAbove(above)];
 }
 
 const INSTALLED = 'node_modules/';

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { REDIS, locate } from '../../../local/machine';
 import { freePort, supervise, type Supervised } from '../../../local/parts/supervised';
 import { makeCertificate } from '../../support/certificate';
+import { BY_TSX } from '../../support/runtime';
 
 /** A user as lib/constructs/data/cache.ts makes it on ElastiCache. */
 const USER = ['app', 'on', '>secret', '~*', '&*', '+@all', '-@admin', '-@dangerous', '+info'];
@@ -52,7 +53,7 @@ function writeAndRead(url: string, environment: Readonly<Record<string, string>>
       cache.close();
     });
   `;
-  return execFileSync(process.execPath, ['--require', 'tsx/cjs', '-e', script], {
+  return execFileSync(process.execPath, [...BY_TSX, '-e', script], {
     cwd: join(__dirname, '../../..'),
     env: { ...process.env, ...environment },
     encoding: 'utf8',

@@ -22,6 +22,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'kept-build-test-'));
   file('main.ts', `import { word } from './other'; import { there } from 'there'; console.log(word, there);`);
   file('other/index.ts', `export const word: string = 'first';`);
+  file('other/tsconfig.json', '{}');
   file('node_modules/there/index.js', `exports.there = 'installed';`);
   file('node_modules/.package-lock.json', '{}');
   built();
@@ -87,6 +88,13 @@ test.each<readonly [what: string, change: () => void, then: string]>([
       file('other.ts', `export const word: string = 'beside';`);
     },
     'beside',
+  ],
+  [
+    'what says beside our files how they are read says something else',
+    () => {
+      file('other/tsconfig.json', '{ "compilerOptions": { "strict": true } }');
+    },
+    'first',
   ],
   [
     'a package has another content',

@@ -9,6 +9,7 @@ import { signatureOf } from '../../contract/signature';
 import { temporaryFolder } from '../../app/support';
 import { makeCertificate } from '../../support/certificate';
 import { startBroker, type Broker } from './msk';
+import { BY_TSX } from '../../support/runtime';
 
 const SECRET = 'secret-of-a-test';
 const folder = temporaryFolder();
@@ -38,7 +39,7 @@ async function createTopics(host: string): Promise<readonly string[]> {
       .then(({ client, library }) => createTopics(client, library, ['clicks', 'clicks-dead-letters']))
       .then(() => say('made'), (error) => say(error.message));
   `;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--require', 'tsx/cjs', '-e', script], {
+  const { stdout } = await promisify(execFile)(process.execPath, [...BY_TSX, '-e', script], {
     cwd: join(__dirname, '../../..'),
     env: {
       PATH: process.env['PATH'],

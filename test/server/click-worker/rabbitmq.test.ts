@@ -21,6 +21,7 @@ import { codeOf, eventually, newClick } from '../../lambda/click-worker/support'
 import { makeCertificate } from '../../support/certificate';
 import { openRabbitQueue } from './queues';
 import { keepsItsPromises, LINKS } from './suite';
+import { BY_TSX } from '../../support/runtime';
 
 const folder = temporaryFolder();
 const { key, certificate } = makeCertificate(folder.path, 'broker');
@@ -117,7 +118,7 @@ describe('RabbitMQ over TLS', () => {
       openRabbitMqSender(address).then(console.log, say)
         .then(() => createRabbitMqReader(address)({}).then(console.log, say));
     `;
-    const { stdout } = await promisify(execFile)(process.execPath, ['--require', 'tsx/cjs', '-e', script], {
+    const { stdout } = await promisify(execFile)(process.execPath, [...BY_TSX, '-e', script], {
       cwd: join(__dirname, '../../..'),
       env: { ...process.env, NODE_EXTRA_CA_CERTS: certificate },
     });
