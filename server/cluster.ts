@@ -116,8 +116,11 @@ function stop(signal: NodeJS.Signals, state: State): void {
   exitWhenAlone();
 }
 
+/** Those whose process has not ended. Node lists one a moment longer, until it has noticed the end of their channel, too. */
 function workers(): readonly Worker[] {
-  return Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+  return Object.values(cluster.workers ?? {})
+    .filter((worker) => worker !== undefined)
+    .filter((worker) => !worker.isDead());
 }
 
 main();

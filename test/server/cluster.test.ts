@@ -8,6 +8,7 @@ import { buildSync } from 'esbuild';
 
 /** An application of which nothing is known but that it listens on PORT; requests make it do what the tests need. */
 const APPLICATION = `
+const { spawn } = require('node:child_process');
 const { createServer } = require('node:http');
 if (process.env.FAIL) { console.error('no start'); process.exit(7); }
 const server = createServer((request, response) => {
@@ -21,6 +22,9 @@ let signals = 0;
 process.on('SIGTERM', () => {
   signals += 1;
   console.log('signal ' + signals);
+  if (process.env.HOLD_CHANNEL) {
+    spawn('sleep', ['2'], { detached: true, stdio: ['ignore', 'ignore', 'ignore', process.channel.fd] });
+  }
   server.close(() => process.exit(process.env.BAD_STOP ? 9 : 0));
 });
 `;
@@ -174,6 +178,13 @@ describe('the cluster', () => {
   test('exits with 1 where a process does not stop well', async () => {
     const cluster = await startCluster({ BAD_STOP: '1' });
     await cluster.printed('listening', 2);
+    cluster.process.kill('SIGTERM');
+    expect(await cluster.exitCode()).toBe(1);
+  });
+
+  test('exits with the same code where it notices the end of a process before the end of its channel', async () => {
+    const cluster = await startCluster({ WORKERS: '1', BAD_STOP: '1', HOLD_CHANNEL: '1' });
+    await cluster.printed('listening', 1);
     cluster.process.kill('SIGTERM');
     expect(await cluster.exitCode()).toBe(1);
   });
