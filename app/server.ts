@@ -45,7 +45,10 @@ const HOST = IN_PRODUCTION ? '0.0.0.0' : '127.0.0.1';
 
 /** How long a start waits for its database, in ms: longer than a server that boots beside it takes. */
 const DATABASE_PATIENCE_MS = 60_000;
-const DATABASE_RETRY_MS = 1_000;
+
+/** How long a start waits before it tries its database again, in ms: at first about what the others take who make its tables. */
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 1_000;
 
 /** While stopping: how long open connections are still served, each told to close, in ms. */
 const FAREWELL_MS = 1_000;
@@ -103,7 +106,7 @@ async function openWithPatience(settings: DatabaseSettings, log: Logger): Promis
   const deadline = performance.now() + DATABASE_PATIENCE_MS;
   const database = nameOf(settings);
   log.info({ database }, 'Opening the database.');
-  for (;;) {
+  for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(LAST_RETRY_MS, retryMs * 2)) {
     try {
       return await open(settings, log);
     } catch (error) {
@@ -124,7 +127,7 @@ async function openWithPatience(settings: DatabaseSettings, log: Logger): Promis
         { database, reason: reasonOf(error.cause) },
         'The database is not to be had yet; trying again.',
       );
-      await sleep(DATABASE_RETRY_MS * (0.5 + Math.random()));
+      await sleep(retryMs * (0.5 + Math.random()));
     }
   }
 }

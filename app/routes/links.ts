@@ -32,7 +32,7 @@ interface One {
   Params: { code: string };
 }
 
-const CREATE_SCHEMA = {
+export const CREATE_SCHEMA = {
   body: {
     type: 'object',
     required: ['url'],

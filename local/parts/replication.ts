@@ -2,10 +2,15 @@
  * Streaming replicas of a PostgreSQL server on this machine: what RDS does with Multi-AZ and read replicas, with each
  * step of a failover in the test's hand.
  */
-import { appendFile, copyFile, mkdir, readdir, readlink, symlink, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import type { Dirent } from 'node:fs';
+import { appendFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { connected, startPostgres, type Postgres } from './postgres';
+
+const run = promisify(execFile);
 
 export interface ReplicaOptions {
   /** Under which the primary sees it (`pg_stat_replication.application_name`); names in synchronous_standby_names. */
@@ -35,9 +40,9 @@ export interface Replica extends Postgres {
 /** How long a replica may take until it streams, or has paused, in ms; some tens of ms are normal. */
 const TIMEOUT_MS = 30_000;
 
-/** What a base backup leaves out: PostgreSQL's manual, "Making a Base Backup Using the Low Level API". */
-const OWN_TO_A_SERVER = /^(postmaster\.(pid|opts)|pgsql_tmp.*|pg_internal\.init.*)$/;
-const EMPTY_AT_FIRST = /^(pg_(wal|replslot|dynshmem|notify|serial|snapshots|stat_tmp|subtrans))$/;
+/** What a base copy leaves out, and of what it takes an empty folder: PostgreSQL's manual, "Making a Base Backup Using the Low Level API". */
+const OWN_TO_A_SERVER = /^postmaster\.(pid|opts)$/;
+const EMPTY_AT_FIRST = /^pg_(wal|replslot|dynshmem|notify|serial|snapshots|stat_tmp|subtrans)$/;
 
 /** Starts a replica from a base copy of a primary, which goes on serving meanwhile. Resolves once it streams. */
 export async function startReplica(primary: Postgres, options: ReplicaOptions): Promise<Replica> {
@@ -124,26 +129,25 @@ async function copyBase(primary: Postgres, dataDir: string, name: string): Promi
   );
 }
 
-/** A file that a running server removed meanwhile is left out: the log that is replayed over the copy knows of it. */
+/** By `cp`, which takes a twentieth of the time that it takes to copy a thousand small files from here. */
 async function copyFolder(from: string, to: string): Promise<void> {
+  const entries = (await readdir(from, { withFileTypes: true })).filter(
+    ({ name }) => !OWN_TO_A_SERVER.test(name),
+  );
+  const isEmptyAtFirst = (entry: Dirent): boolean => entry.isDirectory() && EMPTY_AT_FIRST.test(entry.name);
   await mkdir(to, { recursive: true, mode: 0o700 });
-  const entries = await readdir(from, { withFileTypes: true });
-  for (const entry of entries.filter((each) => !OWN_TO_A_SERVER.test(each.name))) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isSymbolicLink()) {
-      await symlink(await readlink(source), target);
-    } else if (!entry.isDirectory()) {
-      await copyFile(source, target).catch(ignoreMissing);
-    } else if (EMPTY_AT_FIRST.test(entry.name)) {
-      await mkdir(target, { mode: 0o700 });
-    } else {
-      await copyFolder(source, target);
-    }
+  for (const { name } of entries.filter(isEmptyAtFirst)) {
+    await mkdir(join(to, name), { mode: 0o700 });
   }
+  const copied = entries.filter((entry) => !isEmptyAtFirst(entry)).map(({ name }) => join(from, name));
+  await run('cp', ['-RP', ...copied, to], { env: { ...process.env, LC_ALL: 'C' } }).catch(ignoreMissing);
 }
 
+/** A file that a running server removed meanwhile is left out: the log that is replayed over the copy knows of it. */
 function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
+  const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
+  const complaints = said.split('\n').filter((line) => line !== '');
+  if (complaints.length === 0 || !complaints.every((line) => line.endsWith('No such file or directory'))) {
     throw error;
   }
 }

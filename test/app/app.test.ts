@@ -1,6 +1,8 @@
 /** What needs no real database: probes of a broken one, Server-Timing, the page, and whose forwarded headers are believed. */
 import { gzipSync } from 'node:zlib';
+import Fastify from 'fastify';
 import { DatabaseReadOnly, DatabaseUnavailable, type Database } from '../../app/adapters/database';
+import { CREATE_SCHEMA, FORMATS } from '../../app/routes/links';
 import { createApp, listen, storedLink, type TestApp } from './support';
 
 /** A database that does whatever the test says, and otherwise knows one link. */
@@ -470,4 +472,10 @@ test('the page runs no inline script and no inline style', async () => {
   expect(body).toContain('<script src="/static/page.js" type="module">');
   expect(body).not.toMatch(/<script(?![^>]*src=)|<style|\son\w+=|\sstyle=/);
   await app.close();
+});
+
+test('what the schema of a new link says is a schema: a start does not look', async () => {
+  const app = Fastify({ ajv: { customOptions: { formats: FORMATS } } });
+  app.post('/', { schema: CREATE_SCHEMA }, () => '');
+  await expect(app.ready()).resolves.toBe(app);
 });

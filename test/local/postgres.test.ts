@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { EMPTY_DATABASE } from '../../local/parts/empty-databases';
 import { startPostgres, type Postgres } from '../../local/parts/postgres';
 import { ask, familyOf, newFolder, running } from './support';
 
@@ -44,6 +45,19 @@ describe('a PostgreSQL server on this machine', () => {
     const [one, two] = await Promise.all([start(), start()]);
     await ask(one, 'CREATE TABLE mine (id int)');
     expect(await ask(two, `SELECT to_regclass('mine') AS answer`)).toBeNull();
+  });
+
+  test('is a copy of the empty one that this checkout keeps, unless another is named', async () => {
+    const others = Object.entries(process.env).filter(([name]) => name !== EMPTY_DATABASE);
+    const environment = jest.replaceProperty(process, 'env', Object.fromEntries(others));
+    try {
+      // The first one is made, where none is kept yet.
+      const [one, two] = [await start(), await start()];
+      const origin = 'SELECT system_identifier::text AS answer FROM pg_control_system()';
+      expect(await ask(one, origin)).toBe(await ask(two, origin));
+    } finally {
+      environment.restore();
+    }
   });
 
   test('says why it does not start', async () => {
