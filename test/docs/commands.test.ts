@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Block, type Command, PAGES, readPage, readText } from './commands';
+import { BY_TSX } from '../support/runtime';
 import { RUN_ELSEWHERE, RUN_HERE } from './runs';
 
 /** A command takes a second; beside other tests several. */
@@ -156,7 +157,7 @@ describe.each(PROGRAMS)('$typed', ({ typed: words, file, script }) => {
   let told: Run;
   let misled: Run;
   beforeAll(async () => {
-    const program = (...argv: readonly string[]) => run(process.execPath, '--import', 'tsx', file, ...argv);
+    const program = (...argv: readonly string[]) => run(process.execPath, ...BY_TSX, file, ...argv);
     [told, misled] = await Promise.all([program('--help'), program('--frobnicate')]);
   });
 

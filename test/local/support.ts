@@ -1,13 +1,13 @@
 /** What the tests of several parts need. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Postgres } from '../../local/parts/postgres';
-import { BY_TSX } from '../support/runtime';
+import { BY_TSX, shareCompiled } from '../support/runtime';
 
 /** A temporary folder that a server may enter when it runs as `nobody`. */
 export function newFolder(): string {
@@ -16,13 +16,10 @@ export function newFolder(): string {
   return folder;
 }
 
-/** Such a folder as the temporary one of commands that are run here, which share what tsx has compiled. */
+/** Such a folder as the temporary one of commands that are run here. */
 export function newTemporary(): string {
   const folder = newFolder();
-  const name = `tsx-${process.geteuid?.() ?? userInfo().username}`;
-  const cache = join(tmpdir(), name);
-  mkdirSync(cache, { recursive: true });
-  symlinkSync(cache, join(folder, name));
+  shareCompiled(folder);
   return folder;
 }
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { newFolder, running, until } from '../local/support';
+import { newTemporary, running, until } from '../local/support';
 import { ROOT } from '../support/synthesize';
 import { BY_TSX } from '../support/runtime';
 
@@ -18,7 +18,7 @@ interface Runner {
 let temporary: string;
 
 beforeEach(() => {
-  temporary = newFolder();
+  temporary = newTemporary();
 });
 
 afterEach(() => {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { shareCompiled } from './runtime';
 import { type Context, ROOT } from './synthesize';
 
 /** How a run of the command line ended. */
@@ -26,6 +27,7 @@ export async function cdkSynth(context: Context): Promise<Run> {
     );
     const settings = Object.entries(context).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
     for (const made of [home, bin]) mkdirSync(made ?? folder);
+    shareCompiled(home ?? folder);
     symlinkSync(process.execPath, join(folder, 'bin', 'node'));
     const ended = await run(
       [require.resolve('aws-cdk/bin/cdk'), 'synth', '--quiet', '--output', output ?? folder, ...settings],

@@ -1,6 +1,7 @@
 /** The Node that servers and Lambda run, for their tests on a machine that has another one. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
 /** What lib/constructs/compute/bundle.ts compiles for; a release of it from npm's package `node`. */
@@ -48,3 +49,11 @@ export const SHORT_LIVED = ['--liftoff-only'] as const;
  * and so not for programs that import files of ours when they need them (the doctor, the bench, the documents, the fuzzing).
  */
 export const BY_TSX = ['--require', require.resolve('tsx/cjs')] as const;
+
+/** Lets commands whose temporary folder this is share with others what tsx has compiled: all of it takes a second or two. */
+export function shareCompiled(folder: string): void {
+  const name = `tsx-${process.geteuid?.() ?? userInfo().username}`;
+  const cache = join(tmpdir(), name);
+  mkdirSync(cache, { recursive: true });
+  symlinkSync(cache, join(folder, name));
+}
