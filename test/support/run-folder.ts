@@ -23,6 +23,8 @@ export function furnish(folder: string): Readonly<Record<string, string>> {
   symlinkSync(resolve(__dirname, '../../node_modules'), join(folder, 'node_modules'));
   return {
     [RUN_FOLDER]: folder,
+    // From Node 22 on ESLint and others keep what is compiled in the temporary folder, where it would count as left behind.
+    NODE_DISABLE_COMPILE_CACHE: '1',
     // A run within a run takes what that one has made.
     [EMPTY_DATABASE]: process.env[EMPTY_DATABASE] ?? join(databases, 'empty'),
     [EMPTY_EMBEDDED]: process.env[EMPTY_EMBEDDED] ?? join(folder, EMBEDDED),

@@ -185,22 +185,31 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
 }
 
 /**
- * Reads the latest deletions from the primary; where that does not answer, from any server that does.
+ * Reads the latest deletions from the primary; where that does not answer, from all servers that do: a deletion is acknowledged
+ * once one replica has it, and with the primary gone the others may not get it before long.
  *
  * @param isAlone as of {@link ReaderOptions}
  */
 export function createReplicaDeletions(fleet: Fleet, isAlone: boolean): DeletionReader['deletions'] {
+  const groups = [
+    () => primaryOf(fleet),
+    () => [...fleet.replicas(), ...fleet.lastResort()],
+    () => fleet.silent(),
+  ];
   return async (within) => {
     let lastError: unknown;
-    const order = [...primaryOf(fleet), ...fleet.replicas(), ...fleet.lastResort(), ...fleet.silent()];
-    for (const reader of order) {
-      try {
-        const value = await reader.deletions(within);
-        const isReliable = fleet.isReliable(reader);
-        return toRead(reader, value, isReliable, isAlone && isReliable);
-      } catch (error) {
-        lastError = error;
+    for (const group of groups) {
+      const looks = await Promise.allSettled(
+        group().map(async (reader) => ({ reader, deletions: await reader.deletions(within) })),
+      );
+      const answers = looks.flatMap((look) => (look.status === 'fulfilled' ? [look.value] : []));
+      const [best] = answers;
+      if (best !== undefined) {
+        const listed = answers.flatMap(({ deletions }) => deletions.map((one) => [one.code, one] as const));
+        const isReliable = fleet.isReliable(best.reader);
+        return toRead(best.reader, [...new Map(listed).values()], isReliable, isAlone && isReliable);
       }
+      lastError = looks.find((look) => look.status === 'rejected')?.reason ?? lastError;
     }
     throw lastError instanceof Error ? lastError : new DatabaseUnavailable('no server is in reach');
   };

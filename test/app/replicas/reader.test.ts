@@ -440,6 +440,20 @@ describe('the list of deletions', () => {
     expect(asked).toEqual([PRIMARY, 'r1', 'lagging']);
   });
 
+  test('is what all replicas list, with the primary gone: one may lack what another has received', async () => {
+    const { server } = createWorld();
+    const listing = (name: string, ...codes: readonly string[]): Fake => ({
+      ...server(name, 'has'),
+      deletions: () => Promise.resolve(codes.map((code) => ({ code, version: 2 }))),
+    });
+    const fleet = createFleet({
+      replicas: [listing('behind', 'both'), listing('ahead', 'last', 'both')],
+      lastResort: [listing('lagging', 'both')],
+    });
+    const { value, source } = await createReplicaDeletions(fleet, false)(1);
+    expect([source, value.map(({ code }) => code)]).toEqual(['behind', ['both', 'last']]);
+  });
+
   test('is certain from a replica that is all that a data center has', async () => {
     const { server } = createWorld();
     const fleet = createFleet({ replicas: [server('r1', 'has')] });
