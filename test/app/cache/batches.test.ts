@@ -3,7 +3,7 @@ import type { Cache } from '../../../app/adapters/cache/cache';
 import { keyOf, type Entry } from '../../../app/adapters/cache/entry';
 import { startRedis, startRedisCluster, type Redis, type RedisCluster } from '../../../local/parts/redis';
 import { eventually, listen } from '../support';
-import { createEnds, openCacheAt, type Ends } from './support';
+import { createEnds, found, openCacheAt, type Ends } from './support';
 
 const ends: Ends = createEnds();
 afterEach(() => ends.run());
@@ -54,9 +54,7 @@ describe.each([
     await store(cache, ['one', 'two', 'gone']);
     await cache.markDeleted('gone', 2);
     await cache.put('unknown', { kind: 'unknown', version: 0 }, true);
-    expect(
-      await Promise.all(['one', 'missing', 'gone', 'two', 'unknown', 'one'].map((code) => cache.get(code))),
-    ).toEqual([
+    expect(await found(cache, ['one', 'missing', 'gone', 'two', 'unknown', 'one'])).toEqual([
       link('one'),
       undefined,
       { kind: 'deleted', version: 2 },
@@ -75,9 +73,13 @@ test('nonsense, another link’s entry and a list among them are nothing, and sp
   await redis.command('SET', keyOf('mixed-up'), 'one 1 - https://elsewhere.example/');
   await redis.command('DEL', keyOf('list'));
   await redis.command('LPUSH', keyOf('list'), 'garbage');
-  expect(
-    await Promise.all(['one', 'nonsense', 'mixed-up', 'list', 'two'].map((code) => cache.get(code))),
-  ).toEqual([link('one'), undefined, undefined, undefined, link('two')]);
+  expect(await found(cache, ['one', 'nonsense', 'mixed-up', 'list', 'two'])).toEqual([
+    link('one'),
+    undefined,
+    undefined,
+    undefined,
+    link('two'),
+  ]);
 });
 
 test('a thousand askers of a thousand links put some ten questions, and each has its own answer', async () => {
