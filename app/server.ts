@@ -46,7 +46,7 @@ const HOST = IN_PRODUCTION ? '0.0.0.0' : '127.0.0.1';
 /** How long a start waits for its database, in ms: longer than a server that boots beside it takes. */
 const DATABASE_PATIENCE_MS = 60_000;
 
-/** How long a start waits before it tries its database again, in ms: at first about what the others take who make its tables. */
+/** How long a start waits before it tries its database again, in ms: at first about as long as another server takes to make its tables. */
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 1_000;
 

@@ -11,8 +11,9 @@ if [ ! -f "$data/PG_VERSION" ] && [ -d "$empty" ]; then
 elif [ ! -f "$data/PG_VERSION" ]; then
   "$initdb" --pgdata="$data" --username=postgres --pwfile="$password" --auth=scram-sha-256 \
     --encoding=UTF8 --locale=C --no-sync && cp "$password" "$data/$kept" || exit
-  [ -z "$empty" ] || {
-    cp -R "$data" "$empty.$$" && sync && ln -sn "$empty.$$" "$empty"
-  } 2>/dev/null
+  if [ -n "$empty" ]; then
+    # Another server may have been faster, or this user may not write there.
+    { cp -R "$data" "$empty.$$" && sync && ln -sn "${empty##*/}.$$" "$empty"; } 2>/dev/null || rm -rf "$empty.$$"
+  fi
 fi
 exec "$@"
