@@ -97,6 +97,41 @@ test('what could not be written is kept, and written once the database is back',
   await clicks.stop(0);
 });
 
+test('clicks are held up from a write that failed to one that did not', async () => {
+  const counter = createCounter();
+  const clicks = createClicks(counter, silent);
+  clicks.start();
+  expect(clicks.areHeldUp()).toBe(false);
+  counter.fate = 'lost';
+  record(clicks, 'a', 1);
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(clicks.areHeldUp()).toBe(true);
+  counter.fate = 'acknowledged';
+  await jest.advanceTimersByTimeAsync(10_000);
+  expect(clicks.areHeldUp()).toBe(false);
+  await clicks.stop(0);
+});
+
+test('a database that does not answer is not hurried, however many clicks wait', async () => {
+  const counter = createCounter();
+  const clicks = createClicks(counter, silent);
+  clicks.start();
+  counter.fate = 'lost';
+  recordCodes(clicks, 12_000);
+  await jest.advanceTimersByTimeAsync(1_900);
+  expect(counter.calls).toBe(1);
+  await clicks.stop(0);
+});
+
+test('a stop ends at once where nothing waits', async () => {
+  const clicks = createClicks(createCounter(), silent);
+  clicks.start();
+  const stopped = jest.fn();
+  void clicks.stop(60_000).then(stopped);
+  await jest.advanceTimersByTimeAsync(0);
+  expect(stopped).toHaveBeenCalled();
+});
+
 test('a batch whose acknowledgment was lost is not counted twice', async () => {
   const counter = createCounter();
   const clicks = createClicks(counter, silent);

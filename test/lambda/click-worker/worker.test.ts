@@ -1,6 +1,7 @@
 /** What the worker does with messages, over databases and queues that fail as real ones do. */
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
+import { PASSED_ON_MESSAGES } from '../../../contract/log-fields';
 import { MAX_CLICK_AGE_MS, encodeClickMessage, type Click } from '../../../contract/click-message';
 import type { Message } from '../../../lambda/click-worker/counting';
 import type { ClickCounter, Outcome } from '../../../lambda/click-worker/database';
@@ -54,11 +55,11 @@ const away = () => 'away' as const;
 
 describe('an invocation', () => {
   const never: Send = () => Promise.reject(new Error('nothing is to be sent'));
-  const workerOver = (counter: ClickCounter, send = never) =>
+  const workerOver = (counter: ClickCounter, send = never, log: typeof silent = silent) =>
     createWorker({
       counter,
       passOn: createPassOn({ queueUrls: ['next', 'own'], send, now }),
-      log: silent,
+      log,
       now,
     });
 
@@ -121,6 +122,24 @@ describe('an invocation', () => {
     expect(await workerOver(database, send)(messages)).toEqual([]);
     expect(database.calls).toEqual([4, 2]);
     expect(sent).toHaveLength(4);
+  });
+
+  test('says how many were passed on, of which a metric is made, and how many no queue took', async () => {
+    const warn = jest.fn();
+    const messages = Array.from({ length: 3 }, () => messageOf(newClick('one')));
+    const send: Send = (_queueUrl, entries) =>
+      Promise.resolve(entries.filter(({ body }) => body === messages[0]?.body).map(({ id }) => id));
+    await workerOver(createFakeDatabase(away), send, { ...silent, warn })(messages);
+    expect(warn).toHaveBeenLastCalledWith(
+      { [PASSED_ON_MESSAGES]: 2, stranded: 1 },
+      'Messages were passed on, to be counted later or elsewhere.',
+    );
+  });
+
+  test('says nothing of passing on where all were counted', async () => {
+    const warn = jest.fn();
+    await workerOver(createFakeDatabase(up), never, { ...silent, warn })([messageOf(newClick('one'))]);
+    expect(warn).not.toHaveBeenCalled();
   });
 
   test('fails what no queue takes, so that its own delivers it again', async () => {
