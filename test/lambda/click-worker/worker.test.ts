@@ -1,7 +1,7 @@
 /** What the worker does with messages, over databases and queues that fail as real ones do. */
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { PASSED_ON_MESSAGES } from '../../../contract/log-fields';
+import { PASSED_ON_MESSAGES, POISON_MESSAGES } from '../../../contract/log-fields';
 import { MAX_CLICK_AGE_MS, encodeClickMessage, type Click } from '../../../contract/click-message';
 import type { Message } from '../../../lambda/click-worker/counting';
 import type { ClickCounter, Outcome } from '../../../lambda/click-worker/database';
@@ -122,6 +122,43 @@ describe('an invocation', () => {
     expect(await workerOver(database, send)(messages)).toEqual([]);
     expect(database.calls).toEqual([4, 2]);
     expect(sent).toHaveLength(4);
+  });
+
+  test('says how many are poison, of which a metric is made, and why', async () => {
+    const error = jest.fn();
+    const old = messageOf(newClick('one', 1, NOW - MAX_CLICK_AGE_MS - 1));
+    const messages = [{ id: 'poison', body: 'not a message' }, old, messageOf(newClick(FULL))];
+    const failed = await workerOver(createFakeDatabase(up), never, { ...silent, error })(messages);
+    expect(failed).toEqual(messages.map(({ id }) => id));
+    expect(error.mock.calls).toEqual([
+      [{ err: new Error('out of range') }, 'The database refuses the clicks of a message.'],
+      [
+        {
+          [POISON_MESSAGES]: 3,
+          reasons: ['not a click message', 'so old that it may have been counted and forgotten'],
+        },
+        'Messages cannot be counted; they are left to the dead-letter queue.',
+      ],
+    ]);
+  });
+
+  test('says nothing of poison where there is none', async () => {
+    const error = jest.fn();
+    await workerOver(createFakeDatabase(up), never, { ...silent, error })([messageOf(newClick('one'))]);
+    expect(error).not.toHaveBeenCalled();
+  });
+
+  test('says why the database takes nothing', async () => {
+    const warn = jest.fn();
+    const message = messageOf(newClick('one'));
+    await workerOver(createFakeDatabase(away), undefined, { ...silent, warn })([message]);
+    expect(warn).toHaveBeenCalledWith({ err: new Error('in recovery') }, 'The database takes no clicks now.');
+  });
+
+  test('counts what is just as old as it may be', async () => {
+    const database = createFakeDatabase(up);
+    expect(await workerOver(database)([messageOf(newClick('one', 1, NOW - MAX_CLICK_AGE_MS))])).toEqual([]);
+    expect(database.counted.size).toBe(1);
   });
 
   test('says how many were passed on, of which a metric is made, and how many no queue took', async () => {
