@@ -463,6 +463,15 @@ describe('the list of deletions', () => {
   test('cannot be had where nobody answers', async () => {
     await expect(createReplicaDeletions(createFleet({}), false)(1)).rejects.toThrow(DatabaseUnavailable);
   });
+
+  test('cannot be had for the reason that one of the last ones asked gives', async () => {
+    const { server } = createWorld();
+    const fleet = createFleet({
+      primary: server(PRIMARY, 'fails'),
+      replicas: [server('r1', 'fails'), server('r2', 'fails')],
+    });
+    await expect(createReplicaDeletions(fleet, false)(1)).rejects.toThrow('r1 is down');
+  });
 });
 
 describe('the bounds of a read', () => {
