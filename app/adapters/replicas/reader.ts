@@ -186,7 +186,8 @@ export function createReplicaReader(options: ReaderOptions): FindOn {
 
 /**
  * Reads the latest deletions from the primary; where that does not answer, from all servers that do: a deletion is acknowledged
- * once one replica has it, and with the primary gone the others may not get it before long.
+ * once one replica has it, and with the primary gone the others may not get it before long. Of several lists, what the first
+ * one lacks comes after it.
  *
  * @param isAlone as of {@link ReaderOptions}
  */

@@ -2,11 +2,10 @@
 import type { AddressInfo } from 'node:net';
 import { parseCacheUrl } from '../../../app/adapters/cache/address';
 import type { Cache } from '../../../app/adapters/cache/cache';
-import type { Entry } from '../../../app/adapters/cache/entry';
 import { openCache } from '../../../app/adapters/cache/valkey';
 import type { Database, StoredLink } from '../../../app/adapters/database';
 import type { Log } from '../../../app/adapters/log';
-import { createApp, eventually, silent, storedLink } from '../support';
+import { createApp, silent, storedLink } from '../support';
 
 const TTL_SECONDS = 300;
 
@@ -96,12 +95,3 @@ export function createDatabase(rows?: Map<string, StoredLink>) {
 
 export const moment = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-/** Looks for all at once, until the first of them is found: a look-up may be late on a busy machine, which is a miss like any other. */
-export function found(cache: Cache, codes: readonly string[]): Promise<readonly (Entry | undefined)[]> {
-  return eventually(
-    () => Promise.all(codes.map((code) => cache.get(code))),
-    ([first]) => first !== undefined,
-    5_000,
-  );
-}

@@ -2,10 +2,11 @@
 import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
+import type { Cache } from '../../../app/adapters/cache/cache';
 import { encode, keyOf, type Entry } from '../../../app/adapters/cache/entry';
 import { startRedis, startRedisCluster, type Redis, type RedisCluster } from '../../../local/parts/redis';
 import { eventually, listen } from '../support';
-import { createEnds, found, moment, openCacheAt, type Ends } from './support';
+import { createEnds, moment, openCacheAt, type Ends } from './support';
 
 const ends: Ends = createEnds();
 afterEach(() => ends.run());
@@ -22,6 +23,14 @@ async function start(options?: Parameters<typeof startRedis>[0]): Promise<Redis>
   ends.add(() => redis.stop());
   return redis;
 }
+
+/** A first look-up may be late on a busy machine; every miss is legitimate, just not for ever. */
+const found = (cache: Cache, code: string): Promise<Entry | undefined> =>
+  eventually(
+    () => cache.get(code),
+    (entry) => entry !== undefined,
+    5_000,
+  );
 
 describe.each([
   { name: 'one node', startServer: startRedis, suffix: '' },
@@ -42,9 +51,10 @@ describe.each([
     const other = await openCacheAt(url, ends);
     const codes = Array.from({ length: 100 }, (_, index) => `code-${index}`);
     await Promise.all(codes.map((code) => one.put(code, link(2), true)));
-    expect(await found(other, codes)).toEqual(codes.map(() => link(2)));
+    expect(await Promise.all(codes.map((code) => found(other, code)))).toEqual(codes.map(() => link(2)));
     await Promise.all(codes.map((code) => other.put(code, link(1), true)));
-    expect(await found(other, codes)).toEqual(codes.map(() => link(2)));
+    const entries = await Promise.all(codes.map((code) => found(other, code)));
+    expect(entries).toEqual(codes.map(() => link(2)));
   });
 
   test('a deletion is told to every server', async () => {
@@ -63,8 +73,8 @@ describe.each([
       10_000,
     );
     expect(all).toBe(true);
-    const entries = await Promise.all(caches.map((cache) => found(cache, ['abc'])));
-    expect(entries.flat()).toEqual(caches.map(() => ({ kind: 'deleted', version: 2 })));
+    const entries = await Promise.all(caches.map((cache) => found(cache, 'abc')));
+    expect(entries).toEqual(caches.map(() => ({ kind: 'deleted', version: 2 })));
   });
 });
 
@@ -85,7 +95,7 @@ test('entries end with their lifetime, which is spread by a tenth to either side
 test('an entry is gone once its lifetime has passed', async () => {
   const cache = await openCacheAt((await start()).url, ends, { ttlSeconds: 1 });
   await cache.put('abc', link(), true);
-  expect(await found(cache, ['abc'])).toEqual([link()]);
+  expect(await found(cache, 'abc')).toEqual(link());
   await moment(1_150);
   expect(await cache.get('abc')).toBeUndefined();
 });
@@ -99,7 +109,7 @@ test('an unknown code is kept for less than two seconds, and replaced by any row
   expect(left).toBeLessThan(2_000);
   await cache.put('abc', link(), true);
   await cache.put('abc', { kind: 'unknown', version: 0 }, true);
-  expect(await found(cache, ['abc'])).toEqual([link()]);
+  expect(await found(cache, 'abc')).toEqual(link());
 });
 
 test('a deletion is kept as long as any older entry may live', async () => {
@@ -125,7 +135,7 @@ test.each([
     const answers = await Promise.all(Array.from({ length: 20 }, () => cache.get('abc')));
     expect(answers.filter((entry) => entry !== undefined)).toEqual([]);
     await cache.put('abc', link(), true);
-    expect(await found(cache, ['abc'])).toEqual([link()]);
+    expect(await found(cache, 'abc')).toEqual(link());
   },
 );
 
@@ -165,7 +175,7 @@ test('a cache that comes back is used again, and the log says so once', async ()
     },
     (entry) => entry !== undefined,
   );
-  expect(await found(cache, ['abc'])).toEqual([link()]);
+  expect(await found(cache, 'abc')).toEqual(link());
   expect(log.sentences).toEqual([
     'The cache does not answer; the database is asked instead.',
     'The cache answers again.',
@@ -177,7 +187,7 @@ test('a cut connection is made again', async () => {
   const cache = await openCacheAt(redis.url, ends);
   await cache.put('abc', link(), true);
   await redis.command('CLIENT', 'KILL', 'TYPE', 'normal');
-  expect(await found(cache, ['abc'])).toEqual([link()]);
+  expect(await found(cache, 'abc')).toEqual(link());
 });
 
 test('a start does not wait for a cache that is not there', async () => {
