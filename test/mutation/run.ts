@@ -11,13 +11,18 @@ import { SUBJECTS } from './subjects';
 
 const PAGE = join(ROOT, 'docs/tests.md');
 
+/** What Stryker knows of earlier runs, a file for each that is mutated. */
+const KNOWN = 'node_modules/.cache/mutation';
+
 const HELP = `Usage: npm run mutate [-- FILES]
 
 Changes one thing at a time in a file that decides and runs the unit tests that are about it; shows each change that none of
-them noticed. Keeps the scores in test/mutation/results.json, a file at a time, and writes them into docs/tests.md.
+them noticed. Keeps the scores in test/mutation/results.json, a file at a time, and writes them into docs/tests.md. A change
+that a test noticed is not made again while the code there and the test are as they were.
 
   npm run mutate                        every file that has changed since it was run, or its tests; goes on where it stopped
   npm run mutate -- lib/settings.ts     this file, whatever is kept
+  npm run mutate -- --anew              makes every change again: what a test leans on may have changed
   npm run mutate -- --help              this text and the files
 
 Files:
@@ -28,7 +33,7 @@ ${Object.keys(SUBJECTS)
 
 async function main(): Promise<void> {
   const { values, positionals: files } = readCommandLine('npm run mutate', {
-    options: { help: { type: 'boolean' } },
+    options: { anew: { type: 'boolean' }, help: { type: 'boolean' } },
     allowPositionals: true,
   });
   if (values.help === true) {
@@ -42,7 +47,7 @@ async function main(): Promise<void> {
   const wanted = files.length > 0 ? files : Object.keys(SUBJECTS).filter((file) => !isCurrent(file));
   for (const [index, file] of wanted.entries()) {
     console.log(`${index + 1} of ${wanted.length}: ${file}`);
-    const result = await mutate(file);
+    const result = await mutate(file, values.anew === true);
     keep(file, result);
     await writePage();
     console.log(`${file}: ${result.killed} of ${result.mutants} killed`);
@@ -54,7 +59,7 @@ function isCurrent(file: string): boolean {
   return keptResults()[file]?.fingerprint === fingerprint(file);
 }
 
-async function mutate(file: string): Promise<Result> {
+async function mutate(file: string, anew: boolean): Promise<Result> {
   const before = fingerprint(file);
   // Stryker's own would lie in this folder, and outlive a run that is interrupted.
   const folder = temporaryFolder('z2m-mutate-');
@@ -70,6 +75,9 @@ async function mutate(file: string): Promise<Result> {
         enableFindRelatedTests: false,
       },
       tempDirName: folder.path,
+      incremental: true,
+      incrementalFile: `${KNOWN}/${file.replaceAll('/', '-')}.json`,
+      force: anew,
       reporters: ['clear-text', process.stdout.isTTY ? 'progress' : 'progress-append-only'],
     }).runMutationTest();
     const count = (...statuses: readonly string[]): number =>
