@@ -70,12 +70,12 @@ const rung = v.pipe(
 const DOMAIN_NAME = /^(?=.{4,64}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 
 /** A zone's name is its region's and a letter; local zones, which have neither databases nor NAT gateways, are named otherwise. */
-const ZONE = /^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/;
+const ZONE = /^[a-z]{2}-[a-z]+-\d[a-z]$/;
 
 /** What `allowRemoval` names, but for domains. */
 const PARTS = [...RUNG_NAMES, ...REGIONS, OWN_APPLICATION, ...QUEUE_KINDS, SINGLE_RABBITMQ];
 
-const SIZE = '(?:nano|micro|small|medium|(?:\\d+)?x?large|metal(?:-\\d+xl)?)';
+const SIZE = '(?:nano|micro|small|medium|\\d*x?large|metal(?:-\\d+xl)?)';
 
 /** Family, generation, size; the letters after the generation say the processor. */
 const INSTANCE_TYPE = `[a-z]+\\d+[a-z-]*\\.${SIZE}`;
@@ -94,7 +94,7 @@ function instanceType(service: string) {
 /** What there is of each rung, and how much; what the plan is made from besides the stage. */
 const SIZES = {
   serverInstanceType: row({
-    schema: matching(GRAVITON_TYPE, (type) => type.replace(/^(?:db\.)?t\d+[a-z]*/, 't4g')),
+    schema: matching(GRAVITON_TYPE, (type) => type.replace(/^(?:db\.)?t\d[a-z]*/, 't4g')),
     takes: 'an EC2 instance type with a Graviton (arm64) processor, such as "t4g.small"',
     does: 'The size of a server.',
     default: USUAL_SIZES.serverInstanceType,
@@ -202,8 +202,8 @@ const SIZES = {
   }),
   rabbitmqInstanceType: row({
     schema: v.pipe(
-      matching(/^(?:mq\.)?m7g\.(?:medium|(?:\d+)?x?large)$/, (type) =>
-        type.toLowerCase().replace(/^((?:mq\.)?)[a-z]+\d+[a-z]*/, '$1m7g'),
+      matching(/^(?:mq\.)?m7g\.(?:medium|\d*x?large)$/, (type) =>
+        type.toLowerCase().replace(/[a-z]+\d+[a-z]*/, 'm7g'),
       ),
       v.transform((type) => type.replace('mq.', '')),
     ),
@@ -216,7 +216,7 @@ const SIZES = {
   }),
   kafkaInstanceType: row({
     schema: v.pipe(
-      matching(/^(?:kafka\.)?(?:t3\.small|m5\.(?:\d+)?x?large|m7g\.(?:\d+)?x?large)$/),
+      matching(/^(?:kafka\.)?(?:t3\.small|(?:m5|m7g)\.\d*x?large)$/),
       v.transform((type) => type.replace('kafka.', '')),
     ),
     takes: 'an Amazon MSK broker size such as "t3.small" or "m7g.large"',

@@ -7,8 +7,13 @@ import { refusals } from '../scaling-plan';
 import { type Given, ROWS, type Sizes } from '../settings';
 import type { Problem } from './problem';
 
-/** What a number of users asks for: values that stand in for what is not set; or why there are none. */
-export type Planned = { readonly settings: Given } | { readonly problem: Problem };
+/** What a number of users asks for. */
+export interface Planned {
+  /** Values that stand in for what is not set. */
+  readonly settings: Given;
+  /** Why there are none. */
+  readonly problem?: Problem;
+}
 
 /** Plans for so many users, with what was set. Here the planner comes in, and nowhere else. */
 export function planned(given: Given): Planned {
@@ -29,6 +34,7 @@ export function planned(given: Given): Planned {
     if (error instanceof UnknownSize && stage !== undefined) return { settings: {} };
     if (!(error instanceof NoRung || error instanceof UnknownSize)) throw error;
     return {
+      settings: {},
       problem: {
         setting: 'users',
         what: `They cannot be planned for. ${error.message}`,
@@ -58,8 +64,5 @@ export function settingOf(given: Given): Setting {
 }
 
 function sizesIn(given: Given): Partial<Sizes> {
-  const names = Object.keys(NOTHING);
-  return Object.fromEntries(
-    Object.entries(given).filter(([key, value]) => names.includes(key) && value !== undefined),
-  );
+  return Object.fromEntries(Object.entries(given).filter(([key]) => Object.hasOwn(NOTHING, key)));
 }

@@ -28,12 +28,8 @@ export function readSettings(context: Context, folder: string = process.cwd()): 
   const readings = set.map(([key, row]) => ({ key, ...readOne(key, row, context[key], folder) }));
   const given = givenOf(readings);
   const plan = planned(given);
-  const problems = [
-    ...unknownKeys(context),
-    ...readings.flatMap(({ problem }) => problem ?? []),
-    ...('problem' in plan ? [plan.problem] : []),
-  ];
-  const settings = withDefaults({ ...('settings' in plan ? plan.settings : {}), ...given });
+  const problems = [...unknownKeys(context), ...[...readings, plan].flatMap(({ problem }) => problem ?? [])];
+  const settings = withDefaults({ ...plan.settings, ...given });
   problems.push(
     ...problemsTogether({
       settings,
@@ -59,15 +55,13 @@ interface Reading {
 function readOne(key: SettingKey, row: Row, raw: unknown, folder: string): Reading {
   const trimmed = typeof raw === 'string' ? raw.trim() : raw;
   const value = row.isPath && typeof trimmed === 'string' ? resolve(folder, trimmed) : trimmed;
-  const { success, output, issues } = v.safeParse(row.schema, value, { abortEarly: true, message: '' });
+  const { success, output, issues } = v.safeParse(row.schema, value, { message: '' });
   return success ? { value: output } : { problem: unreadable(key, row, raw, issues[0]) };
 }
 
-/** Each value is what its row's schema gave. */
+/** Each value is what its row's schema gave; undefined where that refused it. */
 function givenOf(readings: readonly (Reading & { readonly key: SettingKey })[]): Given {
-  return Object.fromEntries(
-    readings.filter(({ problem }) => problem === undefined).map(({ key, value }) => [key, value] as const),
-  );
+  return Object.fromEntries(readings.map(({ key, value }) => [key, value] as const));
 }
 
 function unreadable(

@@ -17,29 +17,30 @@ interface Reading {
 }
 
 interface Rule {
-  /** Without which it cannot be judged. */
-  readonly needs: readonly SettingKey[];
+  /** Without which it cannot be judged. @default - what says which rungs there are */
+  readonly needs?: readonly SettingKey[];
   readonly problems: (reading: Reading) => readonly Problem[];
 }
 
 const RULES: readonly Rule[] = [
+  // Stryker disable next-line ArrayDeclaration: what is no setting was read.
   { needs: [], problems: halfADomain },
-  { needs: ['regions'], problems: wrongZones },
+  { needs: ['stage', 'without', 'regions'], problems: wrongZones },
   { needs: ['stage'], problems: tooLowMaximum },
   { needs: ['stage'], problems: offTheLadder },
   { needs: ['stage'], problems: withoutTheirRung },
-  { needs: ['stage', 'queue', 'drainQueues'], problems: withoutTheirQueue },
-  { needs: ['queue', 'drainQueues'], problems: drainedInUse },
-  { needs: ['stage', 'queue', 'drainQueues'], problems: roundTheRing },
-  { needs: ['stage'], problems: wrongRegions },
-  { needs: ['stage'], problems: namelessOrigin },
-  { needs: ['stage'], problems: keptAllTheSame },
+  { needs: ['stage', 'without', 'queue', 'drainQueues'], problems: withoutTheirQueue },
+  { needs: ['queue'], problems: drainedInUse },
+  { problems: roundTheRing },
+  { problems: wrongRegions },
+  { problems: namelessOrigin },
+  { problems: keptAllTheSame },
 ];
 
 /** What is wrong with them together, judged on what could be read. */
 export function problemsTogether(reading: Reading): readonly Problem[] {
-  return RULES.filter(({ needs }) => needs.every(reading.isRead)).flatMap(({ problems }) =>
-    problems(reading),
+  return RULES.filter(({ needs = ['stage', 'without'] }) => needs.every(reading.isRead)).flatMap(
+    ({ problems }) => problems(reading),
   );
 }
 
@@ -111,9 +112,7 @@ function offTheLadder({ settings: { stage, without } }: Reading): readonly Probl
 
 /** What is set for a rung that is not there: above the stage, or left out. */
 function withoutTheirRung({ settings: { stage, without }, given }: Reading): readonly Problem[] {
-  const set = ROWS.flatMap(([key, { rung }]) =>
-    given[key] === undefined || rung === undefined ? [] : [{ key, rung }],
-  );
+  const set = ROWS.filter(([key]) => given[key] !== undefined).map(([key, { rung }]) => ({ key, rung }));
   const early = set
     .map(({ key, rung }) => ({ key, number: numberOf(rung) }))
     .filter(({ number }) => stage < number)
@@ -124,7 +123,7 @@ function withoutTheirRung({ settings: { stage, without }, given }: Reading): rea
       remedy: `Remove ${key}, or climb to stage ${number}.`,
     }));
   const leftOut = set
-    .filter(({ rung }) => without.includes(rung))
+    .filter(({ rung }) => without.some((name) => name === rung))
     .map(({ key, rung }) => ({
       setting: key,
       what: `What it is about is left out by without=${rung}.`,
@@ -261,6 +260,7 @@ function has(settings: Settings, name: RungName): boolean {
   return rungsOf(settings).includes(name);
 }
 
-function numberOf(rung: RungName): number {
+/** Where a rung stands; what is about none has effect from the first one on. */
+function numberOf(rung: RungName | undefined): number {
   return LADDER.find(({ name }) => name === rung)?.number ?? 1;
 }

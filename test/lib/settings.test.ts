@@ -124,11 +124,21 @@ describe('a region', () => {
   it.each(UNTRUSTED_REGIONS)(
     'whose databases no server would trust, %s, is refused by a sentence that says why',
     (region) => {
-      expect(problems({ regions: region }).map(({ what }) => what)).toEqual([
-        `"${region}" cannot be used. The certificate authority of its databases is in no package that a server’s bundle could take it from, so servers would refuse them.`,
+      expect(problems({ regions: region }).map(({ what, remedy }) => [what, remedy])).toEqual([
+        [
+          `"${region}" cannot be used. The certificate authority of its databases is in no package that a server’s bundle could take it from, so servers would refuse them.`,
+          'Set it so in cdk.json or with -c regions=…, or remove it.',
+        ],
       ]);
     },
   );
+
+  it('is the usual one where the list of them is empty', () => {
+    expect([accepted({ regions: [] }).regions, accepted({ regions: '' }).regions]).toEqual([
+      ['us-east-1'],
+      ['us-east-1'],
+    ]);
+  });
 });
 
 describe('zones', () => {
@@ -243,6 +253,9 @@ describe('settings that belong together', () => {
     ['priceClass', '200', 5],
     ['originSecret', 2, 5],
     ['automaticPromotion', 'true', 6],
+    ['rabbitmqInstanceType', 'm7g.large', 6],
+    ['kafkaInstanceType', 't3.small', 6],
+    ['kafkaStorageGiB', 30, 6],
   ])('%s is refused at a rung that has nothing of that size', (key, value, stage) => {
     expect(about({ stage, [key]: value })).toEqual([key]);
   });
@@ -477,11 +490,14 @@ describe('the queue', () => {
     ]);
   });
 
-  it.each(['mq.m7g.medium', 'm7g.16xlarge'])('of RabbitMQ may have nodes of the size %s', (size) => {
-    expect(about({ ...at8, queue: 'rabbitmq', rabbitmqInstanceType: size })).toEqual([]);
-  });
+  it.each(['mq.m7g.medium', 'm7g.large', 'm7g.16xlarge'])(
+    'of RabbitMQ may have nodes of the size %s',
+    (size) => {
+      expect(about({ ...at8, queue: 'rabbitmq', rabbitmqInstanceType: size })).toEqual([]);
+    },
+  );
 
-  it.each(['t3.small', 'kafka.m5.large', 'm7g.4xlarge'])(
+  it.each(['t3.small', 'kafka.m5.large', 'm5.12xlarge', 'm7g.large', 'm7g.16xlarge'])(
     'of Kafka may have brokers of the size %s',
     (size) => {
       expect(about({ ...at8, queue: 'kafka', kafkaInstanceType: size })).toEqual([]);
@@ -506,6 +522,7 @@ describe('the queue', () => {
   it.each([
     [{ queue: 'rabbitmq', kafkaStorageGiB: 30 }, 'kafkaStorageGiB', 'kafka'],
     [{ rabbitmqInstanceType: 'm7g.large' }, 'rabbitmqInstanceType', 'rabbitmq'],
+    [{ kafkaInstanceType: 't3.small' }, 'kafkaInstanceType', 'kafka'],
   ])('of another kind than a size is about, %j, is refused', (context, setting, kind) => {
     expect(problems({ ...at8, ...context }).map(sentence)).toEqual([
       `${setting}: No queue here is of the kind that it is about, ${kind}. It takes effect where queue or drainQueues names ${kind}. Remove ${setting}, or set queue to ${kind}.`,
@@ -516,8 +533,9 @@ describe('the queue', () => {
     [{ drainQueues: 'sqs' }, 'sqs, which is the kind that clicks go through unless queue is set'],
     [{ queue: 'kafka', drainQueues: 'sqs,kafka' }, 'kafka, which is the kind that clicks go through'],
   ])('cannot be drained while clicks go through it: %j', (context, named) => {
-    expect(problems({ ...at8, ...context }).map(({ setting, what }) => [setting, what])).toEqual([
-      ['drainQueues', `It names ${named}.`],
+    const [kind] = named.split(',');
+    expect(problems({ ...at8, ...context }).map(sentence)).toEqual([
+      `drainQueues: It names ${named}. It names kinds that were used before, and are emptied. Remove ${kind} from drainQueues, or set queue to the kind that is to take its place.`,
     ]);
   });
 
@@ -575,6 +593,16 @@ describe('what may be taken away', () => {
   ])('is not %s that the settings have: the next mistake would pass', (_what, context) => {
     expect(about(context)).toEqual(['allowRemoval']);
   });
+});
+
+describe('what a setting does', () => {
+  it.each(ROWS.map(([key, { does, unset }]) => ({ key, does, unset })))(
+    'is said of $key in one line, and so is what it is by default where no value says that',
+    ({ does, unset = 'none' }) => {
+      expect(does).toMatch(/^[A-Z][^\n]{3,}\.$/);
+      expect(unset).toMatch(/^\S[^\n]{2,}[^.\n]$/);
+    },
+  );
 });
 
 describe('what a setting takes', () => {
@@ -695,8 +723,11 @@ describe('what a setting takes', () => {
     ['automaticPromotion', ['yes', 1]],
     ['queue', ['', 'SQS', 'amqp', ['sqs']]],
     ['drainQueues', ['redis', 1, ['sqs', 'x']]],
-    ['rabbitmqInstanceType', ['', 'm7g', 't3.micro', 'm5.large', 'db.m7g.large', 'm7g.small', 1]],
-    ['kafkaInstanceType', ['', 't3.micro', 'm7g', 'express.m7g.large', 'xkafka.m5.large', 1]],
+    [
+      'rabbitmqInstanceType',
+      ['', 'm7g', 't3.micro', 'm5.large', 'db.m7g.large', 'm7g.small', 'm7g.largest', 1],
+    ],
+    ['kafkaInstanceType', ['', 't3.micro', 'm7g', 'express.m7g.large', 'xkafka.m5.large', 't3.smaller', 1]],
     ['kafkaStorageGiB', [0, 16_385, 1.5]],
     ['users', [0, 1.5, -1, 'many']],
     ['allowRemoval', ['nothing', 'us-east', 'a..b', 1, ['cache', 2]]],
@@ -725,6 +756,10 @@ describe('a suggestion', () => {
     ['serverInstanceType', 't3.small', 't4g.small'],
     ['serverInstanceType', 't3a.large', 't4g.large'],
     ['serverInstanceType', 'db.t4g.small', 't4g.small'],
+    ['rabbitmqInstanceType', 'm5.large', 'm7g.large'],
+    ['rabbitmqInstanceType', 'MQ.T3.Medium', 'mq.m7g.medium'],
+    ['rabbitmqInstanceType', 'hpc10a.xlarge', 'm7g.xlarge'],
+    ['kafkaInstanceType', 'Kafka.M5.large', 'kafka.m5.large'],
     ['priceClass', 'al', 'all'],
     ['allowRemoval', 'cachee', 'cache'],
   ])('for %s that is %j is "%s"', (key, value, suggestion) => {
@@ -735,6 +770,8 @@ describe('a suggestion', () => {
 
   it.each([
     ['serverInstanceType', 'm5.large'],
+    ['serverInstanceType', 'xt3.small'],
+    ['rabbitmqInstanceType', 'm5.small'],
     ['name', 'MY APP'],
     ['account', '1234'],
     ['stage', 17],
@@ -895,8 +932,56 @@ describe('settings that were read', () => {
     expect(about({ regions: 'mars', zones: 'eu-west-1a,eu-west-1b' })).toEqual(['regions']);
   });
 
+  const FOUR_ZONES = 'us-east-1a,us-east-1b,eu-west-1a,eu-west-1b';
+
+  it.each([
+    { stage: 'data-center', ...DOMAIN, zones: FOUR_ZONES },
+    { stage: 'data-center', ...DOMAIN, regions: 'us-east-1,eu-west-1' },
+    { stage: 'cach', without: 'single-server' },
+    { stage: 'x', allowRemoval: 'single-server' },
+  ])('are not judged by the lowest rung where another was meant: %j', (context) => {
+    expect(about(context)).toEqual(['stage']);
+  });
+
+  it.each([
+    [{ kafkaStorageGiB: 30 }, {}],
+    [{ drainQueues: 'kafka', regions: 'eu-west-1,us-east-1' }, DOMAIN],
+  ])('are not judged by the rung that users would choose where another was meant: %j', (context, domain) => {
+    expect(about({ stage: 'x', users: 1, ...context, ...domain })).toEqual(['stage']);
+  });
+
+  it.each([
+    [{ without: 'data-center' }],
+    [{ without: 'data-center', queue: 'kafka' }],
+    [{ without: 'data-center', regions: 'eu-west-1' }],
+    [{ without: 'data-center', zones: FOUR_ZONES, ...DOMAIN, regions: undefined }],
+    [{ without: 'mesage-queue', kafkaStorageGiB: 30 }],
+    [{ without: 'cach', allowRemoval: 'cache' }],
+  ])('are not judged by a rung that may have been left out: %j', (context) => {
+    expect(about({ stage: 8, ...context })).toEqual(['without']);
+  });
+
+  it.each([
+    [{ queue: 'kafak', kafkaStorageGiB: 30 }, 'queue'],
+    [{ drainQueues: 'kafak', kafkaStorageGiB: 30 }, 'drainQueues'],
+    [{ queue: 'kafak', drainQueues: 'sqs' }, 'queue'],
+  ])('are not judged by a kind of queue that could not be read: %j', (context, setting) => {
+    expect(about({ stage: 8, without: 'data-centers', ...context })).toEqual([setting]);
+  });
+
+  it('of several data centers name each queue that cannot be there, whatever else could not be read', () => {
+    expect(about({ stage: 8, ...DOMAIN, queue: 'kafak', drainQueues: 'kafka' })).toEqual([
+      'queue',
+      'drainQueues',
+    ]);
+  });
+
   it('have nothing that may be taken away, unless it is named', () => {
     expect(accepted({}).allowRemoval).toEqual([]);
+  });
+
+  it('have each stack’s costs told, unless that is switched off', () => {
+    expect([accepted({}).costs, accepted({ costs: 'false' }).costs]).toEqual([true, false]);
   });
 
   it('lack a zone and a domain where data centers need both and there is only a name', () => {
