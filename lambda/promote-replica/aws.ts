@@ -35,10 +35,11 @@ export function createInstance(id: string): {
   const client = new RDSClient(CLIENT);
   return {
     async describe() {
-      const { DBInstances: [instance] = [] } = await client.send(
+      const { DBInstances } = await client.send(
         new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }),
         callTimeout(TIMEOUT_MS),
       );
+      const instance = DBInstances?.[0];
       if (instance?.DBInstanceStatus === undefined) {
         throw new Error(`RDS does not say how ${id} is.`);
       }
@@ -85,13 +86,12 @@ export function createParameterGroup(
   const client = new RDSClient({ ...CLIENT, region });
   return {
     async isReadOnly() {
-      const { Parameters = [] } = await client.send(
+      const { Parameters } = await client.send(
         new DescribeDBParametersCommand({ DBParameterGroupName: group, Source: 'user' }),
         callTimeout(TIMEOUT_MS),
       );
-      return Parameters.some(({ ParameterName, ParameterValue }) => {
-        return ParameterName === READ_ONLY && ParameterValue === '1';
-      });
+      const setting = Parameters?.find(({ ParameterName }) => ParameterName === READ_ONLY);
+      return setting?.ParameterValue === '1';
     },
     async makeReadOnly() {
       await client.send(
@@ -145,7 +145,7 @@ const LOCK_LIFETIME_MS = 16 * 60_000;
 
 /** A lock that another invocation holds. */
 interface HeldLock {
-  readonly holder: string;
+  readonly holder: string | undefined;
   readonly version: string | undefined;
   /** Time since it was taken, in ms, by S3’s clock alone. */
   readonly age: number;
@@ -194,7 +194,7 @@ export function createLock({ bucket, key }: { readonly bucket: string; readonly 
     try {
       const { Body, ETag, LastModified } = await client.send(command, callTimeout(TIMEOUT_MS));
       return {
-        holder: (await Body?.transformToString()) ?? '',
+        holder: await Body?.transformToString(),
         version: ETag,
         age: answeredAt - (LastModified?.getTime() ?? NaN),
       };

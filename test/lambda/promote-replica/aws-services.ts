@@ -38,6 +38,8 @@ export async function startServices(): Promise<Services> {
     void hear(request).then((one) => {
       heard.push(one);
       const answer = services.answer(one);
+      // A service's clock is the test's.
+      response.sendDate = false;
       if (answer !== 'silence') {
         response.writeHead(answer.status, { 'content-type': 'text/xml', ...answer.headers }).end(answer.body);
       }

@@ -61,13 +61,16 @@ describe('an instance', () => {
     await expect(describeIt()).rejects.toThrow('DBInstanceNotFound');
   });
 
-  test('of which RDS says nothing is an error too', async () => {
-    answers({
-      status: 200,
-      body: '<DescribeDBInstancesResponse><DescribeDBInstancesResult><DBInstances/></DescribeDBInstancesResult></DescribeDBInstancesResponse>',
-    });
-    await expect(describeIt()).rejects.toThrow('RDS does not say how replica is.');
-  });
+  test.each(['<DBInstances/>', '<DBInstances><DBInstance/></DBInstances>', ''])(
+    'of which RDS says nothing is an error too: %j',
+    async (content) => {
+      answers({
+        status: 200,
+        body: `<DescribeDBInstancesResponse><DescribeDBInstancesResult>${content}</DescribeDBInstancesResult></DescribeDBInstancesResponse>`,
+      });
+      await expect(describeIt()).rejects.toThrow('RDS does not say how replica is.');
+    },
+  );
 });
 
 describe('an order to promote', () => {
@@ -307,14 +310,20 @@ describe('a lock', () => {
     expect(await lock().take()).toBeUndefined();
   });
 
-  test('of which S3 says neither how old it is nor by which clock is another’s', async () => {
+  test.each([
+    ['how old it is', 'last-modified'],
+    ['what time it is', 'date'],
+    ['which one it is, to replace it alone', 'etag'],
+  ])('whose holder died, and of which S3 does not say %s, is another’s', async (_, header) => {
     await takenAndLost();
     bucket.now += LIFE + 1_000;
     services.answer = (heard) => {
       const answer = bucket.answer(heard);
-      return heard.what.startsWith('GET ') ? { ...answer, headers: { etag: '"tag"' } } : answer;
+      const headers = Object.entries(answer.headers ?? {}).filter(([name]) => name !== header);
+      return heard.what.startsWith('GET ') ? { ...answer, headers: Object.fromEntries(headers) } : answer;
     };
     expect(await lock().take()).toBeUndefined();
+    expect(asked()).toEqual(['PUT', 'PUT', 'GET']);
   });
 
   test.each([403, 500, 503])('of which S3 says %d is neither had nor another’s', async (status) => {
@@ -335,6 +344,21 @@ describe('telling', () => {
     expect(services.heard).toMatchObject([
       { what: 'Publish', fields: { TopicArn: TOPIC, Subject: 's'.repeat(100), Message: 'It is done.' } },
     ]);
+  });
+});
+
+describe('a service in trouble', () => {
+  test.each<readonly [string, () => Promise<unknown>]>([
+    ['how an instance is', () => createInstance('replica').describe()],
+    ['to promote', () => createInstance('replica').promote(7)],
+    ['about a parameter group', () => createParameterGroup('us-east-1', GROUP).isReadOnly()],
+    ['about a mark', () => createMark({ bucket: BUCKET, key: KEY }).exists()],
+    ['for a lock', () => createLock({ bucket: BUCKET, key: KEY }).take()],
+    ['to tell', () => createNotifier(TOPIC)('subject', 'message')],
+  ])('is asked twice %s, and no more: an invocation has no time for it', async (_, ask) => {
+    answers(refusal(500, 'InternalFailure'));
+    await ask().catch(() => undefined);
+    expect(services.heard).toHaveLength(2);
   });
 });
 

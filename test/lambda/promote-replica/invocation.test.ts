@@ -84,11 +84,19 @@ test('that nothing was begun is told to nobody', async () => {
   expect([told, outcome]).toEqual([[], 'nothing begun']);
 });
 
+test('what was begun is gone on with where the schedule asks, and told', async () => {
+  const { told, outcome } = await invoked({ ...GONE, mark: true }, { resume: true });
+  expect([told.map(([subject]) => subject), outcome]).toEqual([[`Promotion of ${HERE}: done`], 'done']);
+});
+
 test('a step that fails is an outcome, and told', async () => {
   const { told, outcome } = await invoked(GONE, {}, true);
   expect(outcome).toBe('failed');
   expect(told).toEqual([
-    [`Promotion of ${HERE}: failed`, expect.stringContaining('A step failed (Error: instance failed)')],
+    [
+      `Promotion of ${HERE}: failed`,
+      'A step failed (Error: instance failed). Invoking again goes on. See docs/runbook.md#a-region-is-gone',
+    ],
   ]);
 });
 

@@ -100,7 +100,8 @@ describe('somebody takes writes where the answer is 200:', () => {
     expect(await look).toEqual({ kind: 'taken', region: undefined });
   });
 
-  test('even where its body is cut off', async () => {
+  test('even where its body is cut off, which is not waited for', async () => {
+    holdTimers();
     const endpoint = await over((_, response) => {
       response.writeHead(200).write('{"region":', () => response.destroy());
     });

@@ -50,6 +50,37 @@ describe('where the first region is gone, it', () => {
     expect(looks).toHaveLength(7);
   });
 
+  test('looks every five seconds, and promotes right after the last look', async () => {
+    const aws = createAws(GONE);
+    const world = aws.invocation();
+    const sleeps: number[] = [];
+    const sleep = (duration: number) => {
+      sleeps.push(duration);
+      return world.sleep(duration);
+    };
+    await promoteReplica({ ...world, sleep }, ORDER);
+    expect(aws.steps.slice(0, aws.steps.indexOf('promote')).filter((step) => step === 'sleep')).toHaveLength(
+      6,
+    );
+    expect(sleeps.slice(0, 7)).toEqual([5_000, 5_000, 5_000, 5_000, 5_000, 5_000, 10_000]);
+  });
+
+  test('gives RDS one order, though RDS still calls the instance idle for a while', async () => {
+    const aws = createAws(GONE);
+    await run(aws);
+    expect(aws.steps.filter((step) => step === 'promote')).toHaveLength(1);
+  });
+
+  test('gives RDS another order where it did not take the first one', async () => {
+    const aws = createAws(GONE);
+    const world = aws.invocation();
+    let orders = 0;
+    const promote = (): ReturnType<ReplicaRegion['promote']> =>
+      (orders += 1) === 1 ? Promise.resolve({ kind: 'not now', why: 'Throttling' }) : world.promote();
+    expect((await promoteReplica({ ...world, promote }, ORDER)).outcome).toBe('done');
+    expect(orders).toBe(2);
+  });
+
   test('waits for a backup to end, which RDS does not promote during', async () => {
     const aws = createAws({ ...GONE, status: 'backing-up' });
     expect((await run(aws)).outcome).toBe('waiting');
@@ -114,6 +145,13 @@ describe('where somebody takes writes, it', () => {
 describe('where it cannot be told whether somebody takes writes, it', () => {
   test('refuses', async () => {
     expect((await run(createAws({ ...GONE, domain: false }))).outcome).toBe('refused');
+  });
+
+  test('refuses, though only one of seven looks could not tell', async () => {
+    const looks: Awaited<ReturnType<ReplicaRegion['writes']>>[] = [{ kind: 'unknown', why: 'no TLS' }];
+    const writes = () => Promise.resolve(looks.pop() ?? { kind: 'none' as const });
+    const { outcome, what } = await promoteReplica({ ...createAws(GONE).invocation(), writes }, ORDER);
+    expect([outcome, what.includes('(no TLS)')]).toEqual(['refused', true]);
   });
 
   test('keeps a mark that is there', async () => {
@@ -185,8 +223,85 @@ test('begun however late, with every answer as late as may be, it gives up befor
   expect(new Set(ends)).toEqual(new Set(['waiting', 'failed']));
 });
 
+describe('where little time is left, it', () => {
+  /** An invocation that begins so long before its end. */
+  function begun(aws: FakeAws, remaining: number): ReplicaRegion {
+    const world = aws.invocation();
+    aws.pass(world.remaining() - remaining);
+    return world;
+  }
+
+  test.each([
+    [
+      70_000,
+      [],
+      'Time ran out before the instance was promoted (it was not looked at). Invoking again goes on.',
+    ],
+    [
+      70_001,
+      ['instance'],
+      'Time ran out before the instance was promoted (available). Invoking again goes on.',
+    ],
+    [
+      319_999,
+      ['instance'],
+      'Time ran out before the instance was promoted (available). Invoking again goes on.',
+    ],
+  ])('decides nothing: with %d ms', async (remaining, steps, what) => {
+    const aws = createAws(GONE);
+    expect(await promoteReplica(begun(aws, remaining), ORDER)).toEqual({ outcome: 'waiting', what });
+    expect(aws.steps).toEqual(steps);
+  });
+
+  test('decides where it is just enough', async () => {
+    const aws = createAws(GONE);
+    await promoteReplica(begun(aws, 320_000), ORDER);
+    expect(aws.deeds).toContain('promote');
+  });
+
+  test.each<readonly [string, Facts]>([
+    ['its instance is busy', { ...GONE, status: 'backing-up' }],
+    ['writes do not come here', { ...HEALTHY, replica: false, mark: true, status: 'backing-up' }],
+  ])('leaves 70 s to whoever has to be told: where %s', async (_what, facts) => {
+    const world = createAws(facts).invocation();
+    expect((await promoteReplica(world, ORDER)).outcome).toBe('waiting');
+    expect(world.remaining()).toBe(70_000);
+  });
+
+  test.each<readonly [string, Awaited<ReturnType<ReplicaRegion['promote']>>]>([
+    ['it is being promoted', { kind: 'accepted' }],
+    ['Throttling', { kind: 'not now', why: 'Throttling' }],
+  ])('says what RDS said last: %s', async (said, result) => {
+    const aws = createAws(GONE);
+    const promote = () => {
+      aws.pass(800_000);
+      return Promise.resolve(result);
+    };
+    expect((await promoteReplica({ ...aws.invocation(), promote }, ORDER)).what).toBe(
+      `Time ran out before the instance was promoted (${said}). Invoking again goes on.`,
+    );
+  });
+});
+
 describe('where the instance is no replica and has no mark, it', () => {
   const promoted: Facts = { ...GONE, replica: false };
+
+  test('marks it where nobody takes writes', async () => {
+    const aws = createAws({ ...promoted, status: 'backing-up' });
+    expect((await run(aws)).outcome).toBe('waiting');
+    expect(aws.deeds).toEqual(['writeMark']);
+  });
+
+  test('marks it where it was promoted by hand a moment ago, whoever takes writes', async () => {
+    const aws = createAws({ ...HEALTHY, status: 'modifying' });
+    const world = aws.invocation();
+    const sleep = (duration: number) => {
+      Object.assign(aws.facts, { replica: false, status: 'available' });
+      return world.sleep(duration);
+    };
+    expect((await promoteReplica({ ...world, sleep }, ORDER)).outcome).toBe('done');
+    expect(aws.facts.mark).toBe(true);
+  });
 
   test('is done already where writes come here: it was rejoined, and needs none', async () => {
     const aws = createAws(promoted);
