@@ -13,7 +13,10 @@ import { checkUrl } from './urls';
  */
 export const TARGET_TTL_MS = 1_000;
 
-/** A hot target is read again in the background after this, in ms, so that its visitors never wait. */
+/**
+ * A hot target is read again in the background after this, in ms, so that its visitors never wait. An unknown code never
+ * is: it runs out before.
+ */
 const REFRESH_AFTER_MS = 500;
 
 /**
@@ -130,10 +133,9 @@ export function createTargets(links: LinkReader, ownHosts: readonly string[], ca
 
   function remember(code: string, target: Target, startedAt: number): void {
     const ttl = target.kind === 'unknown' ? UNKNOWN_TTL_MS : TARGET_TTL_MS;
-    const refreshAt = startedAt + (target.kind === 'unknown' ? ttl : REFRESH_AFTER_MS);
     (target.kind === 'unknown' ? unknown : known).set(code, {
       target,
-      refreshAt,
+      refreshAt: startedAt + REFRESH_AFTER_MS,
       freshUntil: startedAt + ttl,
     });
   }
@@ -180,8 +182,8 @@ export function createTargets(links: LinkReader, ownHosts: readonly string[], ca
       if (entry === undefined || now >= entry.freshUntil) {
         return undefined;
       }
-      if (now >= entry.refreshAt && !underWay.has(code)) {
-        // If it fails, the entry runs out and the next visitor hears of it.
+      if (now >= entry.refreshAt) {
+        // Once, however many ask meanwhile. If it fails, the entry runs out and the next visitor hears of it.
         load(code).catch(() => undefined);
       }
       return entry.target;

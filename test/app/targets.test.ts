@@ -251,6 +251,19 @@ test.each([
   expect(Object.values((await second).target)).toContain(expected);
 });
 
+test('what a second read finds unchanged is not checked again', async () => {
+  const { links, answer } = createSlowLinks();
+  const targets = createTargets(links, []);
+  const targetOf = async (read: number, expiresAt: Date | null) => {
+    const loading = targets.load('abc');
+    answer(read, { ...LINK, expiresAt });
+    return (await loading).target;
+  };
+  const first = await targetOf(0, new Date(5_000));
+  expect(await targetOf(1, new Date(5_000))).toBe(first);
+  expect(await targetOf(2, null)).not.toBe(first);
+});
+
 test('a link that was just made is not unknown any more', async () => {
   const { links, answer } = createSlowLinks();
   const targets = createTargets(links, []);

@@ -52,7 +52,7 @@ export function createFleetState(servers: number): FleetState {
   const sightings: Sighting[] = [];
   const elect = createElection();
   const lag = createLag(2 * MAX_LAG_MS);
-  let verdict = elect([], []);
+  let verdict = elect([]);
   /** Of the last primary, which may be gone. */
   let leading: Pick<Sighting, 'timeline'> | undefined;
   let hasBeenReplaced = false;
@@ -69,18 +69,15 @@ export function createFleetState(servers: number): FleetState {
               {
                 server: claimant,
                 system: sighting.system,
-                timeline: sighting.timeline ?? 0,
+                timeline: known(sighting),
                 instance: sighting.instance,
                 isReliable: standing(claimant).inService,
               },
             ]
           : [],
       ),
-      sightings.flatMap((sighting) =>
-        sighting.inRecovery && sighting.timeline !== undefined
-          ? [{ system: sighting.system, timeline: sighting.timeline }]
-          : [],
-      ),
+      // Servers that were never seen are passed over.
+      sightings.flatMap((sighting) => ({ system: sighting.system, timeline: known(sighting) })),
     );
   }
 
@@ -147,6 +144,11 @@ export function createFleetState(servers: number): FleetState {
       all.filter((server) => standing(server).answers && server !== verdict.primary && !isReliable(server)),
     silent: () => all.filter((server) => !standing(server).answers),
   };
+}
+
+/** Its timeline, in numbers that compare: one that is not told replaces none. */
+function known({ timeline }: Sighting): number {
+  return timeline ?? 0;
 }
 
 function later(one: Position | undefined, other: Position): Position {

@@ -63,13 +63,15 @@ test('before the first probe nobody is relied on, and all are silent', () => {
 });
 
 test('before the first probe there is no primary, none that was replaced, and no contest', () => {
-  expect(createFleetState(2).verdict()).toEqual({ primary: undefined, replaced: [], isContested: false });
+  const state = createFleetState(2);
+  expect(state.verdict()).toEqual({ primary: undefined, replaced: [], isContested: false });
+  expect([state.sighting(0), state.primaryPosition()]).toEqual([undefined, undefined]);
 });
 
 test('a replica whose timeline is not told is measured by its position alone', () => {
   const state = createFleet();
   state.saw(ONE, replica({ timeline: undefined }), PROBE_MS);
-  expect(state.reliable()).toEqual([ONE, TWO]);
+  expect([state.reliable(), state.verdict().primary]).toEqual([[ONE, TWO], OLD]);
 });
 
 test('replicas are relied on from their first probe, and the primary is none of them', () => {

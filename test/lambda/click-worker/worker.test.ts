@@ -193,6 +193,16 @@ describe('passing on', () => {
     expect(tried).toEqual(['next', 'other', 'own']);
   });
 
+  test('asks no other queue where the first one takes everything', async () => {
+    const tried: string[] = [];
+    const send: Send = (queueUrl) => {
+      tried.push(queueUrl);
+      return Promise.resolve([]);
+    };
+    expect(await createPassOn({ queueUrls: ['next', 'own'], send, now })([waiting()])).toEqual([]);
+    expect(tried).toEqual(['next']);
+  });
+
   test('sends elsewhere only what was refused', async () => {
     const sent: [string, number][] = [];
     const send: Send = (queueUrl, entries) => {
