@@ -131,7 +131,9 @@ describe('a record', () => {
 
   it('is made anew only after the old one, and so not under its name', () => {
     const replaced = collisions(app({ A: record('a.example.com') }), app({ B: record('a.example.com') }));
-    expect(replaced).toHaveLength(1);
+    expect(replaced).toEqual([
+      'in app, AWS::Route53::RecordSet ["a.example.com","A","alone"] is claimed by app/A and app/B',
+    ]);
   });
 
   it('of the same name may stand beside it for another region', () => {
@@ -156,6 +158,9 @@ describe('what AWS lets only one have', () => {
 
   /** Type, the properties that make the claim, and each way to another one. */
   const CLAIMED: readonly (readonly [string, Properties, ...Properties[]])[] = [
+    ['AWS::AmazonMQ::Broker', { BrokerName: 'a' }, { BrokerName: 'b' }],
+    ['AWS::MSK::Cluster', { ClusterName: 'a' }, { ClusterName: 'b' }],
+    ['AWS::MSK::Configuration', { Name: 'a' }, { Name: 'b' }],
     [
       'AWS::CloudFront::Distribution',
       { DistributionConfig: { Aliases: ['a.example.com', 'b.example.com'] } },

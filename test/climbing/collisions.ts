@@ -32,7 +32,7 @@ export function collisions(
 export function leftBehind(before: CloudAssembly, after: CloudAssembly): readonly string[] {
   return resources(before)
     .filter(({ stack, id }) => after.get(stack)?.Resources[id] === undefined)
-    .filter(({ resource }) => (resource.DeletionPolicy ?? '').startsWith('Retain'))
+    .filter(({ resource }) => resource.DeletionPolicy?.startsWith('Retain') === true)
     .flatMap(claims);
 }
 
@@ -198,10 +198,10 @@ function overfull(assembly: CloudAssembly, standing: readonly Standing[]): reado
 function weightOf(assembly: CloudAssembly, stack: string, rule: unknown): number {
   const source = at(rule, 'SourcePrefixListId') ?? at(rule, 'DestinationPrefixListId');
   if (source === undefined) return 1;
-  const asked = referenced(assembly, stack, source).map((name) => {
-    const [where = '', id = ''] = name.split('/');
-    return JSON.stringify(assembly.get(where)?.Resources[id]?.Properties);
-  });
+  const lists = referenced(assembly, stack, source);
+  const asked = resources(assembly)
+    .filter(({ name }) => lists.includes(name))
+    .map(({ properties }) => written(properties));
   const known = WEIGHTS.find(([name]) => asked.some((question) => question.includes(name)));
   if (known === undefined) throw new Error(`How many rules is this list worth? ${JSON.stringify(rule)}`);
   return known[1];

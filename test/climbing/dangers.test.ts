@@ -191,6 +191,32 @@ describe('a step endangers', () => {
     expect(dangers(sized(20), sized(21), production)).toEqual([]);
   });
 
+  it('what is within a property and keeps its size in another form than by growing', () => {
+    const cluster = (size: number, subnets: readonly string[] = ['a', 'b']) =>
+      data({
+        Kafka: {
+          Type: 'AWS::MSK::Cluster',
+          Properties: {
+            BrokerNodeGroupInfo: {
+              ClientSubnets: subnets,
+              StorageInfo: { EBSStorageInfo: { VolumeSize: size } },
+            },
+          },
+          ...kept,
+        },
+      });
+    expect(dangers(cluster(20), cluster(21), production)).toEqual([]);
+    expect(dangers(cluster(20), cluster(20, ['a', 'c']), production)).toContain(
+      'data/Kafka (AWS::MSK::Cluster, messages not yet worked on) changes BrokerNodeGroupInfo.ClientSubnets, which is frozen at birth',
+    );
+    expect(
+      dangers(cluster(20), cluster(20, ['a', 'c']), production).filter((found) => found.includes('growing')),
+    ).toEqual([]);
+    expect(dangers(cluster(20), cluster(19), production)).toEqual([
+      'data/Kafka (AWS::MSK::Cluster, messages not yet worked on) changes BrokerNodeGroupInfo.StorageInfo.EBSStorageInfo.VolumeSize other than by growing',
+    ]);
+  });
+
   it('nothing of an encryption that a replica has from its source', () => {
     const replica: Resource = {
       Type: 'AWS::RDS::DBInstance',

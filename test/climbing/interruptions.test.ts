@@ -240,4 +240,19 @@ describe('an output that is imported', () => {
   it('is not one that is only read', () => {
     expect(refusals(rung({ Id: null }, read('data', 'Id')), rung({}, 'subnet-1'))).toEqual([]);
   });
+
+  it('is not one that was never there', () => {
+    expect(refusals(rung({ Id: 'shop:Id' }, read('data', 'Missing')), rung({}, 'subnet-1'))).toEqual([]);
+  });
+
+  it('is not one of a stack that is still to come', () => {
+    const without = new Map(Object.entries({ app: server(read('data', 'Id')) }));
+    expect(refusals(without, rung({ Id: 'shop:Id' }, read('data', 'Id')))).toEqual([]);
+  });
+
+  it('is not one of the same name that is not the one which goes', () => {
+    expect(
+      refusals(rung({ Id: 'shop:Id', Other: 'shop:Other' }, importing), rung({ Id: 'shop:Id' }, importing)),
+    ).toEqual([]);
+  });
 });

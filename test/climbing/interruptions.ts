@@ -54,7 +54,7 @@ export function interruptions(before: CloudAssembly, after: CloudAssembly): read
   return [
     ...turnedAround(before, after),
     ...stepsOf(before, after).flatMap(({ stack, from, to }) => {
-      const changes = changesOf(from, to).filter((change) => change.name.startsWith(`${stack}/`));
+      const changes = changesOf(from, to);
       return [
         ...unreadable(to, stack),
         ...readersOf(from, stack).flatMap((reader) => [
@@ -95,9 +95,7 @@ function unreadable(deployed: CloudAssembly, reader: string): readonly string[] 
 
 /** The other stacks that read from one. */
 function readersOf(deployed: CloudAssembly, producer: string): readonly string[] {
-  return [...deployed.keys()].filter(
-    (reader) => reader !== producer && reads(deployed, reader, producer).length > 0,
-  );
+  return [...deployed.keys()].filter((reader) => reads(deployed, reader, producer).length > 0);
 }
 
 function reads(assembly: CloudAssembly, consumer: string, producer: string): readonly ReadOutput[] {

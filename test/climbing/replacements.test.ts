@@ -27,6 +27,8 @@ describe('what a step replaces', () => {
             Vpc: vpc(cidr),
             Joined: subnet({ 'Fn::Join': ['', ['vpc/', { Ref: 'Vpc' }]] }),
             Substituted: subnet({ 'Fn::Sub': '${Vpc.CidrBlock}' }),
+            Topic: { Type: 'AWS::SNS::Topic' },
+            Mixed: subnet({ 'Fn::Sub': '${Topic}/${Vpc}/${Topic}' }),
           },
         },
       });
@@ -34,6 +36,7 @@ describe('what a step replaces', () => {
       'data/Vpc',
       'data/Joined',
       'data/Substituted',
+      'data/Mixed',
     ]);
   });
 
@@ -57,6 +60,17 @@ describe('what a step replaces', () => {
         },
       });
     expect(names(rung('a'), rung('b'))).toContain('data/Subnet');
+  });
+
+  it('leaves out what refers to it in a stack that is not deployed', () => {
+    const before = assemblyOf({
+      data: { resources: { Vpc: vpc('10.0.0.0/16') }, outputs: { VpcId: { Ref: 'Vpc' } } },
+      app: { resources: { Subnet: subnet(read('data', 'VpcId')) } },
+    });
+    const data = assemblyOf({
+      data: { resources: { Vpc: vpc('10.1.0.0/16') }, outputs: { VpcId: { Ref: 'Vpc' } } },
+    });
+    expect(names(before, new Map([...before, ...data]))).toEqual(['data/Vpc']);
   });
 
   it('leaves out an output that got another name and says the same', () => {
@@ -101,6 +115,12 @@ describe('a change', () => {
     expect(step({ MultiAZ: false }, { MultiAZ: true })).toEqual([]);
     expect(step({ BackupRetentionPeriod: 1 }, { BackupRetentionPeriod: 7 })).toEqual([]);
     expect(step({ StorageType: 'gp2' }, { StorageType: 'gp3' })).toEqual(['data/Database']);
+  });
+
+  it('is none where a number is written as text', () => {
+    const sized = (size: unknown) =>
+      data({ Volume: { Type: 'AWS::EC2::Volume', Properties: { Size: size } } });
+    expect(changesOf(sized(20), sized('20'))).toEqual([]);
   });
 
   it('is none where a resource comes or goes, nor in a stack that only one of both has', () => {

@@ -3,7 +3,6 @@ import { ResourceImpact, type ResourceDifference, fullDiff } from '@aws-cdk/clou
 import {
   type CloudAssembly,
   type IntrinsicCall,
-  type Resource,
   outputValue,
   readOutput,
   references,
@@ -89,32 +88,33 @@ function changesGiven(
     const unlike = Object.entries(template.Resources)
       .map(([id, resource]) => ({
         id,
+        type: resource.Type,
         old: settled(before, stack, resource, NOTHING),
         now: settled(after, stack, next.Resources[id], unsettled),
       }))
       .filter(({ old, now }) => now !== undefined && written(old) !== written(now));
-    const { resources } = fullDiff(
+    const { changes } = fullDiff(
       { Resources: Object.fromEntries(unlike.map(({ id, old }) => [id, old])) },
       { Resources: Object.fromEntries(unlike.map(({ id, now }) => [id, now])) },
-    );
-    return resources.logicalIds.map((id) =>
-      changeOf(`${stack}/${id}`, template.Resources[id], resources.get(id)),
-    );
+    ).resources;
+    return unlike.flatMap(({ id, type }) => {
+      const difference = changes[id];
+      return difference === undefined ? [] : [changeOf(`${stack}/${id}`, type, difference)];
+    });
   });
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-function changeOf(name: string, old: Resource | undefined, difference: ResourceDifference): Change {
-  const type = old?.Type ?? '';
+function changeOf(name: string, type: string, difference: ResourceDifference): Change {
   const replacing = Object.entries(difference.propertyUpdates)
-    .filter(([, { changeImpact }]) => changeImpact !== undefined && REPLACES.has(changeImpact))
+    .filter(([, { changeImpact }]) => REPLACES.has(changeImpact))
     .map(([property]) => property)
     .filter((property) => !Object.hasOwn(KNOWN_IN_PLACE, `${type}.${property}`));
   return { name, type, difference, replacing };
 }
 
-const REPLACES: ReadonlySet<ResourceImpact> = new Set([
+const REPLACES: ReadonlySet<ResourceImpact | undefined> = new Set([
   ResourceImpact.WILL_REPLACE,
   ResourceImpact.MAY_REPLACE,
 ]);

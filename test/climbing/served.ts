@@ -25,7 +25,7 @@ export function shutOut(assembly: CloudAssembly): readonly string[] {
   const through = (open('internet') || open('CloudFront')) && (!turnedAway || isKnown(assembly));
   const [fronted] = resources(assembly, 'AWS::CloudFront::Distribution');
   const named = resources(assembly, 'AWS::Route53::RecordSet').map(({ properties }) =>
-    JSON.stringify(at(properties, 'AliasTarget.DNSName') ?? ''),
+    JSON.stringify(at(properties, 'AliasTarget.DNSName') ?? null),
   );
   if (named.length === 0) {
     return direct || (fronted !== undefined && through) ? [] : ['nothing lets users in'];
