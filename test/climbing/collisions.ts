@@ -22,7 +22,7 @@ export function collisions(
   left: readonly string[] = [],
 ): readonly string[] {
   const found = stepsOf(before, after).flatMap(({ stack, from, to }) => {
-    const standing = atOnce(stack, from, to);
+    const standing = atOnce(from, to);
     return [...claimedTwice(standing, left), ...overfull(to, standing)].map((what) => `in ${stack}, ${what}`);
   });
   return [...new Set(found)];
@@ -43,7 +43,7 @@ interface Standing {
 }
 
 /** All that is there just before CloudFormation begins to remove. */
-function atOnce(stack: string, from: CloudAssembly, to: CloudAssembly): readonly Standing[] {
+function atOnce(from: CloudAssembly, to: CloudAssembly): readonly Standing[] {
   const replaced = new Set(
     changesOf(from, to)
       .filter(isReplaced)
@@ -51,12 +51,10 @@ function atOnce(stack: string, from: CloudAssembly, to: CloudAssembly): readonly
   );
   return [
     ...resources(from).map((located) => ({ holder: located.name, located })),
-    ...resources(to)
-      .filter((located) => located.stack === stack)
-      .map((located) => ({
-        holder: replaced.has(located.name) ? `the new ${located.name}` : located.name,
-        located,
-      })),
+    ...resources(to).map((located) => ({
+      holder: replaced.has(located.name) ? `the new ${located.name}` : located.name,
+      located,
+    })),
   ];
 }
 

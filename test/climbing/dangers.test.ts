@@ -119,6 +119,18 @@ describe('a step endangers', () => {
     ]);
   });
 
+  it('what it replaces, by all of them', () => {
+    const database = (name: string, user: string): Resource => ({
+      Type: 'AWS::RDS::DBInstance',
+      Properties: { DBInstanceIdentifier: name, MasterUsername: user, StorageEncrypted: true },
+      ...kept,
+    });
+    const found = dangers(data({ One: database('a', 'b') }), data({ One: database('c', 'd') }), production);
+    expect(found).toContain(
+      'data/One (AWS::RDS::DBInstance, the database) is or may be replaced, by DBInstanceIdentifier, MasterUsername',
+    );
+  });
+
   it('what becomes another type', () => {
     const queue: Resource = { Type: 'AWS::SQS::Queue', ...kept };
     expect(dangers(data({ One: bucket() }), data({ One: queue }), production)).toContain(

@@ -109,13 +109,12 @@ function updateOf(
   { difference }: Change,
   path: string,
 ): { readonly old: unknown; readonly now: unknown } | undefined {
-  const [property = '', ...inner] = path.split('.');
+  const [property = ''] = path.split('.');
   const update = difference.propertyUpdates[property];
   const [old, now] = [update?.oldValue, update?.newValue].map((value: unknown) =>
-    inner.length === 0 ? value : at(value, inner.join('.')),
+    at({ [property]: value }, path),
   );
-  const isSame = inner.length > 0 && written(old) === written(now);
-  return update === undefined || isSame ? undefined : { old, now };
+  return written(old) === written(now) ? undefined : { old, now };
 }
 
 function notFromBirth(located: Located): readonly string[] {
@@ -130,7 +129,7 @@ function unprotected(located: Located): readonly string[] {
   const { name, resource } = located;
   if (!PROTECTED[resource.Type]?.data || isDispensable(located)) return [];
   return (['DeletionPolicy', 'UpdateReplacePolicy'] as const)
-    .filter((policy) => !KEEPS.has(resource[policy] ?? 'Delete'))
+    .filter((policy) => !KEEPS.has(resource[policy]))
     .map(
       (policy) =>
         `${described(name, resource.Type)} has ${policy} ${resource[policy] ?? '(none)'} in production`,
@@ -141,7 +140,7 @@ function isDispensable({ resource, properties }: Located): boolean {
   return PROTECTED[resource.Type]?.dispensable?.(properties) === true;
 }
 
-const KEEPS: ReadonlySet<string> = new Set(['Retain', 'RetainExceptOnCreate', 'Snapshot']);
+const KEEPS: ReadonlySet<string | undefined> = new Set(['Retain', 'RetainExceptOnCreate', 'Snapshot']);
 
 function described(name: string, type: string): string {
   return `${name} (${type}, ${PROTECTED[type]?.holds ?? ''})`;

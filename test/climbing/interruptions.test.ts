@@ -106,6 +106,26 @@ describe('what running servers lean on', () => {
     ]);
   });
 
+  it('may not be replaced while an output names it either, which is said of both', () => {
+    const named = (name: string) =>
+      assemblyOf({
+        data: {
+          resources: { Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: name } } },
+          outputs: { Id: { Ref: 'Role' } },
+        },
+        app,
+      });
+    expect(interruptions(named('a'), named('b'))).toEqual([
+      'data removes or replaces data/Role while app uses it',
+      'data replaces data/Role (AWS::IAM::Role) under app',
+    ]);
+  });
+
+  it('is not looked for in another stack than the one that has it', () => {
+    const server = { resources: { ...app.resources, Role: { Type: 'AWS::IAM::Role' } } };
+    expect(interruptions(rung(NONE, server), rung(NONE, server))).toEqual([]);
+  });
+
   it('may be changed, and may be added to', () => {
     const group = (...rules: readonly string[]): Resource => ({
       Type: 'AWS::EC2::SecurityGroup',

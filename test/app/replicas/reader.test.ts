@@ -138,7 +138,7 @@ describe('the order of servers', () => {
       primary: server(PRIMARY, 'has'),
       lastResort: [server('lagging', 'has')],
     });
-    expect(await find('abc')).toMatchObject({ source: PRIMARY, confirmed: true });
+    expect(await find('abc')).toMatchObject({ source: 'primary', confirmed: true });
   });
 
   test('whom to ask next is looked up anew: a server that was found silent meanwhile is not waited for', async () => {
