@@ -17,13 +17,14 @@ export interface Planned {
 
 /** Plans for so many users, with what was set. Here the planner comes in, and nowhere else. */
 export function planned(given: Given): Planned {
-  const { users, stage, without = [] } = given;
-  // A stage that the ladder refuses is named as such.
-  if (users === undefined || (stage !== undefined && refusals(stage, without).length > 0)) {
-    return { settings: {} };
-  }
+  const { users, stage } = given;
   try {
     const setting = settingOf(given);
+    const { without } = setting;
+    // A stage that the ladder refuses is named as such.
+    if (users === undefined || (stage !== undefined && refusals(stage, without).length > 0)) {
+      return { settings: {} };
+    }
     return {
       settings:
         stage === undefined

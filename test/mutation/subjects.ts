@@ -6,7 +6,7 @@ export const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   'contract/election.ts': ['test/contract/election.test.ts'],
   'lib/scaling-plan.ts': ['test/lib/scaling-plan.test.ts'],
   'lib/settings.ts': ['test/lib/settings.test.ts'],
-  'lib/settings/planned.ts': ['test/lib/settings/planned.test.ts', 'test/lib/settings.test.ts'],
+  'lib/settings/planned.ts': ['test/lib/settings/planned.test.ts'],
   'lib/settings/read.ts': ['test/lib/settings.test.ts'],
   'lib/settings/schemas.ts': ['test/lib/settings.test.ts'],
   'lib/settings/together.ts': ['test/lib/settings.test.ts'],

@@ -72,7 +72,7 @@ describe('a number of users', () => {
       { users: 1, stage: 3, serverInstanceType: 'm8g.large' },
     ],
   ])('that %s chooses nothing, and is no problem', (_what, given) => {
-    expect(planned(given)).toEqual({ settings: {} });
+    expect(planned(given)).toStrictEqual({ settings: {} });
   });
 
   it('that cannot be planned for chooses nothing, and is a problem', () => {
@@ -85,6 +85,32 @@ describe('a number of users', () => {
         remedy: 'Set stage, or remove users.',
       },
     });
+  });
+
+  it.each<readonly [Given, Given]>([
+    [{ users: 1 }, { stage: 1, without: [] }],
+    [
+      { users: 1, replicas: 3 },
+      { stage: 4, replicas: 3 },
+    ],
+    [{ users: 1, priceClass: 'all' }, { stage: 6 }],
+  ])('%j chooses the lowest rung that has what is set', (given, chosen) => {
+    expect(planned(given).settings).toMatchObject(chosen);
+  });
+
+  it('sizes a stage that is set, and chooses none', () => {
+    const { settings } = planned({ users: 50_000_000, stage: 4 });
+    expect([settings.databaseStorageGiB, settings.stage]).toEqual([400, undefined]);
+  });
+
+  it('keeps the sizes that are set', () => {
+    expect(planned({ users: 50_000_000, stage: 3, maxServers: 40 }).settings.maxServers).toBe(40);
+  });
+
+  it('that no rung can be deployed for is a problem', () => {
+    expect(planned({ users: 1, regions: ['eu-west-1', 'us-east-1'] }).problem?.what).toBe(
+      'They cannot be planned for. No rung can be deployed with these settings.',
+    );
   });
 
   it('sizes what a stage leaves in', () => {
