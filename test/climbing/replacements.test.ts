@@ -91,6 +91,20 @@ describe('a change', () => {
     expect(change).toMatchObject({ name: 'data/Vpc', type: 'AWS::EC2::VPC', replacing: ['CidrBlock'] });
   });
 
+  it('is of the properties that refer to what is replaced, and of no others', () => {
+    const rung = (cidr: string) =>
+      data({
+        Vpc: vpc(cidr),
+        Topic: { Type: 'AWS::SNS::Topic' },
+        Subnet: {
+          Type: 'AWS::EC2::Subnet',
+          Properties: { VpcId: { Ref: 'Vpc' }, AvailabilityZone: { 'Fn::GetAtt': ['Topic', 'TopicName'] } },
+        },
+      });
+    const replacing = changesOf(rung('10.0.0.0/16'), rung('10.1.0.0/16')).map((change) => change.replacing);
+    expect(replacing).toEqual([['CidrBlock'], ['VpcId']]);
+  });
+
   it('in place replaces nothing', () => {
     const named = (name: string): Resource => ({
       Type: 'AWS::EC2::VPC',

@@ -49,6 +49,14 @@ const turningAway = (...secrets: readonly string[]): Resources => ({
   }),
 });
 
+/** A listener rule that turns nobody away. */
+const forwarding: Resources = {
+  Forwarding: resource('AWS::ElasticLoadBalancingV2::ListenerRule', {
+    Actions: [{ Type: 'forward' }],
+    Conditions: [{ Field: 'path-pattern' }],
+  }),
+};
+
 const distribution = (...secrets: readonly string[]): Resources => ({
   Distribution: resource('AWS::CloudFront::Distribution', {
     DistributionConfig: {
@@ -81,6 +89,7 @@ test.each<readonly [string, readonly Resources[], readonly string[]]>([
   ['it lets in CloudFront alone, and there is no distribution', [balancer(CLOUDFRONT)], NOBODY],
   ['it lets in CloudFront, and there is one', [balancer(CLOUDFRONT), distribution()], []],
   ['it lets in nobody, and there is a distribution', [balancer(INTERNET, 22), distribution()], NOBODY],
+  ['it lets in everybody and passes them on', [balancer(INTERNET), forwarding], []],
   ['it lets in everybody and turns them away', [balancer(INTERNET), turningAway('a')], NOBODY],
   ['it knows what CloudFront sends', [balancer(CLOUDFRONT), turningAway('a', 'b'), distribution('b')], []],
   ['it knows another secret', [balancer(CLOUDFRONT), turningAway('a'), distribution('b')], NOBODY],

@@ -64,7 +64,7 @@ test('before the first probe nobody is relied on, and all are silent', () => {
 
 test('before the first probe there is no primary, none that was replaced, and no contest', () => {
   const state = createFleetState(2);
-  expect(state.verdict()).toEqual({ primary: undefined, replaced: [], isContested: false });
+  expect(state.verdict()).toStrictEqual({ primary: undefined, replaced: [], isContested: false });
   expect([state.sighting(0), state.primaryPosition()]).toEqual([undefined, undefined]);
 });
 
@@ -165,7 +165,7 @@ describe('after a promotion', () => {
   test('the old primary that comes back is named as replaced, and answers reads only as a last resort', () => {
     const state = promote();
     state.saw(OLD, primary(), 2 * PROBE_MS);
-    expect(state.verdict()).toEqual({ primary: ONE, replaced: [OLD], isContested: false });
+    expect(state.verdict()).toStrictEqual({ primary: ONE, replaced: [OLD], isContested: false });
     expect(state.others()).toContain(OLD);
   });
 
@@ -230,7 +230,7 @@ test('a replica of a promoted server tells of the promotion: the old primary is 
   const state = createFleet();
   state.saw(ONE, replica({ timeline: 2 }), PROBE_MS);
   state.saw(OLD, primary(), PROBE_MS);
-  expect(state.verdict()).toEqual({ primary: undefined, replaced: [OLD], isContested: false });
+  expect(state.verdict()).toStrictEqual({ primary: undefined, replaced: [OLD], isContested: false });
 });
 
 test('what a server last said of itself is kept, also where it does not answer any more', () => {
