@@ -8,6 +8,7 @@ import { temporaryFolder } from '../../local/folder';
 import { ROOT } from '../support/synthesize';
 import { fingerprint, keep, keptResults, section, withSection, type Result } from './results';
 import { SUBJECTS } from './subjects';
+import { endWorkersAtExit } from './workers';
 
 const PAGE = join(ROOT, 'docs/tests.md');
 
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
   if (unknown.length > 0) {
     throw new Error(`Not among the files that are mutated: ${unknown.join(', ')}.\n\n${HELP}`);
   }
+  endWorkersAtExit();
   const wanted = files.length > 0 ? files : Object.keys(SUBJECTS).filter((file) => !isCurrent(file));
   for (const [index, file] of wanted.entries()) {
     console.log(`${index + 1} of ${wanted.length}: ${file}`);

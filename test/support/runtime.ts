@@ -39,10 +39,11 @@ function isServers(version: string): boolean {
 }
 
 /**
- * Flags of Node for a process that has the embedded database or the CDK's own validation in it: WebAssembly is compiled once, and not again for speed in the
- * background, which took two of the five processor seconds of a start. What lives for seconds never gets them back.
+ * Flags of Node for a process that has the embedded database or the CDK's own validation in it, as cdk.json has them: WebAssembly is compiled once, and
+ * not again for speed in the background, which took two of the five processor seconds of a start; and one thread marks the heap, or collections of
+ * garbage follow one another.
  */
-export const SHORT_LIVED = ['--liftoff-only'] as const;
+export const SHORT_LIVED = ['--liftoff-only', '--no-concurrent-marking'] as const;
 
 /**
  * What Node runs TypeScript by in a process of its own. Without tsx's loader of modules, a thread that costs half a processor second,
