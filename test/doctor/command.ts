@@ -26,7 +26,7 @@ const ENVIRONMENT = {
 };
 
 /** tsx without its command line, which is a second process for each run; with its loader of modules: the doctor imports itself late. */
-const BY_TSX = ['--import', pathToFileURL(require.resolve('tsx')).href];
+const BY_TSX_LOADER = ['--import', pathToFileURL(require.resolve('tsx')).href];
 
 /**
  * A project whose synthesis is done already: with the real one, each run would take two seconds more. Settings are in its
@@ -68,7 +68,7 @@ export function newProject(context: Context): Project {
   ): ChildProcess =>
     spawn(
       process.execPath,
-      [...BY_TSX, join(ROOT, 'doctor/run.ts'), '--resolver', standIn.resolver, ...argv],
+      [...BY_TSX_LOADER, join(ROOT, 'doctor/run.ts'), '--resolver', standIn.resolver, ...argv],
       {
         cwd: folder,
         env: { ...ENVIRONMENT, ...standIn.environment, ...environment },
