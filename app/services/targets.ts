@@ -182,8 +182,9 @@ export function createTargets(links: LinkReader, ownHosts: readonly string[], ca
       if (entry === undefined || now >= entry.freshUntil) {
         return undefined;
       }
-      if (now >= entry.refreshAt) {
-        // Once, however many ask meanwhile. If it fails, the entry runs out and the next visitor hears of it.
+      // Stryker disable next-line ConditionalExpression,LogicalOperator: a load is shared anyway; this spares each visitor a promise.
+      if (now >= entry.refreshAt && !underWay.has(code)) {
+        // If it fails, the entry runs out and the next visitor hears of it.
         load(code).catch(() => undefined);
       }
       return entry.target;
