@@ -1,6 +1,9 @@
 /** Folders of tests of what servers and Lambda run: on their Node, in `npm test`, whatever runs the rest. */
 const APPLICATION = ['app', 'lambda', 'server'];
 
+/** Likewise, and so long that it has a worker when the others of the templates are done. */
+const BOOT = 'server/boot.test.ts';
+
 /** Folders of tests that start real servers and wait for them most of the time. */
 const SERVERS = ['bench', 'data-centers', 'edge', 'local', 'page', 'runner'];
 
@@ -33,7 +36,9 @@ export default {
       ...SHARED,
       displayName: 'application',
       testMatch: APPLICATION.map((folder) => `${below(folder)}**/*.test.ts`),
+      testPathIgnorePatterns: [`<rootDir>/test/${BOOT}`],
     },
+    { ...SHARED, displayName: 'boot', testMatch: [`<rootDir>/test/${BOOT}`] },
     {
       ...SHARED,
       displayName: 'servers',

@@ -25,15 +25,18 @@ interface Project {
 type Lane = readonly Project[];
 
 /**
- * Side by side. What computes (at a lower priority: behind.ts) fills the waits of the others; rungs and browsers have no other
- * servers beside them, or they answer too late for their tests.
+ * One step after the other, the lanes of a step side by side. What computes (at a lower priority: behind.ts) fills the waits of
+ * the application's tests; rungs and browsers have the machine for themselves, or they answer too late for their tests.
  */
-const LANES: readonly Lane[] = [
+const STEPS: readonly (readonly Lane[])[] = [
   [
-    { name: 'application', workers: 1, onServerNode: true },
-    { name: 'servers', workers: 1, onServerNode: false },
+    [{ name: 'application', workers: 0.5, onServerNode: true }],
+    [
+      { name: 'templates', workers: 0.5, onServerNode: false },
+      { name: 'boot', workers: 0.5, onServerNode: true },
+    ],
   ],
-  [{ name: 'templates', workers: 0.5, onServerNode: false }],
+  [[{ name: 'servers', workers: 1, onServerNode: false }]],
 ];
 
 /**
@@ -44,17 +47,14 @@ const LONGEST = [
   'test/local/rehearse/rehearse.test.ts',
   'test/page/path.test.ts',
   'test/app/process.test.ts',
-  'test/page/page.test.ts',
+  'test/data-centers/region-lost.test.ts',
   'test/server/carry-over/carry-over.test.ts',
-  'test/server/click-worker/rabbitmq.test.ts',
-  'test/server/click-worker/kafka.test.ts',
   'test/local/rungs.test.ts',
   'test/templates/synthesis.test.ts',
-  'test/data-centers/region-lost.test.ts',
-  'test/docs/commands.test.ts',
+  'test/account/first-deployment.test.ts',
   'test/doctor/runs.test.ts',
-  'test/account/guard.test.ts',
-  'test/server/boot.test.ts',
+  'test/climbing/climb.test.ts',
+  'test/templates/validation.test.ts',
 ];
 
 interface Running {
@@ -63,7 +63,7 @@ interface Running {
 }
 
 export default class Runner extends EmittingTestRunner {
-  readonly #lanes: readonly (readonly Running[])[];
+  readonly #steps: readonly (readonly (readonly Running[])[])[];
 
   constructor(config: Config.GlobalConfig, context: TestRunnerContext) {
     super(config, context);
@@ -71,7 +71,7 @@ export default class Runner extends EmittingTestRunner {
       const maxWorkers = Math.max(1, Math.round(config.maxWorkers * project.workers));
       return { project, runner: new TestRunner({ ...config, maxWorkers }, context) };
     };
-    this.#lanes = LANES.map((lane) => lane.map(running));
+    this.#steps = STEPS.map((lanes) => lanes.map((lane) => lane.map(running)));
   }
 
   /** Jest asks for `serial` where there is little to do, or one worker: then a project comes after the other. */
@@ -85,15 +85,17 @@ export default class Runner extends EmittingTestRunner {
       const serial = options.serial && node === process.execPath;
       await onNode(node, () => runner.runTests(its, watcher, { serial }));
     };
-    if (options.serial) await inTurn(this.#lanes.flat(), run);
-    else await Promise.all(this.#lanes.map((lane) => inTurn(lane, run)));
+    for (const lanes of this.#steps) {
+      if (options.serial) await inTurn(lanes.flat(), run);
+      else await Promise.all(lanes.map((lane) => inTurn(lane, run)));
+    }
   }
 
   override on<Name extends keyof TestEvents>(
     name: Name,
     listener: (eventData: TestEvents[Name]) => void | Promise<void>,
   ): UnsubscribeFn {
-    const ends = this.#lanes.flat().map(({ runner }) => runner.on(name, listener));
+    const ends = this.#steps.flat(2).map(({ runner }) => runner.on(name, listener));
     return () => {
       ends.forEach((end) => {
         end();
