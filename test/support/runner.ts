@@ -47,14 +47,16 @@ const LONGEST = [
   'test/local/rehearse/rehearse.test.ts',
   'test/page/path.test.ts',
   'test/app/process.test.ts',
-  'test/data-centers/region-lost.test.ts',
+  'test/page/page.test.ts',
   'test/server/carry-over/carry-over.test.ts',
+  'test/server/click-worker/rabbitmq.test.ts',
+  'test/server/click-worker/kafka.test.ts',
   'test/local/rungs.test.ts',
   'test/templates/synthesis.test.ts',
-  'test/account/first-deployment.test.ts',
+  'test/data-centers/region-lost.test.ts',
+  'test/docs/commands.test.ts',
   'test/doctor/runs.test.ts',
-  'test/climbing/climb.test.ts',
-  'test/templates/validation.test.ts',
+  'test/account/guard.test.ts',
 ];
 
 interface Running {
