@@ -184,7 +184,7 @@ describe.each(DATABASES)('$name', ({ open }) => {
         database.links.addClicks(batch(index % 2 === 0 ? codes : codes.toReversed())),
       ),
     );
-    expect(await Promise.all(codes.map(clicksOf))).toEqual(codes.map(() => 20));
+    expect(await Promise.all(codes.map(clicksOf))).toStrictEqual(codes.map(() => 20));
   });
 
   test('it can be read and written, and says so', async () => {

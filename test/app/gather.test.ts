@@ -41,7 +41,7 @@ test('what is asked for in one turn is loaded together, each key has its own ans
   await turn();
   expect(source.batches.map(({ keys }) => keys)).toEqual([[2, 1, 4]]);
   source.batches[0]?.answer();
-  expect(await answers).toEqual(['of 2', undefined, 'of 4']);
+  expect(await answers).toStrictEqual(['of 2', undefined, 'of 4']);
 });
 
 test('while enough batches are under way the next ones gather, until one returns', async () => {
@@ -84,7 +84,7 @@ test('a batch that is slow holds up the next one for its time, and is answered a
   source.batches[2]?.answer();
   await turn();
   source.batches[3]?.answer();
-  expect(await Promise.all(last)).toEqual(['of 4', 'of 6']);
+  expect(await Promise.all(last)).toStrictEqual(['of 4', 'of 6']);
 });
 
 test('a batch that fails fails those who asked for it, and no others', async () => {
@@ -94,7 +94,7 @@ test('a batch that fails fails those who asked for it, and no others', async () 
   await turn();
   source.batches[0]?.fail(new Error('down'));
   source.batches[1]?.answer();
-  expect(await answers).toEqual(['Error: down', 'Error: down', 'of 4']);
+  expect(await answers).toStrictEqual(['Error: down', 'Error: down', 'of 4']);
 });
 
 test('no timer is needed while nothing is under way, and none is left behind', async () => {
@@ -123,8 +123,8 @@ test('a thousand askers of one key, and of a thousand keys, are answered each, i
     { atOnce: 2, batchSize: 100, slowAfter: NEVER },
   );
   const thousand = Array.from({ length: 1_000 }, (_, key) => key);
-  expect(await Promise.all(thousand.map(ask))).toEqual(thousand);
-  expect(await Promise.all(thousand.map(() => ask(7)))).toEqual(thousand.map(() => 7));
+  expect(await Promise.all(thousand.map(ask))).toStrictEqual(thousand);
+  expect(await Promise.all(thousand.map(() => ask(7)))).toStrictEqual(thousand.map(() => 7));
   expect(sizes).toEqual(Array.from({ length: 20 }, () => 100));
 });
 

@@ -38,7 +38,7 @@ const codes = Array.from({ length: 1_000 }, (_, index) => `code-${index}`);
 test('a thousand look-ups of a thousand links are ten statements', async () => {
   const { links, statements } = createSql(new Map(codes.map((code) => [code, storedLink(code)])));
   const reads = await Promise.all(codes.map((code) => links.find(code)));
-  expect(reads.map(({ value }) => value?.code)).toEqual(codes);
+  expect(reads.map(({ value }) => value?.code)).toStrictEqual(codes);
   expect(statements.map((statement) => statement.codes.length)).toEqual(
     Array.from({ length: 10 }, () => 100),
   );
@@ -53,7 +53,7 @@ test('one that is missing and one that is deleted are answered so, each to its a
     ]),
   );
   const reads = await Promise.all(['there', 'missing', 'deleted'].map((code) => links.find(code)));
-  expect(reads.map(({ value }) => value?.deletedAt)).toEqual([null, undefined, deleted.deletedAt]);
+  expect(reads.map(({ value }) => value?.deletedAt)).toStrictEqual([null, undefined, deleted.deletedAt]);
   expect(statements).toHaveLength(1);
 });
 
@@ -64,7 +64,7 @@ test('a look-up that begins after a link was deleted shows that, though others g
   rows.set('abc', { ...storedLink('abc'), deletedAt: new Date(0), version: 2 });
   const after = links.find('abc');
   // They share a statement, which is sent when the turn ends: it can only be newer than was asked for.
-  expect((await Promise.all([before, after])).map(({ value }) => value?.version)).toEqual([2, 2]);
+  expect((await Promise.all([before, after])).map(({ value }) => value?.version)).toStrictEqual([2, 2]);
 });
 
 test('links that are made at once are one statement in the order of their codes, each with its own answer', async () => {

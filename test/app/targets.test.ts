@@ -221,7 +221,7 @@ test('a scan of unknown codes evicts no link that is in use, and is bounded itse
   for (let index = 0; index <= 10_000; index += 1) {
     await targets.load(`none-${index}`);
   }
-  expect(['abc', 'none-0', 'none-1'].map((code) => targets.hot(code)?.kind)).toEqual([
+  expect(['abc', 'none-0', 'none-1'].map((code) => targets.hot(code)?.kind)).toStrictEqual([
     'active',
     undefined,
     'unknown',

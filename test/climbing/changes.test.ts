@@ -169,7 +169,7 @@ describe('what rung 1 left behind', () => {
     const dropped = refusals(synthesize(before), left).map(
       (sentence) => /(FixedAddress|ServerVolume)[0-9A-F]{8}/.exec(sentence)?.[1],
     );
-    expect([...new Set(dropped)].sort()).toEqual(['FixedAddress', 'ServerVolume']);
+    expect([...new Set(dropped)].sort()).toStrictEqual(['FixedAddress', 'ServerVolume']);
   });
 
   it('can be left out once servers read neither', () => {

@@ -191,7 +191,7 @@ describe('with the first data center killed', () => {
 
   test('writes are refused at once by a data center that says so, with a time to come back', async () => {
     const { creates } = await during(1_000);
-    expect(kinds(creates).map((kind) => kind.split(' ')[0])).toEqual(['503']);
+    expect(kinds(creates).map((kind) => kind.split(' ')[0])).toStrictEqual(['503']);
     expect(creates.filter(({ retryAfter }) => !(Number(retryAfter) > 0))).toEqual([]);
     expect(Math.max(...creates.map(({ milliseconds }) => milliseconds))).toBeLessThan(1_000 + margin());
     expect(await writes()).toEqual({ kind: 'none' });

@@ -38,5 +38,5 @@ test('docs/tests.md says what each folder of tests proves', () => {
   const rows = [...read('docs/tests.md').matchAll(/^\| `test\/([^`]+)` +\|.*\| \d+ +\|$/gm)].map(
     ([, folder]) => folder,
   );
-  expect(rows.toSorted()).toEqual(folders('test').toSorted());
+  expect(rows.toSorted()).toStrictEqual(folders('test').toSorted());
 });

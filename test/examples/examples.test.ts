@@ -80,7 +80,7 @@ test('the package has what a user needs and nothing else', () => {
   // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- as npm documents it
   const [{ files }] = JSON.parse(packed) as [{ readonly files: readonly Packed[] }];
   const paths = files.map(({ path }) => path);
-  expect([...new Set(paths.map((path) => path.split('/')[0]))].sort()).toEqual([
+  expect([...new Set(paths.map((path) => path.split('/')[0]))].sort()).toStrictEqual([
     'CHANGELOG.md',
     'LICENSE',
     'README.md',

@@ -45,7 +45,7 @@ describe('the other regions', () => {
           (path) => [...path, next(path.at(-1))],
           [first],
         );
-        expect(visited).toEqual([...all, first]);
+        expect(visited).toStrictEqual([...all, first]);
       }),
     );
   });

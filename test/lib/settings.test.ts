@@ -845,7 +845,7 @@ describe('the sentence', () => {
     const whats = [{ name: 'X'.repeat(59) }, { name: 'X'.repeat(58) }, { name: { a: { b: { c: 1 } } } }].map(
       (context) => problems(context)[0]?.what,
     );
-    expect(whats).toEqual([
+    expect(whats).toStrictEqual([
       `"${'X'.repeat(59)}… cannot be used.`,
       `"${'X'.repeat(58)}" cannot be used.`,
       '{ a: { b: [Object] } } cannot be used.',

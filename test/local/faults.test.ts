@@ -32,7 +32,7 @@ describe('the promises', () => {
     const lost = QUEUE_KINDS.map(
       (queue) => promisesOf(8, queue).find(({ fault }) => fault === 'queue killed')?.lostClickSeconds,
     );
-    expect(lost).toEqual([5, 0, 5]);
+    expect(lost).toStrictEqual([5, 0, 5]);
   });
 
   test.each(RUNGS)('of rung %i say that a server may die', (rung) => {

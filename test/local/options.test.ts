@@ -26,14 +26,17 @@ test('stages are numbers or names, in lists or one by one, and come from the low
 });
 
 test('a rung is without what is below it alone', () => {
-  expect(rungs('--stage', '7,8', '--without', 'data-centers').map(({ without }) => without)).toEqual([
+  expect(rungs('--stage', '7,8', '--without', 'data-centers').map(({ without }) => without)).toStrictEqual([
     [],
     ['data-centers'],
   ]);
 });
 
 test('a kind of queue is that of those rungs that have one', () => {
-  expect(rungs('--stage', '6,8', '--queue', 'kafka').map(({ queue }) => queue)).toEqual([undefined, 'kafka']);
+  expect(rungs('--stage', '6,8', '--queue', 'kafka').map(({ queue }) => queue)).toStrictEqual([
+    undefined,
+    'kafka',
+  ]);
 });
 
 test.each([

@@ -69,23 +69,23 @@ describe('a queue on this machine', () => {
     await send(queue, 'hello');
     const first = await receive(queue.url);
     expect(await receive(queue.url, 0)).toEqual([]);
-    expect(bodies([...first, ...(await receive(queue.url))])).toEqual(['hello', 'hello']);
+    expect(bodies([...first, ...(await receive(queue.url))])).toStrictEqual(['hello', 'hello']);
   });
 
   test('moves what is delivered too often to the dead-letter queue, untouched', async () => {
     const queue = await start({ maxReceiveCount: 2 });
     await send(queue, 'poison');
-    expect(bodies(await receive(queue.url))).toEqual(['poison']);
-    expect(bodies(await receive(queue.url))).toEqual(['poison']);
-    expect(bodies(await receive(queue.url, 2))).toEqual([]);
-    expect(bodies(await receive(queue.deadLetterUrl))).toEqual(['poison']);
+    expect(bodies(await receive(queue.url))).toStrictEqual(['poison']);
+    expect(bodies(await receive(queue.url))).toStrictEqual(['poison']);
+    expect(bodies(await receive(queue.url, 2))).toStrictEqual([]);
+    expect(bodies(await receive(queue.deadLetterUrl))).toStrictEqual(['poison']);
   });
 
   test('holds a message back for as long as it is told', async () => {
     const queue = await start();
     await send(queue, 'later', 1);
     expect(await receive(queue.url, 0)).toEqual([]);
-    expect(bodies(await receive(queue.url))).toEqual(['later']);
+    expect(bodies(await receive(queue.url))).toStrictEqual(['later']);
   });
 
   test('accepts requests while frozen and answers none, until it is thawed', async () => {
@@ -95,7 +95,7 @@ describe('a queue on this machine', () => {
     expect(await settles(sending, 300)).toBe(false);
     await queue.thaw();
     await sending;
-    expect(bodies(await receive(queue.url))).toEqual(['hello']);
+    expect(bodies(await receive(queue.url))).toStrictEqual(['hello']);
   });
 
   test('refuses requests once killed, and comes back empty on the same port', async () => {

@@ -320,7 +320,7 @@ describe('an answer that is none of the server’s own', () => {
       /^The server’s answer cannot be read\. Press Shorten/,
     );
     await shorten(page, targetUrl);
-    expect(sent.map(({ key }) => key)).toEqual([sent[0]?.key, sent[0]?.key]);
+    expect(sent.map(({ key }) => key)).toStrictEqual([sent[0]?.key, sent[0]?.key]);
     await page.close();
   });
 });

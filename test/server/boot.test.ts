@@ -605,7 +605,11 @@ describe('user data', () => {
 
   test('has the three placeholders that CDK fills, and no other dollar and brace', () => {
     const found = [...text.matchAll(/\$\{([^}]*)\}?/g)].map(([, name]) => name);
-    expect([...new Set(found)].sort()).toEqual(['ApplicationEnvironment', 'BundleUrl', 'ServerEnvironment']);
+    expect([...new Set(found)].sort()).toStrictEqual([
+      'ApplicationEnvironment',
+      'BundleUrl',
+      'ServerEnvironment',
+    ]);
   });
 
   test('is bash once filled', () => {
@@ -667,6 +671,6 @@ describe('the scripts', () => {
     const text =
       readFileSync(join(SERVER, 'boot.sh'), 'utf8') + readFileSync(join(SERVER, 'database.sh'), 'utf8');
     const units = [...text.matchAll(/units\/([\w.@-]+)/g)].map(([, name]) => name);
-    expect([...new Set(units)].sort()).toEqual(readdirSync(join(SERVER, 'units')).sort());
+    expect([...new Set(units)].sort()).toStrictEqual(readdirSync(join(SERVER, 'units')).sort());
   });
 });

@@ -63,7 +63,7 @@ describe.each([
     await store(cache, ['one', 'two', 'gone']);
     await cache.markDeleted('gone', 2);
     await cache.put('unknown', { kind: 'unknown', version: 0 }, true);
-    expect(await lookUp(cache, ['one', 'missing', 'gone', 'two', 'unknown', 'one'], 5)).toEqual([
+    expect(await lookUp(cache, ['one', 'missing', 'gone', 'two', 'unknown', 'one'], 5)).toStrictEqual([
       link('one'),
       undefined,
       { kind: 'deleted', version: 2 },
@@ -82,7 +82,7 @@ test('nonsense, another link’s entry and a list among them are nothing, and sp
   await redis.command('SET', keyOf('mixed-up'), 'one 1 - https://elsewhere.example/');
   await redis.command('DEL', keyOf('list'));
   await redis.command('LPUSH', keyOf('list'), 'garbage');
-  expect(await lookUp(cache, ['one', 'nonsense', 'mixed-up', 'list', 'two'], 2)).toEqual([
+  expect(await lookUp(cache, ['one', 'nonsense', 'mixed-up', 'list', 'two'], 2)).toStrictEqual([
     link('one'),
     undefined,
     undefined,
@@ -98,7 +98,7 @@ test('a thousand askers of a thousand links put some ten questions, and each has
   await store(cache, codes);
   // Scripts that store have read, too.
   const before = [await calls(redis, 'mget'), await calls(redis, 'get')];
-  expect(await Promise.all(codes.map((code) => cache.get(code)))).toEqual(codes.map(link));
+  expect(await Promise.all(codes.map((code) => cache.get(code)))).toStrictEqual(codes.map(link));
   expect([await calls(redis, 'mget'), await calls(redis, 'get')]).toEqual([(before[0] ?? 0) + 10, before[1]]);
 });
 

@@ -30,7 +30,7 @@ function opened() {
 
 test('it opens at the fifth failure in a row, and then admits nothing', () => {
   const { call } = start();
-  expect(Array.from({ length: 6 }, () => call(false))).toEqual([
+  expect(Array.from({ length: 6 }, () => call(false))).toStrictEqual([
     ...Array.from({ length: FAILURES_TO_OPEN - 1 }, () => 'nothing'),
     'opened',
     undefined,
@@ -68,11 +68,11 @@ test('calls that were under way when it opened change nothing, however they end'
   const { admit, settle, pass, call } = start();
   const late = Array.from({ length: 20 }, admit);
   Array.from({ length: FAILURES_TO_OPEN }, () => call(false));
-  expect(late.map((ticket) => settle(ticket ?? 0, true))).toEqual(late.map(() => undefined));
+  expect(late.map((ticket) => settle(ticket ?? 0, true))).toStrictEqual(late.map(() => undefined));
   expect(call(true)).toBeUndefined();
   pass(1_000);
   expect(admit()).toBeDefined();
-  expect(late.map((ticket) => settle(ticket ?? 0, false))).toEqual(late.map(() => undefined));
+  expect(late.map((ticket) => settle(ticket ?? 0, false))).toStrictEqual(late.map(() => undefined));
 });
 
 test('servers whose breakers opened together do not all come back together', () => {

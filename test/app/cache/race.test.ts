@@ -116,12 +116,12 @@ async function race(code: string): Promise<readonly (number | undefined)[]> {
 
 test('an old row that a lagging replica gave, stored late, does not overwrite a deletion', async () => {
   mockScript.withCheck = true;
-  expect(await race('checked')).toEqual([410, 410]);
+  expect(await race('checked')).toStrictEqual([410, 410]);
   expect(await redis.command('GET', 'link:1:checked')).toBe('checked 2 x');
 });
 
 test('without the check of versions it does, and every server leads to the deleted link', async () => {
   mockScript.withCheck = false;
-  expect(await race('unchecked')).toEqual([302, 302]);
+  expect(await race('unchecked')).toStrictEqual([302, 302]);
   expect(await redis.command('GET', 'link:1:unchecked')).toBe('unchecked 1 - https://example.com/');
 });

@@ -109,7 +109,7 @@ describe.each([
     const statuses = await Promise.all(
       Array.from({ length: 1_000 }, (_, index) => statusOverOwnSocket(`${servers[index % 2] ?? ''}/cold`)),
     );
-    expect(statuses.filter((status) => status !== 302)).toEqual([]);
+    expect(statuses.filter((status) => status !== 302)).toStrictEqual([]);
     expect(reads.length).toBeGreaterThan(0);
     expect(reads.length).toBeLessThanOrEqual(servers.length);
   });

@@ -51,10 +51,12 @@ describe.each([
     const other = await openCacheAt(url, ends);
     const codes = Array.from({ length: 100 }, (_, index) => `code-${index}`);
     await Promise.all(codes.map((code) => one.put(code, link(2), true)));
-    expect(await Promise.all(codes.map((code) => found(other, code)))).toEqual(codes.map(() => link(2)));
+    expect(await Promise.all(codes.map((code) => found(other, code)))).toStrictEqual(
+      codes.map(() => link(2)),
+    );
     await Promise.all(codes.map((code) => other.put(code, link(1), true)));
     const entries = await Promise.all(codes.map((code) => found(other, code)));
-    expect(entries).toEqual(codes.map(() => link(2)));
+    expect(entries).toStrictEqual(codes.map(() => link(2)));
   });
 
   test('a deletion is told to every server', async () => {
@@ -74,7 +76,7 @@ describe.each([
     );
     expect(all).toBe(true);
     const entries = await Promise.all(caches.map((cache) => found(cache, 'abc')));
-    expect(entries).toEqual(caches.map(() => ({ kind: 'deleted', version: 2 })));
+    expect(entries).toStrictEqual(caches.map(() => ({ kind: 'deleted', version: 2 })));
   });
 });
 

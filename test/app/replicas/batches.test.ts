@@ -65,9 +65,9 @@ async function findAll() {
 
 test('what is asked in one turn goes to one replica; each asker has its own row, the deleted one too', async () => {
   const { found, sources, deleted } = await findAll();
-  expect(found).toEqual(codes);
+  expect(found).toStrictEqual(codes);
   expect(sources).toEqual([expect.stringMatching(/^replica-[12]$/)]);
-  expect(deleted).toEqual(['code-7']);
+  expect(deleted).toStrictEqual(['code-7']);
 });
 
 test('a code that no replica shows waits for the primary, and keeps no other of its batch waiting', async () => {
@@ -101,7 +101,7 @@ test('what somebody has just written is found in a batch with what others ask fo
     ...codes.map((code) => database.links.find(code)),
   ]);
   expect(own.value?.code).toBe('just-made');
-  expect(others.map(({ value }) => value?.code)).toEqual(codes);
+  expect(others.map(({ value }) => value?.code)).toStrictEqual(codes);
 });
 
 test('links that are made at once are each found at once by who shows where they were written', async () => {
@@ -118,7 +118,9 @@ test('links that are made at once are each found at once by who shows where they
     }),
   );
   expect(made.filter(({ position }) => position === undefined)).toEqual([]);
-  expect(made.map(({ code }) => code)).toEqual(Array.from({ length: 50 }, (_, index) => `made-${index}`));
+  expect(made.map(({ code }) => code)).toStrictEqual(
+    Array.from({ length: 50 }, (_, index) => `made-${index}`),
+  );
 });
 
 test.each([
@@ -142,7 +144,7 @@ test.each([
   const before = Array.from({ length: 20 }, findAll);
   const [after] = await Promise.all([fault(one).then(findAll), ...before]);
   const all = [after, ...(await Promise.all(before))];
-  expect(all.flatMap(({ found }) => found)).toEqual(all.flatMap(() => codes));
+  expect(all.flatMap(({ found }) => found)).toStrictEqual(all.flatMap(() => codes));
   await repair(one);
   await bothAnswer();
 });

@@ -138,7 +138,7 @@ test('a primary that comes back needs three good probes before it takes writes',
     state.saw(OLD, primary({ instance: 'one/restarted' }), probe * PROBE_MS);
     return state.verdict().primary;
   });
-  expect(primaries).toEqual([undefined, undefined, OLD]);
+  expect(primaries).toStrictEqual([undefined, undefined, OLD]);
 });
 
 test('a replica that comes back from an outage of the primary together with it is relied on all the time', () => {

@@ -57,7 +57,7 @@ afterAll(() => Promise.all([promoted, sibling, old].map((server) => server.stop(
 
 test('a replica gets what its sibling alone had received, before it is promoted', async () => {
   expect(await query(promoted.url, `SELECT code FROM links WHERE code = 'late'`)).toEqual([{ code: 'late' }]);
-  expect(marked).toEqual([undefined]);
+  expect(marked).toStrictEqual([undefined]);
 });
 
 test('the sibling follows the promoted one', async () => {

@@ -276,7 +276,7 @@ describe('a lock', () => {
       return isFirst ? { status: 500, body: '<Error><Code>InternalError</Code></Error>' } : answer;
     };
     expect(await lock().take()).toBeDefined();
-    expect(asked()).toEqual(['PUT', 'PUT', 'GET']);
+    expect(asked()).toStrictEqual(['PUT', 'PUT', 'GET']);
   });
 
   test('that another one makes at the same moment is the other’s', async () => {
@@ -323,7 +323,7 @@ describe('a lock', () => {
       return heard.what.startsWith('GET ') ? { ...answer, headers: Object.fromEntries(headers) } : answer;
     };
     expect(await lock().take()).toBeUndefined();
-    expect(asked()).toEqual(['PUT', 'PUT', 'GET']);
+    expect(asked()).toStrictEqual(['PUT', 'PUT', 'GET']);
   });
 
   test.each([403, 500, 503])('of which S3 says %d is neither had nor another’s', async (status) => {

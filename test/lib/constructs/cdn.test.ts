@@ -439,7 +439,7 @@ describe('the entrance of the CDN', () => {
     const names = Object.values(probed.findResources('Custom::AddressesOfAws')).map(
       (asked) => /"Values":\["([^"]+)"\]/.exec(written(at(asked, 'Properties.Create')))?.[1],
     );
-    expect(names).toEqual([
+    expect(names).toStrictEqual([
       'com.amazonaws.global.cloudfront.origin-facing',
       'com.amazonaws.us-east-1.route53-healthchecks',
     ]);

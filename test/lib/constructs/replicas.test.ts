@@ -78,7 +78,7 @@ describe('read replicas', () => {
     const zones = found(replicas(4)).map(
       ([, replica]) => /"Fn::Select":\[(\d),/.exec(JSON.stringify(replica))?.[1],
     );
-    expect(zones).toEqual(['0', '1', '0', '1']);
+    expect(zones).toStrictEqual(['0', '1', '0', '1']);
   });
 
   it('are made one after the other, for RDS copies a source for one at a time', () => {

@@ -197,7 +197,7 @@ describe('many servers', () => {
     const followed = Object.values(template.findResources('AWS::AutoScaling::ScalingPolicy')).map(
       (policy) => /ALBRequestCountPerTarget|ASGAverageCPUUtilization/.exec(JSON.stringify(policy))?.[0],
     );
-    expect(followed.sort()).toEqual(['ALBRequestCountPerTarget', 'ASGAverageCPUUtilization']);
+    expect(followed.sort()).toStrictEqual(['ALBRequestCountPerTarget', 'ASGAverageCPUUtilization']);
   });
 
   it('have no public address', () => {

@@ -76,7 +76,7 @@ describe('the carry-over', () => {
   test('prints its steps in order', async () => {
     const one = await newCase(stage, littleUrl);
     const ending = await one.carry().ending;
-    expect([...ending.matchAll(/^carry-over ([a-z-]+): started$/gm)].map(([, name]) => name)).toEqual([
+    expect([...ending.matchAll(/^carry-over ([a-z-]+): started$/gm)].map(([, name]) => name)).toStrictEqual([
       ...STEPS,
     ]);
   });
