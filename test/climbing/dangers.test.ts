@@ -47,6 +47,16 @@ describe('what holds data or an address', () => {
     ]);
   });
 
+  it('is destroyed, and not renamed, where another of its kind was there before', () => {
+    const other = volume({}, 'Retain');
+    const before = assemblyOf({ data: { resources: { Volume: volume({}, 'Retain'), Other: other } } });
+    const after = assemblyOf({ data: { resources: { Other: other } } });
+    expect(dangers(before, after, { production: false })).toEqual([
+      'data/Volume (AWS::EC2::Volume, rung 1’s database) is destroyed',
+    ]);
+    expect(dangers(before, after, production)).toEqual([]);
+  });
+
   it('may not lose its stack', () => {
     expect(dangers(holding(volume({}, 'Retain')), assemblyOf({}), production)).toEqual([
       'stack data is no longer deployed: nothing updates or removes what it made',
