@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleServer } from '../lib/constructs/compute/bundle';
 import { connected } from '../local/parts/postgres';
-import { freePort } from '../local/parts/supervised';
+import { freePort } from '../local/parts/ports';
 import { NOT_GIVEN } from '../local/settings';
 import { NODE_FLAGS } from '../server/node-flags';
 import { treeSeconds } from './ladder/processor-time';

@@ -1,7 +1,7 @@
 /** One rung under the load that every rung gets: what it carries, what that costs, what its users meet. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PROBES } from '../../contract/settings';
-import { freePort } from '../../local/parts/supervised';
+import { freePort } from '../../local/parts/ports';
 import { makeLinks, pageFiles } from '../../local/load/links';
 import type { Loader, TimedDone } from '../../local/load/loader';
 import { VISITED, now, type Load } from '../../local/load/requests';

@@ -9,7 +9,8 @@ import { NOT_GIVEN } from '../settings';
 import { compile } from './compile';
 import { EMPTY_EMBEDDED } from './empty-databases';
 import { LOCAL_CREDENTIALS } from './queue';
-import { onPort, supervise, currentUser, type Part } from './supervised';
+import { onPort } from './ports';
+import { supervise, currentUser, type Part } from './supervised';
 
 /** The application in a form that Node runs. */
 export interface Program {

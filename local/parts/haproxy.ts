@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { PROBES } from '../../contract/settings';
 import { HAPROXY, locate } from '../machine';
-import { onPort, supervise, type Part } from './supervised';
+import { onPort } from './ports';
+import { supervise, type Part } from './supervised';
 
 export interface LoadBalancer extends Part {
   /** `http://127.0.0.1:port` */

@@ -7,7 +7,8 @@
 import { join } from 'node:path';
 import { KCAT, locate } from '../machine';
 import { superviseNode } from './node-process';
-import { freePort, onPort, type Part } from './supervised';
+import { freePort, onPort } from './ports';
+import type { Part } from './supervised';
 
 export interface KafkaOptions {
   /** TCP port of the first broker on 127.0.0.1; a free one by default. */

@@ -4,7 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { NGINX, locate } from '../machine';
-import { onPort, serverUser, supervise, type Part } from './supervised';
+import { onPort } from './ports';
+import { serverUser, supervise, type Part } from './supervised';
 
 /**
  * The inside of nginx's `http { }` for a server that listens on `127.0.0.1:port`. Relative paths are below its

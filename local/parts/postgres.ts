@@ -19,7 +19,8 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Client, type ClientConfig } from 'pg';
 import { EMPTY_DATABASE } from './empty-databases';
-import { onPort, own, serverUser, supervise, type Part, type User } from './supervised';
+import { onPort } from './ports';
+import { own, serverUser, supervise, type Part, type User } from './supervised';
 
 export interface PostgresOptions {
   /**

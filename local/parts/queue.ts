@@ -4,7 +4,8 @@
  */
 import { join } from 'node:path';
 import { superviseNode } from './node-process';
-import { onPort, type Part } from './supervised';
+import { onPort } from './ports';
+import type { Part } from './supervised';
 
 export interface QueueOptions {
   /** TCP port on 127.0.0.1; a free one by default. */

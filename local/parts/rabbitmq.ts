@@ -8,7 +8,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { RABBITMQ, locate } from '../machine';
-import { freePort, onPort, serverUser, supervise, type Part } from './supervised';
+import { freePort, onPort } from './ports';
+import { serverUser, supervise, type Part } from './supervised';
 
 export interface RabbitMqOptions {
   /** TCP port on 127.0.0.1; a free one by default. */

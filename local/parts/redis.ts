@@ -6,7 +6,8 @@ import { execFile } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { REDIS, locate } from '../machine';
-import { freePort, onPort, supervise, type Part } from './supervised';
+import { freePort, onPort } from './ports';
+import { supervise, type Part } from './supervised';
 
 export interface RedisOptions {
   /** Asked of every client, as the user `default`; none by default. */

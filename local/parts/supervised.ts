@@ -5,7 +5,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { on, once, setMaxListeners } from 'node:events';
 import { lchownSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
@@ -59,9 +58,6 @@ export interface User {
 
 /** How long a start or a stop may take, in ms: a database's crash recovery included; 0.3 s is normal. */
 const TIMEOUT_MS = 60_000;
-
-/** A free port is found by asking for one and letting it go, so another process may take it in between. */
-const PORT_ATTEMPTS = 5;
 
 /** How much of the log the message of a failed start repeats. */
 const LOG_LINES = 20;
@@ -217,35 +213,4 @@ export function own(folder: string, { uid, gid }: User): void {
   ['', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })].forEach((name) => {
     lchownSync(join(folder, name), uid, gid);
   });
-}
-
-/**
- * Starts something on the port given, or on a free one of 127.0.0.1; on another one if that was taken meanwhile.
- *
- * @throws Error as `start` does, and where the given port is taken.
- */
-export async function onPort<T>(given: number | undefined, start: (port: number) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await start(given ?? (await freePort()));
-    } catch (error) {
-      const taken = error instanceof Error && error.message.includes('Address already in use');
-      if (!taken || given !== undefined || attempt === PORT_ATTEMPTS) {
-        throw error;
-      }
-    }
-  }
-}
-
-/** A TCP port of 127.0.0.1 that nothing listened on a moment ago. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') {
-    throw new Error(`Expected a TCP address, got ${String(address)}.`);
-  }
-  return address.port;
 }

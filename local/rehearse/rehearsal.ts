@@ -5,7 +5,7 @@ import { FAULTS, isPossible, isPromised, type Fault } from '../faults';
 import { clientAddresses, startLoader, type Loader } from '../load/loader';
 import { lateness } from '../load/requests';
 import type { Program } from '../parts/application';
-import { freePort } from '../parts/supervised';
+import { freePort } from '../parts/ports';
 import type { RungPromise } from '../promises';
 import { startRung } from '../rung';
 import { planRung } from '../rung/plan';

@@ -3,7 +3,7 @@ import type { ApplicationSettings } from '../../contract/settings';
 import { startNginx, type Nginx } from '../../local/parts/nginx';
 import type { Postgres } from '../../local/parts/postgres';
 import { startRedis, type Redis } from '../../local/parts/redis';
-import { freePort } from '../../local/parts/supervised';
+import { freePort } from '../../local/parts/ports';
 import { startServer, type ServerProcess } from '../app/support';
 
 /** Servers in each data center. */

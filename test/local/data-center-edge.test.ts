@@ -31,7 +31,7 @@ const cleanups: (() => Promise<unknown>)[] = [];
 let near: Fake;
 let far: Fake;
 
-async function startFake(region: string, port = 0): Promise<Fake> {
+async function startFake(region: string): Promise<Fake> {
   const server = createServer((request, response) => {
     fake.asked += 1;
     if (fake.silent) {
@@ -41,7 +41,7 @@ async function startFake(region: string, port = 0): Promise<Fake> {
       { [PROBES.ready]: fake.ready, [PROBES.writable]: fake.writable }[request.url ?? ''] ?? true;
     response.writeHead(isWell ? 200 : 503, { 'cache-control': 'public, max-age=60' }).end(region);
   });
-  await once(server.listen(port, '127.0.0.1'), 'listening');
+  await once(server.listen(0, '127.0.0.1'), 'listening');
   cleanups.push(async () => {
     server.closeAllConnections();
     server.close();

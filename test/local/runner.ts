@@ -3,7 +3,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../../local/parts/supervised';
+import { freePort } from '../../local/parts/ports';
 import type { Report } from '../../local/screen';
 import { newTemporary, running, until } from './support';
 import { BY_TSX } from '../support/runtime';
@@ -49,7 +49,7 @@ export async function newPlace(environment: Readonly<Record<string, string>> = {
   const port = Number(environment['PORT'] ?? (await freePort()));
   const temporary = newTemporary();
   const started: ChildProcess[] = [];
-  const watched = new Set<number>();
+  const watched: { readonly pids: readonly number[]; readonly seenAt: number }[] = [];
 
   function spawnRunner(argv: readonly string[]) {
     const child = spawn(
@@ -66,8 +66,10 @@ export async function newPlace(environment: Readonly<Record<string, string>> = {
   }
 
   function watch({ pid }: Report): void {
-    [pid, ...descendants(pid)].forEach((each) => watched.add(each));
+    watched.push({ pids: [pid, ...descendants(pid)], seenAt: Date.now() });
   }
+
+  const alive = (): readonly number[] => watched.flatMap(({ pids, seenAt }) => running(pids, seenAt));
 
   return {
     port,
@@ -90,13 +92,10 @@ export async function newPlace(environment: Readonly<Record<string, string>> = {
         ended,
       };
     },
-    left: () => [
-      ...running([...watched]),
-      ...readdirSync(temporary).filter((name) => name.startsWith('zero-to-million-')),
-    ],
+    left: () => [...alive(), ...readdirSync(temporary).filter((name) => name.startsWith('zero-to-million-'))],
     end: async () => {
       started.forEach((child) => child.kill('SIGKILL'));
-      running([...watched]).forEach((pid) => process.kill(pid, 'SIGKILL'));
+      alive().forEach((pid) => process.kill(pid, 'SIGKILL'));
       rmSync(temporary, { recursive: true, force: true });
       await Promise.resolve();
     },

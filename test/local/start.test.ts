@@ -1,11 +1,12 @@
 /** `npm start`: what it can be told, what it refuses before anything starts, and the background. */
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { HAPROXY, KCAT, NGINX, PGREP, RABBITMQ, REDIS } from '../../local/machine';
 import { readCommand, type Options } from '../../local/start-options';
-import { freePort } from '../../local/parts/supervised';
+import { freePort } from '../../local/parts/ports';
 import { preflight } from '../../local/preflight';
 import type { Kind } from '../../local/rung/parts';
 import { neededBy, planRung } from '../../local/rung/plan';
@@ -302,6 +303,22 @@ describe('a rung in the background', () => {
     const followed = await fetch(`${url}/kept-link`, { redirect: 'manual' });
     expect(followed.status).toBe(302);
     await place.run('stop');
+  });
+
+  test('that was killed is not stopped: what has its process id by now goes on', async () => {
+    const other = spawn('sleep', ['60']);
+    const folder = join(place.temporary, 'zero-to-million-rung-killed');
+    mkdirSync(folder);
+    writeFileSync(
+      join(folder, 'rung.json'),
+      JSON.stringify({ pid: other.pid, url: `http://127.0.0.1:${place.port}` }),
+    );
+    const { code, err } = await place.run('stop');
+    const alive = running([Number(other.pid)]);
+    other.kill();
+    rmSync(folder, { recursive: true });
+    expect([code, err]).toEqual([1, `No rung runs on port ${place.port}.\n`]);
+    expect(alive).toEqual([other.pid]);
   });
 
   test('where none runs, stop says so', async () => {

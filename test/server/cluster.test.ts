@@ -1,10 +1,10 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { freePort } from '../../local/parts/ports';
 
 /** An application of which nothing is known but that it listens on PORT; requests make it do what the tests need. */
 const APPLICATION = `
@@ -66,15 +66,6 @@ interface Cluster {
   printed(text: string, times: number): Promise<void>;
   exitCode(): Promise<number | null>;
   output(): string;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 async function startCluster(environment: Readonly<Record<string, string>> = {}): Promise<Cluster> {

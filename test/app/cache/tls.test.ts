@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REDIS, locate } from '../../../local/machine';
-import { freePort, supervise, type Supervised } from '../../../local/parts/supervised';
+import { freePort } from '../../../local/parts/ports';
+import { supervise, type Supervised } from '../../../local/parts/supervised';
 import { makeCertificate } from '../../support/certificate';
 import { BY_TSX } from '../../support/runtime';
 
