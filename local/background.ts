@@ -1,5 +1,5 @@
 /** A rung that goes on in the background, and how it is found again. */
-import { fork } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,8 +97,17 @@ function findRungs(): readonly { readonly folder: string; readonly report: Repor
     .filter((folder) => statSync(folder, { throwIfNoEntry: false })?.uid === process.getuid?.())
     .flatMap((folder) => {
       const report = readRecord(folder);
-      return report === undefined ? [] : [{ folder, report }];
+      return report !== undefined && isRung(report.pid) ? [{ folder, report }] : [];
     });
+}
+
+/**
+ * Whether a process is one that `npm start` began. A rung that was killed leaves its record, and another process of this user may
+ * have its id by now.
+ */
+function isRung(pid: number): boolean {
+  const { stdout } = spawnSync('ps', ['-ww', '-o', 'state=,args=', '-p', String(pid)], { encoding: 'utf8' });
+  return /^[^Z].*\bstart\.ts\b/.test(stdout.trim());
 }
 
 /** @returns undefined for a rung that is still starting, or has just ended. */

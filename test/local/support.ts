@@ -58,19 +58,28 @@ export function familyOf(pid: number): readonly number[] {
   return [pid, ...stdout.split('\n').filter(Boolean).map(Number)];
 }
 
-/** Those that run: one that has ended keeps its id until it is reaped. */
-export function running(pids: readonly number[]): readonly number[] {
+/**
+ * Those that run: one that has ended keeps its id until it is reaped.
+ *
+ * @param seenAt on `Date.now()`: one that has begun later is another, which has got the id of one that was seen then
+ */
+export function running(pids: readonly number[], seenAt = Date.now()): readonly number[] {
   // `ps` looks at every process of the machine: it is asked of those alone that the kernel knows.
   const known = pids.filter(isKnown);
   if (known.length === 0) {
     return [];
   }
-  const { stdout } = spawnSync('ps', ['-o', 'pid=,state=', '-p', known.join(',')], { encoding: 'utf8' });
-  return stdout
-    .split('\n')
-    .filter((line) => /[^Z\s]/.test(line.replaceAll(/\d/g, '')))
-    .map((line) => Number.parseInt(line, 10));
+  const { stdout } = spawnSync('ps', ['-o', 'pid=,state=,lstart=', '-p', known.join(',')], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+  return [...stdout.matchAll(/^\s*(\d+)\s+([^Z\s])\S*\s+(.+)$/gm)]
+    .filter(([, , , began = '']) => Date.parse(began) <= seenAt + LSTART_ERROR_MS)
+    .map(([, pid]) => Number(pid));
 }
+
+/** When a process began is known by whole seconds, and counted from a boot that is known by whole seconds. */
+const LSTART_ERROR_MS = 2_000;
 
 function isKnown(pid: number): boolean {
   try {
@@ -113,8 +122,9 @@ export async function startElsewhere(expression: string): Promise<Elsewhere> {
   // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- printed by the script above
   const first = JSON.parse(String(lines[0])) as number[];
   const processes = first.flatMap(familyOf);
+  const seenAt = Date.now();
   const left = () => [
-    ...running(processes),
+    ...running(processes, seenAt),
     ...readdirSync(temporary).filter((name) => name.startsWith('zero-to-million-')),
   ];
   return {
