@@ -67,6 +67,13 @@ describe('a name', () => {
     expect(collisions(app({ Queue: queue('clicks') }), app({ Queue: queue('clicks') }))).toEqual([]);
   });
 
+  it('is kept by what changes in place', () => {
+    const longer = { QueueName: 'clicks', VisibilityTimeout: 60 };
+    expect(
+      collisions(app({ Queue: queue('clicks') }), app({ Queue: queue('', { Properties: longer }) })),
+    ).toEqual([]);
+  });
+
   it('is not free for a resource that replaces the one which has it', () => {
     expect(collisions(app({ Queue: queue('clicks') }), app({ Other: queue('clicks') }))).toEqual([
       'in app, AWS::SQS::Queue ["clicks","us-east-1"] is claimed by app/Queue and app/Other',

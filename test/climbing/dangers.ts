@@ -117,9 +117,8 @@ function updateOf(
   return written(old) === written(now) ? undefined : { old, now };
 }
 
-function notFromBirth(located: Located): readonly string[] {
-  const { name, resource, properties } = located;
-  if (isDispensable(located) || PROTECTED[resource.Type]?.inherits?.(properties) === true) return [];
+function notFromBirth({ name, resource, properties }: Located): readonly string[] {
+  if (PROTECTED[resource.Type]?.inherits?.(properties) === true) return [];
   return Object.entries(PROTECTED[resource.Type]?.fromBirth ?? {})
     .filter(([property, wanted]) => at(properties, property) !== wanted)
     .map(([property, wanted]) => `${described(name, resource.Type)} lacks ${property} ${String(wanted)}`);
