@@ -6,10 +6,10 @@ import { createServer } from 'node:net';
 /**
  * Where ports are looked for. Linux gives those from 32,768 (net.ipv4.ip_local_port_range), macOS those from 49,152, to
  * whatever asks for any, each outgoing connection included: a server that was killed may not find such a port free
- * when it is started again.
+ * when it is started again. From 30,000, Kubernetes leads what comes to its own services.
  */
 const FIRST = 20_000;
-const LAST = 32_767;
+const LAST = 29_999;
 
 /** How many may be taken before it is said that none is free. */
 const LOOKS = 1_000;
