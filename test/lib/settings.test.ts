@@ -646,7 +646,7 @@ describe('what a setting takes', () => {
   ])('is, of %s, %j', (key, values) => {
     const wrong = values.filter((value) => {
       const stage = key === 'stage' ? undefined : key === 'serverVolumeGiB' ? 1 : 6;
-      return about({ stage, [key]: value }).includes(key) && !['domainName', 'hostedZoneId'].includes(key);
+      return about({ stage, [key]: value }).includes(key);
     });
     expect(wrong).toEqual([]);
   });
