@@ -1,7 +1,9 @@
 /** The list of what is mutated is whole, and docs/tests.md says what was found. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ROOT } from '../support/synthesize';
+import { forgetSurvivors } from './known';
 import { keptResults, section, withSection } from './results';
 import { LEFT_OUT, SUBJECTS } from './subjects';
 
@@ -42,4 +44,28 @@ test('the section takes the place of the old one, and leaves the page as it is',
   expect(withSection(before + old + after, section({}))).toBe(before + section({}) + after);
   expect(withSection(before + old, section({}))).toBe(before + section({}));
   expect(withSection(before, section({}))).toBe(before + section({}));
+});
+
+describe('of what is known of earlier runs', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mutation-known-'));
+  const path = join(folder, 'known.json');
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  test('nothing is forgotten where there is nothing', () => {
+    forgetSurvivors(path);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('changes that no test noticed are forgotten, and so are made again', () => {
+    const known = (...statuses: readonly string[]) => ({
+      schemaVersion: '1',
+      files: { 'lib/settings.ts': { source: 'code', mutants: statuses.map((status) => ({ status })) } },
+    });
+    writeFileSync(path, JSON.stringify(known('Survived', 'Killed', 'NoCoverage', 'Timeout')));
+    forgetSurvivors(path);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(known('Killed', 'Timeout'));
+  });
 });

@@ -6,20 +6,18 @@ import { readCommandLine } from '../../local/command-line';
 import { runToItsEnd } from '../../local/ending';
 import { temporaryFolder } from '../../local/folder';
 import { ROOT } from '../support/synthesize';
+import { forgetSurvivors, knownOf } from './known';
 import { fingerprint, keep, keptResults, section, withSection, type Result } from './results';
 import { SUBJECTS } from './subjects';
 import { endWorkersAtExit } from './workers';
 
 const PAGE = join(ROOT, 'docs/tests.md');
 
-/** What Stryker knows of earlier runs, a file for each that is mutated. */
-const KNOWN = 'node_modules/.cache/mutation';
-
 const HELP = `Usage: npm run mutate [-- FILES]
 
 Changes one thing at a time in a file that decides and runs the unit tests that are about it; shows each change that none of
 them noticed. Keeps the scores in test/mutation/results.json, a file at a time, and writes them into docs/tests.md. A change
-that a test noticed is not made again while the code there and the test are as they were.
+that a test noticed is not made again while the code there is as it was and the test has its title.
 
   npm run mutate                        every file that has changed since it was run, or its tests; goes on where it stopped
   npm run mutate -- lib/settings.ts     this file, whatever is kept
@@ -63,6 +61,7 @@ function isCurrent(file: string): boolean {
 
 async function mutate(file: string, anew: boolean): Promise<Result> {
   const before = fingerprint(file);
+  forgetSurvivors(join(ROOT, knownOf(file)));
   // Stryker's own would lie in this folder, and outlive a run that is interrupted.
   const folder = temporaryFolder('z2m-mutate-');
   try {
@@ -78,7 +77,7 @@ async function mutate(file: string, anew: boolean): Promise<Result> {
       },
       tempDirName: folder.path,
       incremental: true,
-      incrementalFile: `${KNOWN}/${file.replaceAll('/', '-')}.json`,
+      incrementalFile: knownOf(file),
       force: anew,
       reporters: ['clear-text', process.stdout.isTTY ? 'progress' : 'progress-append-only'],
     }).runMutationTest();
