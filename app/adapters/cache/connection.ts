@@ -1,6 +1,7 @@
 import type { Cluster, Redis } from 'iovalkey';
 import type { CacheAddress } from './address';
 import { withDeadline } from '../deadline';
+import { loadConnector } from './connector';
 
 export type Client = Redis | Cluster;
 
@@ -37,9 +38,10 @@ export function saysServerHasChanged(error: unknown): boolean {
 
 /** Makes clients of one address, each connecting at once. The library is loaded here, by those who have a cache. */
 export async function loadClients(address: CacheAddress): Promise<() => Client> {
-  const { Cluster, Redis } = await import('iovalkey');
+  const [{ Cluster, Redis }, Connector] = await Promise.all([import('iovalkey'), loadConnector()]);
   const { host, port, tls, cluster, username, password } = address;
   const options = {
+    Connector,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(tls && { tls: {} }),
