@@ -63,13 +63,14 @@ export async function openRabbitMq(
     heartbeat: HEARTBEAT_SECONDS,
     ...(protocol === 'amqps:' && { tls: { servername: hostname } }),
   });
+  // One that nobody hears would end this process, also a second one.
+  connection.on('error', () => undefined);
   try {
     await new Promise<void>((resolve, reject) => {
       connection.once('connection', resolve);
       connection.once('error', reject);
     });
   } catch (error) {
-    connection.on('error', () => undefined);
     connection.unsafeDestroy();
     throw error;
   }
