@@ -66,7 +66,7 @@ describe('an invocation', () => {
   test('counts all of its messages at once', async () => {
     const database = createFakeDatabase(up);
     const clicks = [newClick('one'), newClick('two'), newClick('one')];
-    expect(await workerOver(database)(clicks.map((click) => messageOf(click)))).toEqual([]);
+    expect(await workerOver(database)(clicks.map((click) => messageOf(click)))).toStrictEqual([]);
     expect(database.calls).toEqual([3]);
     expect(totals([...database.counted.values()])).toEqual(totals(clicks));
   });
@@ -76,7 +76,7 @@ describe('an invocation', () => {
     const poison = { id: 'poison', body: 'not a message' };
     const future = { id: 'future', body: '{"version":2,"clicks":[]}' };
     const good = newClick('one');
-    expect(await workerOver(database)([poison, messageOf(good), future])).toEqual(['poison', 'future']);
+    expect(await workerOver(database)([poison, messageOf(good), future])).toStrictEqual(['poison', 'future']);
     expect([...database.counted.values()]).toEqual([good]);
   });
 
@@ -85,7 +85,7 @@ describe('an invocation', () => {
     const messages = Array.from({ length: 16 }, (_, index) =>
       messageOf(newClick(index === 5 ? FULL : 'one')),
     );
-    expect(await workerOver(database)(messages)).toEqual([messages[5]?.id]);
+    expect(await workerOver(database)(messages)).toStrictEqual([messages[5]?.id]);
     expect(database.calls).toEqual([16, 8, 4, 4, 2, 1, 1, 2, 8]);
     expect(database.counted.size).toBe(15);
   });
@@ -93,7 +93,7 @@ describe('an invocation', () => {
   test('does not count what is so old that it may have been counted and forgotten', async () => {
     const database = createFakeDatabase(up);
     const old = messageOf(newClick('one'), newClick('one', 1, NOW - MAX_CLICK_AGE_MS - 1));
-    expect(await workerOver(database)([old])).toEqual([old.id]);
+    expect(await workerOver(database)([old])).toStrictEqual([old.id]);
     expect(database.calls).toEqual([]);
   });
 
@@ -105,7 +105,7 @@ describe('an invocation', () => {
     };
     const database = createFakeDatabase(away);
     const messages = Array.from({ length: 25 }, () => messageOf(newClick('one')));
-    expect(await workerOver(database, send)(messages)).toEqual([]);
+    expect(await workerOver(database, send)(messages)).toStrictEqual([]);
     expect(database.calls).toEqual([25]);
     expect(sent.map(({ body }) => body)).toEqual(messages.map(({ body }) => body));
   });
@@ -119,7 +119,7 @@ describe('an invocation', () => {
       return Promise.resolve([]);
     };
     const messages = [FULL, 'one', 'two', 'three'].map((code) => messageOf(newClick(code)));
-    expect(await workerOver(database, send)(messages)).toEqual([]);
+    expect(await workerOver(database, send)(messages)).toStrictEqual([]);
     expect(database.calls).toEqual([4, 2]);
     expect(sent).toHaveLength(4);
   });
@@ -142,6 +142,22 @@ describe('an invocation', () => {
     ]);
   });
 
+  test('counts those that it cannot read and those that the database refuses together', async () => {
+    const error = jest.fn();
+    const messages = [{ id: 'poison', body: 'not a message' }, messageOf(newClick(FULL))];
+    await workerOver(createFakeDatabase(up), never, { ...silent, error })(messages);
+    expect(error).toHaveBeenLastCalledWith(
+      { [POISON_MESSAGES]: 2, reasons: ['not a click message'] },
+      'Messages cannot be counted; they are left to the dead-letter queue.',
+    );
+  });
+
+  test('fails nothing else where all are poison, and asks no database', async () => {
+    const database = createFakeDatabase(up);
+    expect(await workerOver(database)([{ id: 'poison', body: 'not a message' }])).toStrictEqual(['poison']);
+    expect(database.calls).toEqual([]);
+  });
+
   test('says why the database takes nothing', async () => {
     const warn = jest.fn();
     const message = messageOf(newClick('one'));
@@ -151,7 +167,9 @@ describe('an invocation', () => {
 
   test('counts what is just as old as it may be', async () => {
     const database = createFakeDatabase(up);
-    expect(await workerOver(database)([messageOf(newClick('one', 1, NOW - MAX_CLICK_AGE_MS))])).toEqual([]);
+    expect(await workerOver(database)([messageOf(newClick('one', 1, NOW - MAX_CLICK_AGE_MS))])).toStrictEqual(
+      [],
+    );
     expect(database.counted.size).toBe(1);
   });
 
@@ -176,7 +194,7 @@ describe('an invocation', () => {
 
   test('fails what no queue takes, so that its own delivers it again', async () => {
     const message = messageOf(newClick('one'));
-    expect(await workerOver(createFakeDatabase(away))([message])).toEqual([message.id]);
+    expect(await workerOver(createFakeDatabase(away))([message])).toStrictEqual([message.id]);
   });
 });
 

@@ -70,6 +70,12 @@ describe('the guard’s properties', () => {
   });
 });
 
+it('SQS alone is no property, so that deployments from before there were other kinds stay as they are', () => {
+  expect(queuesProperty(['sqs'])).toEqual({});
+  expect(queuesProperty([])).toEqual({});
+  expect(queuesProperty(['rabbitmq', 'sqs'])).toEqual({ Queues: 'rabbitmq,sqs' });
+});
+
 describe('a refusal', () => {
   const after = { ...PARTS, rungs: ['single-server'], regions: ['us-east-1'], domain: undefined };
 

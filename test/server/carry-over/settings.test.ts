@@ -70,6 +70,17 @@ test('a setting that is missing is no wrong one besides', () => {
   );
 });
 
-test.each([...Object.keys(ALL), ...Object.keys(TIMES)])('--help explains %s', (name) => {
-  expect(HELP).toContain(name);
+test.each([...Object.keys(ALL), ...Object.keys(TIMES)])('--help explains %s on a line of its own', (name) => {
+  expect(HELP).toMatch(new RegExp(`^  ${name} +\\S.{10,}$`, 'm'));
+});
+
+test('--help names the default of what has one, and of nothing else', () => {
+  const defaults = [...HELP.matchAll(/^  ([A-Z_]+) .* \(default (.+)\)$/gm)].map(([, ...row]) => row);
+  expect(defaults).toEqual([
+    ['WAIT_SECONDS', '3600'],
+    ['EVICT_AFTER_SECONDS', '120'],
+    ['CONNECT_SECONDS', '300'],
+    ['OPEN_SECONDS', '1200'],
+  ]);
+  expect(HELP.match(/default/g)).toHaveLength(defaults.length);
 });
